@@ -1,0 +1,130 @@
+"""How every tool takes options, speaks and ends: parser, exit statuses, one-line messages."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from typing import IO, NoReturn
+
+from tracker import __version__
+
+OK = 0  # did it; the answer, if there is one, is yes
+NO = 1  # ran, and the answer is no
+USAGE = 2  # wrong options
+BAD_INPUT = 65  # a line or text is not what it should be
+NOTHING = 66  # nothing to work on; a check that saw nothing does not pass
+NOT_BUILT = 69  # a command that this version does not have yet
+TRY_LATER = 75  # inside a buffer, or the ledger is locked
+NO_SETTING = 78  # a key or setting is missing
+INTERRUPTED = 130
+READER_LEFT = 141
+
+STATUSES = """exit status:
+  0    did it; the answer, if there is one, is yes
+  1    ran, and the answer is no
+  2    wrong options
+  65   a line or text is not what it should be
+  66   nothing to work on
+  75   try later
+  78   a key or setting is missing
+"""
+
+
+class Stop(Exception):
+    """An expected end: `status` for the shell, the text for the person.
+
+    The text says what is wrong, what was seen, and what to do, on one line.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that ends with one line instead of a page."""
+
+    def error(self, message: str) -> NoReturn:
+        sys.stderr.write(f"{self.prog}: {message}; see `{self.prog} --help`\n")
+        raise SystemExit(USAGE)
+
+
+def parser(about: str, examples: str, name: str | None = None) -> Parser:
+    """Return a parser whose help is the tool's docstring, its options and its examples.
+
+    `about` starts with the one sentence that the man page and the tool list show.
+    """
+    made = Parser(
+        prog=name or tool_name(),
+        description=about.strip(),
+        epilog=f"examples:{examples.rstrip()}\n\n{STATUSES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    made.add_argument("--version", action="version", version=f"%(prog)s (tracker) {__version__}")
+    return made
+
+
+def add_format(made: argparse.ArgumentParser, *formats: str) -> None:
+    """Add `--format`; the first of `formats` is the default, whatever stdout is."""
+    made.add_argument(
+        "--format", choices=formats, default=formats[0], help=f"how to print (default {formats[0]})"
+    )
+
+
+def tool_name() -> str:
+    """Return the name that the running tool was called by."""
+    return os.path.basename(sys.argv[0])
+
+
+def say(text: str) -> None:
+    """Tell the person one line, on stderr, under the tool's name."""
+    sys.stderr.write(f"{tool_name()}: {text}\n")
+
+
+def stdin() -> IO[bytes]:
+    """Return stdin as bytes; when it is a terminal, say that the tool waits for it."""
+    if sys.stdin is None:
+        raise Stop(NOTHING, "stdin is closed; give the input through a pipe or `< file`")
+    if sys.stdin.isatty():
+        say("reading from the terminal; paste the input, then press Ctrl-D")
+    return sys.stdin.buffer
+
+
+def run(
+    make_parser: Callable[[], argparse.ArgumentParser], main: Callable[[argparse.Namespace], int]
+) -> NoReturn:
+    """Parse the options, run `main` and end the process with its status.
+
+    A `Stop` becomes one line on stderr, a reader that left or Ctrl-C a silent end;
+    whatever was not foreseen keeps its traceback.
+    """
+    try:
+        status = main(make_parser().parse_args())
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except Stop as stop:
+        _flush_or_drop()
+        say(str(stop))
+        status = stop.status
+    except BrokenPipeError:
+        _drop_stdout()
+        status = READER_LEFT
+    except KeyboardInterrupt:
+        _drop_stdout()
+        status = INTERRUPTED
+    raise SystemExit(status)
+
+
+def _flush_or_drop() -> None:
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+
+
+def _drop_stdout() -> None:
+    # The interpreter flushes stdout once more on its way out and would complain then.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,92 @@
+"""Rows in and out: one JSON object a line, checked by its kind, passed on as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import IO, NamedTuple, TypeVar
+
+import msgspec
+
+from tracker import cli, rows
+
+R = TypeVar("R", bound=rows.Row)
+MAX_LINE = 64 * 1024 * 1024  # bytes; a longer "line" is no row, and must not fill the memory
+
+_any_row: msgspec.json.Decoder[rows.AnyRow] = msgspec.json.Decoder(rows.AnyRow)
+
+
+class _Kind(msgspec.Struct):
+    kind: str
+
+
+_kind_only = msgspec.json.Decoder(_Kind)
+
+
+class Line(NamedTuple):
+    """One line of a stream: the checked row, and the bytes as they came without the newline."""
+
+    row: rows.Row | None  # None: a kind that this version does not know
+    raw: bytes
+    number: int  # from 1
+
+
+def read(stream: IO[bytes]) -> Iterator[Line]:
+    """Yield every row of a stream.
+
+    Blank lines are passed over, fields that this version does not know are kept in `raw`, and a
+    kind that it does not know comes as `row=None`.  Raises cli.Stop (65) with the line's number
+    at the first line that is no row.
+
+    >>> import io
+    >>> [line.row.check for line in read(io.BytesIO(b'{"kind":"evidence","ts":"2026-01-01T00:00:00Z",'
+    ...     b'"check":"pytest","result":"pass","new":1}'))]
+    ['pytest']
+    """
+    number = 0
+    while True:
+        raw = stream.readline(MAX_LINE)
+        if not raw:
+            return
+        number += 1
+        raw = raw.rstrip(b"\r\n")
+        if raw.strip():
+            yield Line(decode(raw, number), raw, number)
+
+
+def decode(raw: bytes, number: int) -> rows.Row | None:
+    """Return the row on one line, or None for an unknown kind; cli.Stop (65) names the line."""
+    try:
+        return _any_row.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        try:
+            kind = _kind_only.decode(raw).kind
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
+        if kind not in rows.KINDS:
+            return None
+        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {wrong}; {ADVICE}") from None
+
+
+ADVICE = "every line must be one row, see docs/rows.md"
+
+
+def _reason(raw: bytes, wrong: Exception) -> str:
+    if not raw.lstrip().startswith(b"{"):
+        return f"no JSON object ({len(raw)} bytes starting {raw[:24]!r})"
+    return str(wrong)
+
+
+def read_as(kind: type[R], stream: IO[bytes]) -> Iterator[tuple[R, Line]]:
+    """Yield the rows of one kind with the lines that they stood on, passing over the others."""
+    for line in read(stream):
+        if isinstance(line.row, kind):
+            yield line.row, line
+
+
+def write(made: Iterable[rows.Row], stream: IO[bytes]) -> int:
+    """Write rows, one a line; return how many."""
+    count = 0
+    for row in made:
+        stream.write(msgspec.json.encode(row) + b"\n")
+        count += 1
+    return count

@@ -1,0 +1,352 @@
+"""Every kind of row, declared once.
+
+A row is one JSON object on one line that names its own `kind`.  From these declarations come the
+checking of rows, their JSON Schema and docs/rows.md.  A field is added with a default; it is never
+renamed and never dropped.  `null` means not known, never 0.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+SCHEMA_VERSION = 1
+
+Time = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone; written in UTC")]
+Percent = Annotated[float, Meta(ge=0, description="percent used, 0 and up (over 100 is possible)")]
+Share = Annotated[float, Meta(ge=0, le=1, description="0..1")]
+Count = Annotated[int, Meta(ge=0)]
+Amount = Annotated[float, Meta(ge=0)]
+Provider = Literal["claude", "codex", "glm"]
+Lane = Literal["anthropic", "zai"]
+Phase = Literal["before", "after"]
+
+
+class Row(msgspec.Struct, kw_only=True, tag_field="kind"):
+    """What every row carries; `ledger-append` fills the stamps."""
+
+    ts: Annotated[Time, Meta(description="when it happened")]
+    schema_version: Annotated[int | None, Meta(description="stamp: version of these declarations")] = None
+    tool_version: Annotated[str | None, Meta(description="stamp: version of the tool that appended")] = None
+    source: Annotated[
+        Literal["alias", "ingest", "automation"] | None, Meta(description="stamp: what recorded it")
+    ] = None
+    agent_id: Annotated[str | None, Meta(description="stamp: AGENT_ID of the shell, default main")] = None
+    row_id: Annotated[str | None, Meta(description="stamp: name of this row, for undo and supersedes")] = None
+    supersedes: Annotated[str | None, Meta(description="row_id of the row that this one replaces")] = None
+    prev_sha256: Annotated[
+        str | None, Meta(description="stamp: SHA-256 of the line before it in the same file")
+    ] = None
+
+
+class Meter(msgspec.Struct, kw_only=True):
+    """One quota as a provider shows it: always percent used, whatever the pane's own sense."""
+
+    meter: Annotated[
+        Literal["five_hour", "weekly_all", "weekly_scoped", "monthly", "credits", "extra_usage"],
+        Meta(description="which quota"),
+    ]
+    used_pct: Annotated[Percent | None, Meta(description="percent of the quota used")] = None
+    pool: Annotated[str, Meta(description="whose quota: `default`, or a model or pool name")] = "default"
+    resets_at: Annotated[Time | None, Meta(description="instant of the reset, when shown")] = None
+    resolution_pp: Annotated[Amount, Meta(description="smallest step that the source shows, points")] = 1.0
+    label: Annotated[str | None, Meta(description="the row's own words")] = None
+    used: Annotated[Amount | None, Meta(description="units used, when the source counts them")] = None
+    total: Annotated[Amount | None, Meta(description="units in the quota, when the source counts them")] = (
+        None
+    )
+
+
+class Snapshot(Row, tag="snapshot"):
+    """One reading of a provider's meters."""
+
+    provider: Annotated[Provider, Meta(description="whose meters")]
+    surface: Annotated[str, Meta(description="which text was read, for example tui, print, quota")]
+    meters: Annotated[
+        list[Meter], Meta(min_length=1, description="what was shown; a meter not shown is absent")
+    ]
+    window: Annotated[str | None, Meta(description="window id")] = None
+    phase: Annotated[Phase | None, Meta(description="before or after the work")] = None
+    status: Annotated[Literal["ok", "ok_partial"], Meta(description="whether every usual row was there")] = (
+        "ok"
+    )
+    flags: Annotated[
+        list[str], Meta(description="what a reader should know, for example multi-pane-trimmed")
+    ] = []
+    plan: Annotated[str | None, Meta(description="the plan's name, when shown")] = None
+    account: Annotated[str | None, Meta(description="a label for the account; never an e-mail address")] = (
+        None
+    )
+    client_version: Annotated[str | None, Meta(description="the client's version, when shown")] = None
+    notes: Annotated[list[str], Meta(description="the operator's words")] = []
+    raw_sha256: Annotated[str | None, Meta(description="SHA-256 of the text that was read")] = None
+
+
+class Window(Row, tag="window"):
+    """One finished window: what was delivered, and what it used."""
+
+    window: Annotated[str, Meta(min_length=1, description="window id")]
+    methodology: Annotated[
+        str, Meta(min_length=1, description="the experiment's arm, for example mitm_offload")
+    ]
+    provider: Annotated[str, Meta(min_length=1, description="whose capacity it used first of all")]
+    features: Annotated[Amount, Meta(description="features delivered")]
+    capacity_pp: Annotated[
+        Amount | None, Meta(description="percentage points of the five-hour quota used")
+    ] = None
+    capacity_low_pp: Annotated[
+        Amount | None, Meta(description="its lower bound, when only bounds are known")
+    ] = None
+    capacity_high_pp: Annotated[Amount | None, Meta(description="its upper bound")] = None
+    weekly_pp: Annotated[Amount | None, Meta(description="points of the weekly quota used")] = None
+    glm_credits: Annotated[Amount | None, Meta(description="Z.AI credits used")] = None
+    glm_pp: Annotated[Amount | None, Meta(description="points of Z.AI's five-hour quota used")] = None
+    block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
+    quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
+    outcome: Annotated[Literal["pass", "fail", "partial"] | None, Meta(description="how the work ended")] = (
+        None
+    )
+    feature_id: Annotated[str | None, Meta(description="the task, the same in both arms")] = None
+    features_by_provider: Annotated[
+        dict[str, Amount], Meta(description="features as typed: --claude-features and so on")
+    ] = {}
+    cls: Annotated[float | None, Meta(description="complexity level score of the work, as typed")] = None
+    impf: Annotated[float | None, Meta(description="impact factor, as typed")] = None
+    commit_start: Annotated[str | None, Meta(description="first commit of the work")] = None
+    commit_end: Annotated[str | None, Meta(description="last commit of the work")] = None
+    started_at: Annotated[Time | None, Meta(description="time of the BEFORE reading")] = None
+    ended_at: Annotated[Time | None, Meta(description="time of the AFTER reading")] = None
+    account: Annotated[str | None, Meta(description="a label for the account")] = None
+    notes: Annotated[list[str], Meta(description="late-after, divergent:ccusage, the operator's words")] = []
+    errors: Annotated[
+        list[str], Meta(description="negative-delta and the like; such a window has no capacity")
+    ] = []
+
+
+class Churn(Row, tag="churn"):
+    """Lines that a window's commits added, and how many were gone again a fortnight later."""
+
+    window: Annotated[str, Meta(description="window id")]
+    provider: Annotated[str | None, Meta(description="as typed")] = None
+    methodology: Annotated[str | None, Meta(description="as typed")] = None
+    commit_start: Annotated[str | None, Meta(description="commit before the work")] = None
+    commit_end: Annotated[str | None, Meta(description="last commit of the work")] = None
+    added_lines: Annotated[Count | None, Meta(description="lines added in the range")] = None
+    deleted_lines: Annotated[Count | None, Meta(description="lines deleted in the range")] = None
+    files: Annotated[Count | None, Meta(description="files touched")] = None
+    churn_14d: Annotated[Share | None, Meta(description="share of added lines gone within 14 days")] = None
+    matures_at: Annotated[Time | None, Meta(description="when churn_14d can be known")] = None
+    skipped: Annotated[str | None, Meta(description="why nothing was measured")] = None
+
+
+class Usage(Row, tag="usage"):
+    """One `/v1/messages` request through the router, written when its reply ended."""
+
+    model: Annotated[str, Meta(description="model that the client asked for")]
+    lane: Annotated[Lane, Meta(description="the upstream that answered")]
+    status: Annotated[int | None, Meta(ge=0, le=999, description="HTTP status; null when none came")]
+    latency_ms: Annotated[Amount, Meta(description="request read to reply ended")]
+    decision: Annotated[
+        str, Meta(description="why this lane: forced_model forced_class quota_probe paused off kept …")
+    ]
+    op: Annotated[Literal["stream", "nonstream"], Meta(description="how the reply came")]
+    timestamp: Annotated[Time | None, Meta(description="the same instant as ts, under the plans' name")] = (
+        None
+    )
+    upstream: Annotated[Literal["anth", "zai"] | None, Meta(description="the lane, short")] = None
+    backend_provider: Annotated[
+        str | None, Meta(description="glm, or the model's family: haiku sonnet opus …")
+    ] = None
+    routed_model: Annotated[str | None, Meta(description="model that was asked for upstream")] = None
+    session_id: Annotated[str | None, Meta(description="the client's session")] = None
+    subagent_id: Annotated[str | None, Meta(description="the client's agent id; null in the main loop")] = (
+        None
+    )
+    agent_type: Annotated[str | None, Meta(description="the client's agent type")] = None
+    prompt_id: Annotated[str | None, Meta(description="the client's prompt; attempts share it")] = None
+    trace_id: Annotated[str | None, Meta(description="x-client-request-id, else one of the router's own")] = (
+        None
+    )
+    request_class: Annotated[str | None, Meta(description="main subagent auxiliary compaction")] = None
+    header_mode: Annotated[
+        Literal["x-api-key", "authorization"] | None,
+        Meta(description="how Z.AI's key was sent; null elsewhere"),
+    ] = None
+    force_haiku: Annotated[bool | None, Meta(description="the effective FORCE_HAIKU_TO_ZAI")] = None
+    h2: Annotated[bool | None, Meta(description="whether the client spoke HTTP/2")] = None
+    err_type: Annotated[
+        Literal["401", "429", "4xx", "5xx", "net", "timeout", "truncated"] | None,
+        Meta(description="kind of failure; null when there was none"),
+    ] = None
+    prompt_tokens: Annotated[Count | None, Meta(description="input tokens, caches left out")] = None
+    completion_tokens: Annotated[Count | None, Meta(description="output tokens")] = None
+    cache_read_tokens: Annotated[Count | None, Meta(description="input tokens read from the cache")] = None
+    cache_creation_tokens: Annotated[Count | None, Meta(description="input tokens written to the cache")] = (
+        None
+    )
+    ttfb_ms: Annotated[Amount | None, Meta(description="request read to first byte of the reply")] = None
+    request_bytes: Annotated[Count | None, Meta(description="size of the request body")] = None
+    response_bytes: Annotated[Count | None, Meta(description="size of the reply body")] = None
+    rate_limits: Annotated[
+        dict[str, float], Meta(description="unified rate-limit headers that are numbers, e.g. 5h_utilization")
+    ] = {}
+    rate_limit_status: Annotated[str | None, Meta(description="allowed allowed_warning rejected")] = None
+
+
+class ProxyTelemetry(Row, tag="proxy_telemetry"):
+    """One window's requests through the router, summed."""
+
+    window: Annotated[str, Meta(description="window id")]
+    total_prompts: Annotated[Count, Meta(description="requests")]
+    errors: Annotated[Count | None, Meta(description="requests that failed")] = None
+    methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
+    total_tokens: Annotated[Count | None, Meta(description="prompt, completion and cache tokens")] = None
+    routed_prompts: Annotated[Count | None, Meta(description="requests that Z.AI answered")] = None
+    routed_to_glm_pct: Annotated[Amount | None, Meta(le=100, description="their share, percent")] = None
+    offloadable_prompts: Annotated[Count | None, Meta(description="Haiku requests but the quota probe")] = (
+        None
+    )
+    error_rate: Annotated[Share | None, Meta(description="errors / total_prompts")] = None
+    mean_latency_ms: Annotated[Amount | None, Meta(description="mean latency")] = None
+    p50_latency_ms: Annotated[Amount | None, Meta(description="median latency")] = None
+    p95_latency_ms: Annotated[Amount | None, Meta(description="95th percentile of latency")] = None
+    first_ts: Annotated[Time | None, Meta(description="first request")] = None
+    last_ts: Annotated[Time | None, Meta(description="last request")] = None
+    refused_lines: Annotated[Count | None, Meta(description="lines that were no usage row")] = None
+
+
+class Anomaly(Row, tag="anomaly"):
+    """Something that breaks a rule and that a reader of the numbers must know."""
+
+    anomaly: Annotated[str, Meta(min_length=1, description="one word, for example negative-delta")]
+    window: Annotated[str | None, Meta(description="window id")] = None
+    provider: Annotated[str | None, Meta(description="whose meter or lane")] = None
+    detail: Annotated[str | None, Meta(description="what was seen")] = None
+    acknowledges: Annotated[str | None, Meta(description="row_id of the anomaly that this one explains")] = (
+        None
+    )
+
+
+class Undo(Row, tag="undo"):
+    """A tombstone: the row that it names no longer counts, and stays where it is."""
+
+    undoes: Annotated[str, Meta(min_length=1, description="row_id of the row taken back")]
+    reason: Annotated[str | None, Meta(description="the operator's words")] = None
+
+
+class Evidence(Row, tag="evidence"):
+    """A check that somebody ran: tests, manual QA, a panel's vote."""
+
+    check: Annotated[str, Meta(min_length=1, description="pytest, behave, manual-qa, panel-vote …")]
+    result: Annotated[str, Meta(min_length=1, description="pass, fail, or the vote's words")]
+    window: Annotated[str | None, Meta(description="window id")] = None
+    feature_id: Annotated[str | None, Meta(description="the task")] = None
+    detail: Annotated[str | None, Meta(description="figures, a path, a reason")] = None
+
+
+class Feature(Row, tag="feature"):
+    """One task of the bank in one arm: reserved, delivered, graded, priced."""
+
+    feature_id: Annotated[str, Meta(min_length=1, description="the task, the same in both arms")]
+    window: Annotated[str | None, Meta(description="window id")] = None
+    methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
+    provider: Annotated[str | None, Meta(description="who does it")] = None
+    capability: Annotated[str | None, Meta(description="entry of the capability map")] = None
+    state: Annotated[str | None, Meta(description="assigned reserved ready blocked delivered …")] = None
+    blocked_by: Annotated[str | None, Meta(description="capacity, or something else")] = None
+    block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
+    predicted_size: Annotated[Amount | None, Meta(description="expected size, lines")] = None
+    quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
+    cost_usd: Annotated[Amount | None, Meta(description="money at dated list prices")] = None
+
+
+class Experiment(Row, tag="experiment"):
+    """The plan, registered before the data: what will be compared, how often, by which margins."""
+
+    baseline: Annotated[str, Meta(description="arm A")] = "stock_anthropic"
+    candidate: Annotated[str, Meta(description="arm B")] = "mitm_offload"
+    n_blocks: Annotated[int, Meta(ge=1, description="blocks at which the test ends")] = 12
+    first_look: Annotated[int, Meta(ge=1, description="blocks before the first look")] = 5
+    smallest_effect: Annotated[float, Meta(gt=0, description="smallest rate ratio worth finding")] = 1.5
+    seed: Annotated[int | None, Meta(description="seed of the blocks' coins")] = None
+    alpha: Annotated[float, Meta(gt=0, lt=1, description="one-sided error of the efficiency test")] = 0.05
+    quality_margin: Annotated[float, Meta(gt=0, description="share of the baseline's quality")] = 0.8
+    error_margin_pp: Annotated[float, Meta(ge=0, description="error rate above baseline, points")] = 2.0
+    p95_margin: Annotated[float, Meta(gt=0, description="p95 latency over baseline, ratio")] = 1.3
+    cost_margin: Annotated[float, Meta(gt=0, description="baseline cost over candidate's, ratio")] = 2.0
+    notes: Annotated[list[str], Meta(description="the operator's words")] = []
+
+
+class Decision(Row, tag="decision"):
+    """A decision card as a row: the verdict and all that it rests on."""
+
+    verdict: Annotated[Literal["GO", "SOFT GO", "NO-GO", "INSUFFICIENT"], Meta(description="the verdict")]
+    inputs_sha256: Annotated[str, Meta(description="SHA-256 of the rows that it was computed from")]
+    window: Annotated[str | None, Meta(description="the window judged; WEEK0 for all")] = None
+    gates: Annotated[list[dict[str, Any]], Meta(description="name, estimate, bound, margin, verdict")] = []
+    missing: Annotated[list[str], Meta(description="what is missing")] = []
+
+
+class Replay(Row, tag="replay"):
+    """What another routing policy would have delivered on this ledger, by model."""
+
+    strategy: Annotated[str, Meta(description="policy")]
+    baseline: Annotated[str, Meta(description="policy that it is compared with")]
+    verdict: Annotated[str, Meta(description="SUPPORTED, NOT SUPPORTED or INCONCLUSIVE")]
+    windows: Annotated[Count | None, Meta(description="windows in the log")] = None
+    difference: Annotated[float | None, Meta(description="mean difference in features per round")] = None
+    low: Annotated[float | None, Meta(description="its 95 % interval, low end")] = None
+    high: Annotated[float | None, Meta(description="its 95 % interval, high end")] = None
+    inputs_sha256: Annotated[
+        str | None, Meta(description="SHA-256 of the rows that it was computed from")
+    ] = None
+
+
+class Cost(Row, tag="cost"):
+    """What one feature's requests cost, and would have cost on the model that was replaced."""
+
+    feature_id: Annotated[str | None, Meta(description="the task; null for the total")] = None
+    window: Annotated[str | None, Meta(description="window id")] = None
+    methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
+    model: Annotated[str | None, Meta(description="model that answered")] = None
+    replaced_model: Annotated[str | None, Meta(description="model that was asked for")] = None
+    requests: Annotated[Count | None, Meta(description="requests priced")] = None
+    cost_usd: Annotated[Amount | None, Meta(description="at list price of the day")] = None
+    replaced_cost_usd: Annotated[Amount | None, Meta(description="on the replaced model")] = None
+    as_of: Annotated[str | None, Meta(description="date of the prices")] = None
+
+
+KINDS: dict[str, type[Row]] = {
+    "snapshot": Snapshot,
+    "window": Window,
+    "churn": Churn,
+    "usage": Usage,
+    "proxy_telemetry": ProxyTelemetry,
+    "anomaly": Anomaly,
+    "undo": Undo,
+    "evidence": Evidence,
+    "feature": Feature,
+    "experiment": Experiment,
+    "decision": Decision,
+    "replay": Replay,
+    "cost": Cost,
+}
+
+AnyRow = (
+    Snapshot
+    | Window
+    | Churn
+    | Usage
+    | ProxyTelemetry
+    | Anomaly
+    | Undo
+    | Evidence
+    | Feature
+    | Experiment
+    | Decision
+    | Replay
+    | Cost
+)

@@ -1,0 +1,38 @@
+"""Golden folders: tests/golden/<tool>/<case>/{args,in,out,err,status}; only `args` or `in` must be there.
+
+`args` holds one argument a line.  To change a golden, run with GOLDEN=write and read the diff.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(path for path in GOLDEN.glob("*/*") if path.is_dir())
+
+
+def read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_golden(case, tool):
+    args = read(case / "args").splitlines()
+    stdin = (case / "in").read_bytes() if (case / "in").exists() else b""
+    ran = tool(case.parent.name, *args, stdin=stdin)
+    if os.environ.get("GOLDEN") == "write":
+        for name, text in (("out", ran.out), ("err", ran.err), ("status", f"{ran.status}\n")):
+            if text and text != "0\n":
+                (case / name).write_text(text)
+            else:
+                (case / name).unlink(missing_ok=True)
+    assert ran.err == read(case / "err")
+    assert ran.out == read(case / "out")
+    assert ran.status == int(read(case / "status") or 0)
+
+
+def test_there_are_goldens():
+    assert CASES

@@ -1,0 +1,141 @@
+"""The house rules that a machine can hold: who imports whom, what stays out, how a tool begins."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import BIN, ROOT, TOOLS
+
+LIB = ROOT / "lib" / "tracker"
+MODULES = sorted(LIB.rglob("*.py"))
+ADDONS = sorted((ROOT / "addons").glob("*.py"))
+
+# What each room may import from the other rooms of lib/tracker.
+ARROWS = {
+    "rows": set(),
+    "cli": set(),
+    "jsonl": {"cli", "rows"},
+    "ledger": {"cli", "rows", "jsonl"},
+    "meters": {"rows", "cli"},
+    "stats": set(),
+    "tables": set(),
+    "plots": set(),
+}
+LATE = {
+    "scipy",
+    "numpy",
+    "tabulate",
+    "matplotlib",
+    "tqdm",
+    "jq",
+    "genai_prices",
+    "aiohttp",
+    "trustme",
+    "anthropic",
+}
+HEADER = (BIN / TOOLS[0]).read_text().split("'''\n")[0] if TOOLS else ""
+
+
+def room(path) -> str:
+    inside = path.relative_to(LIB)
+    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+
+
+def imports(path, top_only=False):
+    """Yield (module, names) for every import of a file."""
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if top_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, ()
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module, tuple(alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIB)))
+def test_arrows_point_one_way(path):
+    reached = set()
+    for module, names in imports(path):
+        parts = module.split(".")
+        if parts[0] == "tracker":
+            reached |= {parts[1]} if len(parts) > 1 else set(names)
+        assert parts[0] not in {"bin", "scripts", "addons", "mitmproxy"}
+    reached -= {"__version__", room(path)}
+    if room(path) in ARROWS:
+        assert reached <= ARROWS[room(path)]
+
+
+@pytest.mark.parametrize("path", sorted((LIB / "meters").glob("*.py")), ids=lambda path: path.stem)
+def test_meters_never_import_one_another(path):
+    others = {other.stem for other in (LIB / "meters").glob("*.py")} - {path.stem, "__init__"}
+    if path.stem in {"__init__", "registry"}:
+        return
+    for module, names in imports(path):
+        if module == "tracker.meters":
+            assert not set(names) & (others - {"text", "registry"})
+
+
+# The rooms that compute with arrays; a tool imports them inside the function that needs them.
+HEAVY_ROOMS = ("stats", "replay", "plots", "tables", "lab")
+
+
+@pytest.mark.parametrize("path", [*MODULES, *(BIN / name for name in TOOLS)], ids=lambda path: path.name)
+def test_heavy_packages_are_imported_late(path):
+    if path.is_relative_to(LIB) and room(path) in HEAVY_ROOMS:
+        return
+    for module, names in imports(path, top_only=True):
+        assert module.split(".")[0] not in LATE, f"{module} belongs inside the function that needs it"
+        for heavy in HEAVY_ROOMS:
+            assert not module.startswith(f"tracker.{heavy}")
+            assert not (module == "tracker" and heavy in names)
+
+
+@pytest.mark.parametrize("path", ADDONS, ids=lambda path: path.name)
+def test_addons_use_mitmproxy_and_the_standard_library_only(path):
+    beside = {other.stem for other in ADDONS}
+    for module, _ in imports(path):
+        top = module.split(".")[0]
+        assert top in sys.stdlib_module_names or top == "mitmproxy" or top in beside
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIB)))
+def test_only_the_ground_floor_parses_options(path):
+    if path.stem != "cli":
+        assert not any(module == "argparse" for module, _ in imports(path))
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_every_tool_begins_the_same_way(name):
+    text = (BIN / name).read_text()
+    assert text.startswith(HEADER + "'''\n__doc__ = ")
+    assert re.search(r'^EXAMPLES = """', text, re.M)
+    assert "def make_parser(" in text
+    assert "def main(" in text
+
+
+def test_sourced_scripts_have_no_bit_and_run_scripts_have_one():
+    listed = subprocess.run(
+        ["git", "ls-files", "-s", "scripts"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    for line in listed.splitlines():
+        mode, _, _, name = line.replace("\t", " ").split(" ", 3)
+        if name.endswith(".sh"):
+            has_shebang = (ROOT / name).read_text().startswith("#!")
+            assert (mode == "100755") == has_shebang, name
+
+
+FORBIDDEN = re.compile(r"/root/|/home/[a-z]+/|pypi\.org|files\.pythonhosted|registry\.npmjs\.org")
+
+
+def test_no_path_of_a_machine_and_no_index_host():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.split():
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".png", ".gz", ".zst"} and name != "tests/test_house.py":
+            found = FORBIDDEN.search(path.read_text(errors="replace"))
+            assert not found, f"{name}: {found and found[0]}"
