@@ -37,7 +37,7 @@ LATE = {
     "trustme",
     "anthropic",
 }
-HEADER = (BIN / TOOLS[0]).read_text().split('"""\n__doc__')[0] if TOOLS else ""
+HEADER = (BIN / TOOLS[0]).read_text().split("__doc__")[0] if TOOLS else ""
 
 
 def room(path) -> str:
@@ -112,7 +112,7 @@ def test_only_the_ground_floor_parses_options(path):
 @pytest.mark.parametrize("name", TOOLS)
 def test_every_tool_begins_the_same_way(name):
     text = (BIN / name).read_text()
-    assert text.startswith(HEADER + '"""\n__doc__ = ')
+    assert text.startswith(HEADER + "__doc__ = ")
     assert re.search(r'^EXAMPLES = """', text, re.M)
     assert "def make_parser(" in text
     assert "def main(" in text
