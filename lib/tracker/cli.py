@@ -94,15 +94,17 @@ def stdin() -> IO[bytes]:
 
 
 def run(
-    make_parser: Callable[[], argparse.ArgumentParser], main: Callable[[argparse.Namespace], int]
+    make_parser: Callable[[], argparse.ArgumentParser],
+    main: Callable[[argparse.Namespace], int],
+    words: list[str] | None = None,
 ) -> NoReturn:
-    """Parse the options, run `main` and end the process with its status.
+    """Parse the options (`words`, default: those of the process), run `main`, end with its status.
 
     A `Stop` becomes one line on stderr, a reader that left or Ctrl-C a silent end;
     whatever was not foreseen keeps its traceback.
     """
     try:
-        status = main(make_parser().parse_args())
+        status = main(make_parser().parse_args(words))
         if sys.stdout is not None:
             sys.stdout.flush()
     except Stop as stop:
@@ -128,3 +130,13 @@ def _flush_or_drop() -> None:
 def _drop_stdout() -> None:
     # The interpreter flushes stdout once more on its way out and would complain then.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def hand_over() -> NoReturn:
+    """Become `bin/tracker` with the same words: `python -m tracker.cli`, as the field plans type it."""
+    tool = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../bin/tracker"))
+    os.execv(tool, [tool, *sys.argv[1:]])  # noqa: S606  the tool takes this process over
+
+
+if __name__ == "__main__":
+    hand_over()
