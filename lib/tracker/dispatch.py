@@ -73,7 +73,7 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
         if word == "--data-dir":
             folder, rest = rest[index : index + 2], rest[:index] + rest[index + 2 :]
             if len(folder) == 1:
-                return [*rest[:1], *folder], []  # no folder named: let the parser say so
+                return folder, []  # no folder named: let the parser say so
             break
         if word.startswith("--data-dir="):
             folder, rest = [word], rest[:index] + rest[index + 1 :]
