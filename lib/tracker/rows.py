@@ -20,6 +20,8 @@ Percent = Annotated[float, Meta(ge=0, description="percent used, 0 and up (over 
 Share = Annotated[float, Meta(ge=0, le=1, description="0..1")]
 Count = Annotated[int, Meta(ge=0)]
 Amount = Annotated[float, Meta(ge=0)]
+Percent100 = Annotated[float, Meta(ge=0, le=100)]
+HttpStatus = Annotated[int, Meta(ge=0, le=999)]
 Provider = Literal["claude", "codex", "glm"]
 Lane = Literal["anthropic", "zai"]
 Phase = Literal["before", "after"]
@@ -147,7 +149,7 @@ class Usage(Row, tag="usage"):
 
     model: Annotated[str, Meta(description="model that the client asked for")]
     lane: Annotated[Lane, Meta(description="the upstream that answered")]
-    status: Annotated[int | None, Meta(ge=0, le=999, description="HTTP status; null when none came")]
+    status: Annotated[HttpStatus | None, Meta(description="HTTP status; null when none came")]
     latency_ms: Annotated[Amount, Meta(description="request read to reply ended")]
     decision: Annotated[
         str, Meta(description="why this lane: forced_model forced_class quota_probe paused off kept …")
@@ -205,7 +207,7 @@ class ProxyTelemetry(Row, tag="proxy_telemetry"):
     methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
     total_tokens: Annotated[Count | None, Meta(description="prompt, completion and cache tokens")] = None
     routed_prompts: Annotated[Count | None, Meta(description="requests that Z.AI answered")] = None
-    routed_to_glm_pct: Annotated[Amount | None, Meta(le=100, description="their share, percent")] = None
+    routed_to_glm_pct: Annotated[Percent100 | None, Meta(description="their share, percent")] = None
     offloadable_prompts: Annotated[Count | None, Meta(description="Haiku requests but the quota probe")] = (
         None
     )
