@@ -1,0 +1,1 @@
+"""Manual pages, completions and tables, made from the tools' parsers and the rows' declarations."""
