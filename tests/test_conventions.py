@@ -1,0 +1,387 @@
+"""The conventions, asked of every tool once: how it starts, speaks and ends, whatever it is given.
+
+A new tool gets one entry in USES: what it needs to get to its stdin, and an input that it accepts.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from conftest import BIN, ROOT, TOOLS, Ran, clean_env, run
+
+PANE = b"""Current session: 22% used \xc2\xb7 resets Jun 28, 10:40am (UTC)
+Current week (all models): 31% used \xc2\xb7 resets Jul 2, 9am (UTC)
+"""
+USAGE = b"".join(
+    b'{"kind":"usage","ts":"2026-03-02T09:%02d:00Z","model":"claude-%s","lane":"%s","status":200,'
+    b'"latency_ms":%d.5,"decision":"%s","op":"stream","prompt_tokens":900,"completion_tokens":40}\n'
+    % (
+        minute,
+        *(
+            (b"haiku-4-5", b"zai", 300, b"forced_model")
+            if minute % 2
+            else (b"sonnet-4-5", b"anthropic", 900, b"kept")
+        ),
+    )
+    for minute in range(60)
+)
+WINDOWS = b"".join(
+    b'{"kind":"window","ts":"2026-03-%02dT12:00:00Z","window":"W0-%s-%d","methodology":"%s","provider":"claude",'
+    b'"features":%d,"capacity_pp":%d,"block":%d,"quality_score":0.9,"outcome":"pass"}\n'
+    % (1 + block, arm[:2], block, arm, 2 + block % 2 + (arm == b"mitm_offload"), 20 + 3 * block, block)
+    for block in range(8)
+    for arm in (b"stock_anthropic", b"mitm_offload")
+)
+EVIDENCE = b'{"kind":"evidence","ts":"2026-03-02T09:00:00Z","check":"pytest","result":"pass","window":"W0"}\n'
+
+
+class Use(NamedTuple):
+    """How a test gets a tool to do something."""
+
+    args: tuple[str, ...] = ()
+    stdin: bytes = b""  # an input with which it ends well or with "no"
+    reads: bool = True  # whether it reads stdin at all
+    serves: bool = False  # whether it runs until Ctrl-C, and says on stdout that it is ready
+    empty: tuple[int, ...] = (66,)  # statuses that may follow an empty stdin
+
+
+USES = {
+    "capture-claude": Use(("--window", "W0", "--at", "2026-06-28T08:00:00Z"), PANE),
+    "complete-window": Use(("--window", "W0-st-1", "--claude-features", "3"), WINDOWS),
+    "decision-card": Use((), WINDOWS),
+    "drive-client": Use(reads=False),
+    "ingest-proxy": Use(("--window", "W0"), USAGE),
+    "ledger-append": Use((), EVIDENCE),
+    "ledger-cat": Use(reads=False),
+    "ledger-undo": Use(("--last", "before"), reads=False),
+    "mock-network": Use(reads=False, serves=True),
+    "mock-provider": Use(reads=False, serves=True),
+    "preview": Use((), WINDOWS),
+    "router-replay": Use((), WINDOWS),
+    "summarize": Use((), USAGE),
+    "tracker": Use(reads=False),
+    "verify-routing": Use((), USAGE),
+}
+READERS = [name for name in TOOLS if USES.get(name, Use()).reads]
+SERVERS = [name for name in TOOLS if USES.get(name, Use()).serves]
+GARBAGE = bytes((7 * at * at + 13 * at) % 256 for at in range(4096)) + b"\n\xff\xfe\x00{\n"
+
+
+def use(name: str) -> Use:
+    assert name in USES, f"{name} is new: add its entry to USES in tests/test_conventions.py"
+    return USES[name]
+
+
+def call(name: str, home: Path, *args: str, stdin: bytes = b"", **env: str) -> Ran:
+    """Run a tool with what it needs, in a folder of the test's own."""
+    home.mkdir(parents=True, exist_ok=True)
+    command = [str(BIN / name), *use(name).args, *args]
+    return run(command, stdin=stdin, cwd=home, env=clean_env(home, **env), timeout=60)
+
+
+def is_one_clear_line(text: str, name: str) -> bool:
+    """`tool: what is wrong; what to do`, short enough to be read."""
+    return bool(re.fullmatch(rf"{name}: [^\n]+; [^\n]+\n", text)) and len(text) < 400
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_every_tool_has_an_entry(name):
+    use(name)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_help_has_usage_examples_and_statuses(name, tool):
+    ran = tool(name, "--help")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"usage: {name} ")
+    assert re.search(rf"(?m)^examples:\n(.*\n)*? .*\b{name}\b", ran.out)
+    assert "\nexit status:\n" in ran.out
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_every_option_is_explained(name, tool):
+    page = (ROOT / "docs/tools" / f"{name}.md").read_text()
+    options = re.findall(r"(?m)^\| (`.*?`.*?) \| .* \| (.*) \|$", page.partition("## Options")[2])
+    assert [option for option, about in options if not about.strip()] == []
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_version_is_one_line(name, tool):
+    ran = tool(name, "--version")
+    assert (ran.status, ran.err) == (0, "")
+    assert re.fullmatch(rf"{name} \(tracker\) [0-9.]+\n", ran.out)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_an_unknown_option_is_one_line_and_status_2(name, tool):
+    ran = tool(name, "--no-such-option")
+    assert (ran.status, ran.out) == (2, "")
+    assert is_one_clear_line(ran.err, name)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_empty_stdin_is_nothing_to_work_on(name, tmp_path):
+    ran = call(name, tmp_path)
+    assert ran.status in use(name).empty
+    assert ran.out == ""
+    assert is_one_clear_line(ran.err, name)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_closed_stdin_is_said(name, tmp_path):
+    command = ["bash", "-c", '"$0" "$@" <&-', str(BIN / name), *use(name).args]
+    ran = run(command, cwd=tmp_path, env=clean_env(tmp_path))
+    assert (ran.status, ran.out) == (66, "")
+    assert is_one_clear_line(ran.err, name)
+    assert "stdin is closed" in ran.err
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_binary_garbage_is_refused(name, tmp_path):
+    ran = call(name, tmp_path, stdin=GARBAGE)
+    assert (ran.status, ran.out) == (65, "")
+    assert is_one_clear_line(ran.err, name)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_line_of_ten_megabytes_is_refused(name, tmp_path):
+    ran = call(name, tmp_path, stdin=b"x" * 10_000_000)
+    assert (ran.status, ran.out) == (65, "")
+    assert is_one_clear_line(ran.err, name)
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_good_input_ends_with_an_answer(name, tmp_path):
+    ran = call(name, tmp_path, stdin=use(name).stdin)
+    assert ran.status in (0, 1)
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_terminal_on_stdin_is_told_that_the_tool_waits(name, tmp_path):
+    mine, theirs = pty.openpty()
+    command = [str(BIN / name), *use(name).args]
+    running = subprocess.Popen(
+        command,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_env(tmp_path),
+    )
+    os.close(theirs)
+    os.write(mine, b"\x04")  # Ctrl-D
+    try:
+        out, err = running.communicate(timeout=30)
+    finally:
+        running.kill()
+        os.close(mine)
+    lines = err.decode().splitlines(keepends=True)
+    assert is_one_clear_line(lines[0], name)
+    assert "reading from the terminal" in lines[0]
+    assert running.returncode in use(name).empty
+    assert len(lines) == 2
+    assert out == b""
+
+
+def reader_has_left(command: list[str], home: Path, stdin: bytes) -> Ran:
+    """Run with a stdout that nobody reads any more, as behind `| head -1`."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdout=write,
+            stderr=subprocess.PIPE,
+            cwd=home,
+            env=clean_env(home),
+            timeout=60,
+        )
+    finally:
+        os.close(write)
+    return Ran(done.returncode, "", done.stderr.decode())
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_reader_that_left_is_no_error(name, tmp_path):
+    ran = reader_has_left([str(BIN / name), *use(name).args], tmp_path, use(name).stdin)
+    assert ran.status in (141, 0, 1)
+    said_anyway = call(name, tmp_path / "again", stdin=use(name).stdin).err.splitlines()
+    assert [line for line in ran.err.splitlines() if line not in said_anyway] == []
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_reader_of_the_help_may_leave(name, tmp_path):
+    ran = reader_has_left([str(BIN / name), "--help"], tmp_path, b"")
+    assert (ran.status, ran.err) == (141, "")
+
+
+def waits_for_stdin(pid: int) -> bool:
+    try:
+        call, *rest = Path(f"/proc/{pid}/syscall").read_text().split()
+    except OSError:
+        return False
+    return call in ("0", "63") and rest[:1] == ["0x0"]  # read(0, …) on x86-64 and on ARM
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_ctrl_c_is_silent(name, tmp_path):
+    running = subprocess.Popen(
+        [str(BIN / name), *use(name).args],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_env(tmp_path),
+    )
+    end = time.monotonic() + 15
+    while not waits_for_stdin(running.pid) and running.poll() is None and time.monotonic() < end:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    # stdin stays open: the tool must not wait for its end.
+    status = running.wait(timeout=20)
+    assert (status, running.stdout.read(), running.stderr.read()) == (130, b"", b"")
+
+
+@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
+def test_a_server_ends_silently(name, sign, tmp_path):
+    running = subprocess.Popen(
+        [str(BIN / name), *use(name).args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_env(tmp_path),
+    )
+    try:
+        assert running.stdout.readline()
+        running.send_signal(sign)
+        status = running.wait(timeout=20)
+        err = running.stderr.read()
+    finally:
+        running.kill()
+    assert status in ((130, 0) if sign == signal.SIGINT else (0, 143, -signal.SIGTERM))
+    assert err == b""
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_a_tool_runs_from_any_folder_through_links(name, tmp_path):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / "first").symlink_to(BIN / name)
+    (tmp_path / "links" / name).symlink_to("first")
+    ran = run([f"links/{name}", "--version"], cwd=tmp_path, env=clean_env(tmp_path))
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{name} (tracker) ")
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_another_active_python_does_not_matter(name, tmp_path):
+    other = tmp_path / "other"
+    (other / "bin").mkdir(parents=True)
+    for python in ("python", "python3"):
+        (other / "bin" / python).write_text("#!/bin/sh\necho wrong python >&2; exit 9\n")
+        (other / "bin" / python).chmod(0o755)
+    (other / "tracker").mkdir()
+    for module in ("argparse.py", "msgspec.py", "tracker/__init__.py", "sitecustomize.py"):
+        (other / module).write_text("raise SystemExit('wrong module')\n")
+    env = clean_env(
+        tmp_path,
+        VIRTUAL_ENV=str(other),
+        PYTHONPATH=str(other),
+        PYTHONHOME=str(other),
+        PYTHONSTARTUP=str(other / "argparse.py"),
+        PYTHONWARNINGS="error",
+    )
+    env["PATH"] = f"{other}/bin:{env['PATH']}"
+    ran = run([str(BIN / name), "--version"], cwd=other, env=env)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"{name} (tracker) ")
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_is_printed_does_not_depend_on_a_terminal(name, tmp_path):
+    plain = call(name, tmp_path / "plain", stdin=use(name).stdin)
+    mine, theirs = pty.openpty()
+    home = tmp_path / "terminal"
+    running = subprocess.Popen(
+        [str(BIN / name), *use(name).args],
+        stdin=subprocess.PIPE,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=clean_env(home, TERM="xterm-256color"),
+    )
+    os.close(theirs)
+    running.stdin.write(use(name).stdin)
+    running.stdin.close()
+    seen = b""
+    try:
+        while chunk := os.read(mine, 65536):
+            seen += chunk
+    except OSError:
+        pass  # how Linux says that the other end of a terminal is closed
+    os.close(mine)
+    assert running.wait(timeout=30) == plain.status
+    assert without_times(seen.decode().replace("\r\n", "\n")) == without_times(plain.out)
+
+
+def without_times(text: str) -> str:
+    return re.sub(r"20\d\d-\d\d-\d\dT[0-9:.]+Z|\d\d:\d\d:\d\d", "TIME", text)
+
+
+def test_a_tool_without_its_virtual_environment_says_how_to_get_it(tmp_path):
+    (tmp_path / "bin").mkdir()
+    copied = shutil.copy(BIN / TOOLS[0], tmp_path / "bin" / TOOLS[0])
+    ran = run([str(copied), "--version"], cwd=tmp_path, env=clean_env(tmp_path))
+    assert (ran.status, ran.out) == (78, "")
+    assert ran.err == f"{TOOLS[0]}: no .venv yet; run 'make setup'\n"
+
+
+# Tools whose answer needs distributions, optimisers or drawings; every other one starts without them.
+COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare"}
+HEAVY = ("numpy", "scipy", "matplotlib", "tabulate", "pandas", "aiohttp", "anthropic", "asyncio")
+
+
+@pytest.mark.parametrize("name", [name for name in TOOLS if name not in COMPUTES and name not in SERVERS])
+def test_a_filter_imports_nothing_heavy(name, tmp_path):
+    command = [
+        str(ROOT / ".venv/bin/python"),
+        "-X",
+        "importtime",
+        "-SI",
+        str(ROOT / "lib/start.py"),
+        str(BIN / name),
+    ]
+    args = use(name).args if use(name).reads else ("--help",)
+    ran = run([*command, *args], stdin=use(name).stdin, cwd=tmp_path, env=clean_env(tmp_path))
+    imported = re.findall(r"(?m)^import time: +\d+ \| +\d+ \| +(\S+)$", ran.err)
+    assert "argparse" in imported, "the list of imports was not printed"
+    assert sorted({module.split(".")[0] for module in imported} & set(HEAVY)) == []
+
+
+def seconds(command: list[str], stdin: bytes, env: dict[str, str]) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, input=stdin, capture_output=True, env=env, check=True)
+    return time.perf_counter() - start
+
+
+@pytest.mark.skipif("capture-claude" not in TOOLS, reason="capture-claude is not there")
+def test_a_filter_starts_within_six_bare_interpreters(tmp_path):
+    env = clean_env(tmp_path)
+    python = str(Path(sys.executable).resolve())
+    bare, whole = [], []
+    for _ in range(15):  # interleaved, so that a busy machine weighs on both; the quickest of each counts
+        bare.append(seconds([python, "-S", "-I", "-c", "pass"], b"", env))
+        whole.append(seconds([str(BIN / "capture-claude"), *use("capture-claude").args], PANE, env))
+    assert min(whole) <= 6 * min(bare), f"{min(whole) * 1e3:.1f} ms against {min(bare) * 1e3:.1f} ms"
