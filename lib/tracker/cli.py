@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -104,27 +105,38 @@ def run(
     whatever was not foreseen keeps its traceback.
     """
     try:
-        status = main(make_parser().parse_args(words))
+        status = _status(make_parser, main, words)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except Stop as stop:
-        _flush_or_drop()
-        say(str(stop))
-        status = stop.status
     except BrokenPipeError:
         _drop_stdout()
         status = READER_LEFT
     except KeyboardInterrupt:
         _drop_stdout()
         status = INTERRUPTED
+    except OSError as failed:
+        if failed.filename is not None or failed.errno not in (errno.ENOSPC, errno.EIO, errno.EFBIG):
+            raise
+        _drop_stdout()
+        say(f"the output could not be written ({failed.strerror}); make room and run it again")
+        status = TRY_LATER
     raise SystemExit(status)
 
 
-def _flush_or_drop() -> None:
+def _status(
+    make_parser: Callable[[], argparse.ArgumentParser],
+    main: Callable[[argparse.Namespace], int],
+    words: list[str] | None,
+) -> int:
     try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _drop_stdout()
+        return main(make_parser().parse_args(words))
+    except SystemExit as ended:  # the parser's own end: --help, --version, wrong options
+        return ended.code if isinstance(ended.code, int) else OK
+    except Stop as stop:
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what was right comes before what was wrong
+        say(str(stop))
+        return stop.status
 
 
 def _drop_stdout() -> None:
