@@ -19,7 +19,7 @@ ARROWS = {
     "rows": set(),
     "cli": set(),
     "jsonl": {"cli", "rows"},
-    "ledger": {"cli", "rows", "jsonl"},
+    "ledger": {"cli", "clock", "rows", "jsonl"},
     "meters": {"rows", "cli"},
     "stats": set(),
     "tables": set(),

@@ -39,6 +39,11 @@ class Row(msgspec.Struct, kw_only=True, tag_field="kind"):
     agent_id: Annotated[str | None, Meta(description="stamp: AGENT_ID of the shell, default main")] = None
     row_id: Annotated[str | None, Meta(description="stamp: name of this row, for undo and supersedes")] = None
     supersedes: Annotated[str | None, Meta(description="row_id of the row that this one replaces")] = None
+    recorded_at: Annotated[Time | None, Meta(description="stamp: when it was appended")] = None
+    batch: Annotated[
+        str | None,
+        Meta(description="stamp: the call that appended it and its rows, `id/rows`; null for one row"),
+    ] = None
     prev_sha256: Annotated[
         str | None, Meta(description="stamp: SHA-256 of the line before it in the same file")
     ] = None
@@ -196,6 +201,9 @@ class Usage(Row, tag="usage"):
         dict[str, float], Meta(description="unified rate-limit headers that are numbers, e.g. 5h_utilization")
     ] = {}
     rate_limit_status: Annotated[str | None, Meta(description="allowed allowed_warning rejected")] = None
+    account: Annotated[str | None, Meta(description="a label for the account; never an e-mail address")] = (
+        None
+    )
 
 
 class ProxyTelemetry(Row, tag="proxy_telemetry"):

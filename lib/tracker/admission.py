@@ -1,0 +1,249 @@
+"""What may enter the ledger as a window's reading: one BEFORE, one AFTER, and the AFTER not too early."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from tracker import cli, rows, windows
+from tracker.windows import Key, Pair
+
+BUFFER_SECONDS = 300.0
+HEADROOM_PP = 10.0  # of the weekly quota: kept for the rest of the week
+
+Read = Callable[..., "list[rows.Row]"]
+
+
+class Asked(NamedTuple):
+    """What the person said about the rows to come."""
+
+    agent_id: str = "main"
+    force: bool = False
+    probe: bool = False
+    buffer_seconds: float = BUFFER_SECONDS
+    stopped_at: datetime | None = None  # when work stopped
+
+
+class Admission(NamedTuple):
+    """Fields to set on the new rows, by position; rows to add; what to tell the person."""
+
+    changes: dict[int, dict[str, Any]]
+    added: list[rows.Row]
+    warnings: list[str]
+
+
+def admit(
+    fresh: Sequence[rows.Row], read: Read, asked: Asked, marker: Callable[[str], str | None]
+) -> Admission:
+    """Judge new rows against those in force; cli.Stop (75) says what to do about a refused one.
+
+    `read(*kinds)` gives rows in force; `marker(provider)` the window that this shell opened.  Only
+    snapshots of a window and finished windows are judged; the rest passes.
+    """
+    made = Admission({}, [], [])
+    if any(isinstance(row, rows.Window) for row in fresh):
+        _finished_once(fresh, read("window"))
+    readings = [(at, row) for at, row in enumerate(fresh) if isinstance(row, rows.Snapshot)]
+    readings = [(at, row) for at, row in readings if row.window or row.phase]
+    if not readings:
+        return made
+    known = read("snapshot", "proxy_telemetry")
+    for at, row in readings:
+        changes, anomalies = _reading(row, known, asked, marker)
+        made.changes[at] = changes
+        made.added.extend(anomalies)
+        made.warnings.extend(f"{one.anomaly}: {one.detail}" for one in anomalies)
+        known = [*known, _with(row, changes, asked.agent_id)]
+    return made
+
+
+def _with(row: rows.Snapshot, changes: dict[str, Any], agent_id: str) -> rows.Snapshot:
+    fields = {name: getattr(row, name) for name in row.__struct_fields__}
+    return rows.Snapshot(**(fields | {"agent_id": row.agent_id or agent_id} | changes))
+
+
+def _finished_once(fresh: Sequence[rows.Row], finished: Sequence[rows.Row]) -> None:
+    standing = {row.window: row.row_id for row in finished if isinstance(row, rows.Window)}
+    for row in fresh:
+        if not isinstance(row, rows.Window):
+            continue
+        if row.window in standing and row.supersedes != standing[row.window]:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"{row.window} is finished already (row {short(standing[row.window])}); "
+                "`complete-window --supersede` corrects it by a new row",
+            )
+        standing[row.window] = row.row_id
+
+
+def when(time: datetime) -> str:
+    """Return a time as a person reads it, in UTC."""
+    return time.astimezone(UTC).strftime("%F %T UTC")
+
+
+def short(row_id: str | None) -> str:
+    """Return enough of a row_id to name it by."""
+    return (row_id or "?")[:8]
+
+
+def _reading(
+    row: rows.Snapshot, known: list[rows.Row], asked: Asked, marker: Callable[[str], str | None]
+) -> tuple[dict[str, Any], list[rows.Anomaly]]:
+    agent_id = row.agent_id or asked.agent_id
+    window = row.window or _open_window(row.provider, agent_id, known, marker)
+    key = Key(window, row.provider, agent_id)
+    pair = windows.pairs(known, estimates=windows.is_estimate(row)).get(key, Pair())
+    phase = row.phase or ("after" if pair.before else "before")
+    changes: dict[str, Any] = {"window": window, "phase": phase}
+    notes = list(row.notes)
+    anomalies: list[rows.Anomaly] = []
+    if phase == "before":
+        _only_one(pair.before, "before", key)
+        low = _eats_headroom(row)
+        if low and not asked.probe:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"{low}; wait for the weekly reset, or use --probe to go to the limit on purpose",
+            )
+        if low:
+            notes.append("limit-reach-probe")
+    else:
+        _only_one(pair.after, "after", key)
+        if pair.before is None:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"{_named(key)} has no before{_others(key, known)}; record the before first, or set AGENT_ID to the "
+                "shell's that did",
+            )
+        if row.ts < pair.before.ts:
+            raise cli.Stop(
+                cli.BAD_INPUT,
+                f"the after of {_named(key)} is older ({when(row.ts)}) than its before "
+                f"({when(pair.before.ts)}); read the meters again",
+            )
+        early = _too_early(row, pair.before, known, asked)
+        if early and not asked.force:
+            raise cli.Stop(cli.TRY_LATER, f"{early}; wait, or use --force to record it with an anomaly")
+        if early:
+            notes.append("late-after")
+            anomalies.append(_anomaly(row, key, "late-after", early))
+        if not windows.is_estimate(row):
+            for error in windows.capacity(Pair(pair.before, row)).errors:
+                anomalies.append(_anomaly(row, key, error, _seen(pair.before, row)))
+    if asked.buffer_seconds != BUFFER_SECONDS and phase == "after":
+        notes.append(f"buffer:{asked.buffer_seconds:g}s")
+    if notes != row.notes:
+        changes["notes"] = list(dict.fromkeys(notes))
+    return changes, anomalies
+
+
+def _open_window(
+    provider: str, agent_id: str, known: list[rows.Row], marker: Callable[[str], str | None]
+) -> str:
+    """Return the window that a reading without one belongs to: the one that is open."""
+    candidates = windows.open_windows(known, provider, agent_id)
+    if len(candidates) > 1:
+        opened_here = marker(provider)
+        candidates = [window for window in candidates if window == opened_here] or candidates
+    if len(candidates) == 1:
+        return candidates[0]
+    seen = f"open: {', '.join(candidates)}" if candidates else f"agent {agent_id} has none open"
+    raise cli.Stop(cli.TRY_LATER, f"which {provider} window? ({seen}); name it with --window")
+
+
+def _only_one(there: rows.Snapshot | None, phase: str, key: Key) -> None:
+    if there is not None:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{_named(key)} has its {phase} already (row {short(there.row_id)}, {when(there.ts)}); "
+            f"take that back with `ledger-undo {short(there.row_id)}`, or name another window",
+        )
+
+
+def _named(key: Key) -> str:
+    return f"{key.window} ({key.provider}, agent {key.agent_id})"
+
+
+def _others(key: Key, known: list[rows.Row]) -> str:
+    agents = sorted(
+        other.agent_id
+        for other, pair in windows.pairs(known).items()
+        if other[:2] == key[:2] and pair.before and other != key
+    )
+    return f" (agent {', '.join(agents)} has one)" if agents else ""
+
+
+def _eats_headroom(row: rows.Snapshot) -> str | None:
+    weekly = windows.meter_of(row, "weekly_all")
+    used = windows.share_of(weekly) if weekly else None
+    if used is None or used < 100.0 - HEADROOM_PP:
+        return None
+    return f"{used:g} % of the week is used, so this window would eat into the last {HEADROOM_PP:g} points"
+
+
+def _too_early(row: rows.Snapshot, before: rows.Snapshot, known: list[rows.Row], asked: Asked) -> str | None:
+    """Say why the AFTER is too early: a reset just now, or work that stopped just now."""
+    buffer = timedelta(seconds=asked.buffer_seconds)
+    for reset in _resets_seen(before, row):
+        if timedelta(0) <= row.ts - reset < buffer:
+            return (
+                f"the quota was reset {_ago(row.ts - reset)} before this after; the buffer is {_ago(buffer)}"
+            )
+    stopped = asked.stopped_at or max(
+        [before.ts]
+        + [
+            one.last_ts
+            for one in known
+            if isinstance(one, rows.ProxyTelemetry) and one.window == before.window and one.last_ts
+        ]
+    )
+    if row.ts - stopped < buffer:
+        what = "work stopped" if stopped != before.ts else "the before was read"
+        return (
+            f"{what} {_ago(row.ts - stopped)} before this after, and meters lag; the buffer is {_ago(buffer)}"
+        )
+    return None
+
+
+def _resets_seen(before: rows.Snapshot, after: rows.Snapshot) -> list[datetime]:
+    """Return the resets that the two readings tell of: those due, and the start of a new window."""
+    seen = []
+    for name, span in windows.SPANS.items():
+        first, last = windows.meter_of(before, name), windows.meter_of(after, name)
+        if first and first.resets_at:
+            seen.append(first.resets_at)
+            if last and last.resets_at and last.resets_at - first.resets_at > windows.JITTER:
+                seen.append(last.resets_at - span)
+    return seen
+
+
+def _ago(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min {seconds % 60:02} s"
+
+
+def _anomaly(row: rows.Snapshot, key: Key, word: str, detail: str) -> rows.Anomaly:
+    return rows.Anomaly(
+        ts=row.ts,
+        anomaly=word,
+        window=key.window,
+        provider=key.provider,
+        agent_id=key.agent_id,
+        detail=detail,
+    )
+
+
+def _seen(before: rows.Snapshot, after: rows.Snapshot) -> str:
+    parts = []
+    for name in windows.SPANS:
+        first, last = windows.meter_of(before, name), windows.meter_of(after, name)
+        if first and last:
+            parts.append(f"{name} {_shown(first)} -> {_shown(last)}")
+    return "; ".join(parts)
+
+
+def _shown(meter: rows.Meter) -> str:
+    used = windows.share_of(meter)
+    reset = f", resets {when(meter.resets_at)}" if meter.resets_at else ""
+    return f"{'?' if used is None else format(used, 'g')} %{reset}"
