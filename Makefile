@@ -5,6 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH)
 
 PYTHON ?=# interpreter for the virtual environments; default: the first Python >= 3.11
 CLIENT ?= sdk# who sends the demo's requests: sdk (official Python SDK) or claude (Claude Code on PATH)
+LOG ?= logs/usage.jsonl# the router's log
 ARGS ?=# more options for the tool behind a target
 
 .DEFAULT_GOAL := help
@@ -20,6 +21,14 @@ demo: setup ## Run the main job end to end on loopback: no account, no key
 setup: ## Make .venv and .venv-router with the pinned packages
 	@scripts/setup.sh use $(PYTHON)
 	@scripts/setup.sh router $(PYTHON)
+
+##@ What the router's log says
+.PHONY: summarize verify-routing
+summarize: setup ## Requests, tokens, latency, errors -> results/METRICS.json, results/SUMMARY.md
+	@summarize --save results $(ARGS) $(LOG)
+
+verify-routing: setup ## Check that every request went where it may
+	@verify-routing $(ARGS) $(LOG)
 
 ##@ Work on it
 .PHONY: setup-dev test check lint types docs docs-check format lock clean

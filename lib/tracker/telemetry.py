@@ -1,0 +1,228 @@
+"""A stream of usage rows -> a rollup: counts, sums and quantiles that can be merged in any order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from tracker import routing, rows
+from tracker.quantiles import Values
+from tracker.telemetry_read import Block, Refused
+
+
+class Cell(NamedTuple):
+    """What is counted apart: requests that agree in all of these share one set of sums."""
+
+    lane: str
+    op: str
+    model: str
+    request_class: str | None
+    header_mode: str | None
+    h2: bool | None
+    decision: str
+    err_type: str | None
+    status: int | None
+
+
+class Sums(NamedTuple):
+    """Sums over some requests; what a request does not say adds nothing to a sum."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_creation_tokens: int = 0
+    request_bytes: int = 0
+    response_bytes: int = 0
+    counted: int = 0  # requests that say their completion tokens
+
+    @property
+    def tokens(self) -> int:
+        """Prompt, completion and cache tokens."""
+        return sum(self[1:5])
+
+    @property
+    def bytes(self) -> int:
+        """Bodies of requests and replies."""
+        return self.request_bytes + self.response_bytes
+
+    def plus(self, other: Sums) -> Sums:
+        """Return both added up."""
+        return Sums(*map(int.__add__, self, other))
+
+
+_cell: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Cell._fields)
+_SUMMED = [attrgetter(name) for name in Sums._fields[1:7]]
+_latency = attrgetter("latency_ms")
+_ttfb = attrgetter("ttfb_ms")
+_ts = attrgetter("ts")
+
+# What a breakdown may go by on request, beyond the cell's own fields.
+BY: dict[str, Callable[[rows.Usage], Any]] = {
+    "session": attrgetter("session_id"),
+    "agent": attrgetter("subagent_id"),
+    "agent-type": attrgetter("agent_type"),
+    "account": attrgetter("account"),
+    "day": lambda row: row.ts.astimezone(UTC).date().isoformat(),
+}
+
+
+class Group:
+    """One value of a breakdown: sums, errors and latencies."""
+
+    def __init__(self) -> None:
+        self.sums = Sums()
+        self.errors = 0
+        self.routed = 0
+        self.latency = Values()
+
+    def add(self, some: list[rows.Usage]) -> None:
+        """Add rows."""
+        self.sums = self.sums.plus(sums_of(some))
+        self.errors += sum(map(is_error, some))
+        self.routed += sum(row.lane == "zai" for row in some)
+        self.latency.extend(map(_latency, some))
+
+    def merge(self, other: Group) -> None:
+        """Add another group's."""
+        self.sums = self.sums.plus(other.sums)
+        self.errors += other.errors
+        self.routed += other.routed
+        self.latency.merge(other.latency)
+
+
+class Rollup:
+    """All that a report says, of any number of requests.
+
+    A monoid: `Rollup()` is its zero, `merge` adds, and the answer depends on the rows alone,
+    not on how they were split among rollups.
+    """
+
+    def __init__(self, by: Iterable[str] = ()) -> None:
+        self.cells: dict[tuple[Any, ...], Sums] = {}
+        self.latency: dict[tuple[str, str], Values] = {}  # by (lane, op)
+        self.ttfb: dict[tuple[str, str], Values] = {}
+        self.by: dict[str, dict[Any, Group]] = {name: {} for name in by}
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+
+    def add(self, some: list[rows.Usage]) -> None:
+        """Add rows."""
+        if not some:
+            return
+        cells: dict[tuple[Any, ...], list[rows.Usage]] = {}
+        for row in some:
+            key = _cell(row)
+            try:
+                cells[key].append(row)
+            except KeyError:
+                cells[key] = [row]
+        for key, alike in cells.items():
+            sums = sums_of(alike)
+            self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
+            where = key[:2]
+            if where not in self.latency:
+                self.latency[where], self.ttfb[where] = Values(), Values()
+            self.latency[where].extend(map(_latency, alike))
+            self.ttfb[where].extend(value for value in map(_ttfb, alike) if value is not None)
+        self._seen(min(map(_ts, some)), max(map(_ts, some)))
+        for name, groups in self.by.items():
+            _add_by(groups, BY[name], some)
+
+    def _seen(self, first: datetime, last: datetime) -> None:
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
+
+    def merge(self, other: Rollup) -> None:
+        """Add another rollup's rows."""
+        for key, sums in other.cells.items():
+            self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
+        for mine, its in ((self.latency, other.latency), (self.ttfb, other.ttfb)):
+            for where, values in its.items():
+                mine.setdefault(where, Values()).merge(values)
+        for name, groups in other.by.items():
+            for value, group in groups.items():
+                self.by.setdefault(name, {}).setdefault(value, Group()).merge(group)
+        if other.first is not None and other.last is not None:
+            self._seen(other.first, other.last)
+
+    def total(self, wanted: Callable[[Cell], bool] = lambda cell: True) -> Sums:
+        """Return the sums over the cells that are wanted."""
+        total = Sums()
+        for key, sums in self.cells.items():
+            if wanted(Cell(*key)):
+                total = total.plus(sums)
+        return total
+
+    def along(self, field: str) -> dict[Any, tuple[Sums, int]]:
+        """Return (sums, errors) for each value of one of the cell's fields."""
+        found: dict[Any, tuple[Sums, int]] = {}
+        for key, sums in self.cells.items():
+            cell = Cell(*key)
+            value = getattr(cell, field)
+            before, errors = found.get(value, (Sums(), 0))
+            found[value] = before.plus(sums), errors + sums.requests * is_error(cell)
+        return found
+
+
+def _add_by(groups: dict[Any, Group], key: Callable[[rows.Usage], Any], some: list[rows.Usage]) -> None:
+    apart: dict[Any, list[rows.Usage]] = {}
+    for row in some:
+        apart.setdefault(key(row), []).append(row)
+    for value, alike in apart.items():
+        groups.setdefault(value, Group()).add(alike)
+
+
+def sums_of(some: list[rows.Usage]) -> Sums:
+    """Return the sums over some rows."""
+    columns = [[value for value in map(get, some) if value is not None] for get in _SUMMED]
+    return Sums._make((len(some), *map(sum, columns), len(columns[1])))
+
+
+def is_error(of: Cell | rows.Usage) -> bool:
+    """Say whether a request failed: it has an error type, no status, or one of 400 and up."""
+    return of.err_type is not None or of.status is None or of.status >= 400
+
+
+def error_name(cell: Cell) -> str:
+    """Return an error's name in the taxonomy: its err_type, else what its status says.
+
+    >>> error_name(Cell("zai", "stream", "claude-haiku-5-5", None, None, None, "forced_model", None, 529))
+    '5xx'
+    """
+    if cell.err_type is not None:
+        return cell.err_type
+    if cell.status is None:
+        return "net"
+    return str(cell.status) if cell.status in (401, 429) else f"{cell.status // 100}xx"
+
+
+def was_routed(cell: Cell) -> bool:
+    """Say whether Z.AI answered."""
+    return cell.lane == "zai"
+
+
+def could_be_routed(cell: Cell) -> bool:
+    """Say whether Z.AI answered or could have, by model or by class."""
+    return was_routed(cell) or routing.could_be_routed(cell.model, cell.decision)
+
+
+class Account:
+    """Every line of every file: how many there were, and each that was refused."""
+
+    def __init__(self) -> None:
+        self.lines: Counter[str] = Counter()  # by file
+        self.refused: list[tuple[str, Refused]] = []
+
+    def note(self, name: str, block: Block) -> None:
+        """Count a block's lines."""
+        self.lines[name] += len(block.raw)
+        self.refused += [(name, refused) for refused in block.refused]
+
+    def merge(self, other: Account) -> None:
+        """Add the account of what follows, whose line numbers are those of the files already."""
+        self.lines.update(other.lines)
+        self.refused += other.refused

@@ -1,0 +1,229 @@
+"""Usage logs, line by line: every line becomes a row, or is refused by kind and number.
+
+Reads plain, gzip and zstd alike (told by their first bytes), from files or stdin.  Nothing is
+passed over: for every stream, lines read = rows + refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any, Literal, NamedTuple
+
+import msgspec
+
+from tracker import cli
+from tracker.rows import Usage
+
+BLOCK = 1 << 18  # bytes read at a time; small enough that a block's rows stay in the cache
+PACKED = 1 << 13  # compressed bytes unpacked at a time, as each may become a thousand
+MAX_LINE = 1 << 24  # bytes; a longer line is refused without being kept
+
+Kind = Literal[
+    "blank",
+    "truncated",
+    "glued",
+    "bad-utf8",
+    "nul-bytes",
+    "not-json",
+    "not-object",
+    "other-kind",
+    "missing-field",
+    "wrong-type",
+    "too-long",
+    "cut-archive",
+]
+
+
+class _Other(msgspec.Struct, tag_field="kind", tag="\0"):
+    """Never seen: being one of two makes the decoder insist on `kind`."""
+
+
+_usage: msgspec.json.Decoder[Usage | _Other] = msgspec.json.Decoder(Usage | _Other)
+_anything = msgspec.json.Decoder()
+TOO_LONG: tuple[Kind, str] = ("too-long", f"more than {MAX_LINE >> 20} MiB")
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Refused(NamedTuple):
+    """A line that is no usage row."""
+
+    line: int  # from 1
+    kind: Kind
+    why: str
+
+
+class Block(NamedTuple):
+    """Some whole lines of a stream, in order."""
+
+    first: int  # number of its first line, from 1
+    raw: list[bytes]  # the lines without their newlines
+    rows: list[Usage | None]  # beside them: the row, or None where the line was refused
+    refused: list[Refused]
+
+    @property
+    def usage(self) -> list[Usage]:
+        """The rows alone."""
+        if not self.refused:
+            return self.rows  # type: ignore[return-value]
+        return [row for row in self.rows if row is not None]
+
+
+class _Cut(Exception):
+    """The stream ended in the middle of a compressed frame, or is damaged there."""
+
+
+def sources(names: list[str]) -> Iterator[tuple[str, IO[bytes]]]:
+    """Open each file by name, or stdin when there is none; cli.Stop (66) when one cannot be read."""
+    for name in names:
+        try:
+            stream = open(name, "rb")  # noqa: SIM115  # closed below, after its reader is done
+        except OSError as wrong:
+            raise cli.Stop(cli.NOTHING, f"{name}: {wrong.strerror}; name a usage log that is there") from None
+        with stream:
+            yield name, stream
+    if not names:
+        yield "stdin", cli.stdin()
+
+
+def read(stream: IO[bytes], first: int = 1) -> Iterator[Block]:
+    """Yield every line of a stream as blocks, whatever stands on it.
+
+    >>> import io
+    >>> [(block.usage, block.refused[0][:2]) for block in read(io.BytesIO(b"\\n"))]
+    [([], (1, 'blank'))]
+    """
+    number = first
+    for text in whole_lines(unpacked(stream)):
+        block = decode(text, number) if isinstance(text, bytes) else _refuse(text, number)
+        yield block
+        number += len(block.raw)
+
+
+def whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes | tuple[Kind, str]]:
+    """Cut pieces of a stream at line ends; a line that cannot be had is (kind, why) instead."""
+    begun: list[bytes] = []  # pieces of a line whose newline has not come yet
+    size = 0
+    try:
+        for piece in pieces:
+            if size > MAX_LINE:
+                _, newline, piece = piece.partition(b"\n")
+                if not newline:
+                    continue
+                yield TOO_LONG
+                begun, size = [], 0
+            head, newline, tail = piece.rpartition(b"\n")
+            if newline:
+                text = b"".join([*begun, head])
+                if size and text.find(b"\n", 0, MAX_LINE + 1) < 0 and len(text) > MAX_LINE:
+                    _, newline, text = text.partition(b"\n")
+                    yield TOO_LONG
+                if newline:
+                    yield text
+                begun, size = [], 0
+            size += len(tail)
+            begun = [*begun, tail] if size <= MAX_LINE else []
+    except _Cut as cut:
+        yield "cut-archive", str(cut)
+    else:
+        if size:
+            yield b"".join(begun) if size <= MAX_LINE else TOO_LONG
+
+
+def unpacked(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield a stream's bytes in pieces, those of a gzip or zstd file unpacked."""
+    start = stream.read(4)
+    if start[:2] == b"\x1f\x8b":
+        yield from _unpack(start, stream, lambda: zlib.decompressobj(wbits=31))
+    elif start == b"\x28\xb5\x2f\xfd":
+        import zstandard
+
+        yield from _unpack(start, stream, zstandard.ZstdDecompressor().decompressobj)
+    else:
+        piece = start
+        while piece:
+            yield piece
+            piece = stream.read(BLOCK)
+
+
+def _unpack(start: bytes, stream: IO[bytes], make: Any) -> Iterator[bytes]:
+    """Yield the content of one or several compressed frames; raises _Cut when the last has no end."""
+    frame = make()
+    packed = start
+    try:
+        while packed:
+            yield frame.decompress(packed)
+            packed = frame.unused_data if frame.eof else b""
+            packed = packed or stream.read(PACKED)
+            if frame.eof and packed.strip(b"\0"):
+                frame = make()
+    except Exception as wrong:  # zlib.error, ZstdError: the packages' own names for a damaged frame
+        raise _Cut(f"damaged: {wrong}") from None
+    if not frame.eof:
+        raise _Cut("the compressed file ends before its end mark")
+
+
+def decode(text: bytes, first: int) -> Block:
+    """Return the rows of some lines, and why the others are none."""
+    lines = text.split(b"\n")
+    if text.isascii():  # the decoder skips unknown fields without a look at their UTF-8
+        try:
+            return Block(first, lines, list(map(_usage.decode, lines)), [])  # type: ignore[arg-type]
+        except _UNREADABLE:
+            pass
+    found: list[Usage | None] = []
+    refused: list[Refused] = []
+    for number, raw in enumerate(lines, first):
+        row = judge(raw)
+        if isinstance(row, Usage):
+            found.append(row)
+        else:
+            found.append(None)
+            refused.append(Refused(number, *row))
+    return Block(first, lines, found, refused)
+
+
+def _refuse(why: tuple[Kind, str], first: int) -> Block:
+    return Block(first, [b""], [None], [Refused(first, *why)])
+
+
+def judge(raw: bytes) -> Usage | tuple[Kind, str]:
+    """Return the row on one line, or (kind, why) of its refusal."""
+    try:
+        raw.decode()
+        row = _usage.decode(raw)
+        assert isinstance(row, Usage)
+        return row
+    except _UNREADABLE as wrong:
+        return _reason(raw, wrong)
+
+
+def _reason(raw: bytes, wrong: Exception) -> tuple[Kind, str]:
+    if not raw.strip():
+        return "blank", "nothing on the line"
+    if b"\0" in raw:
+        return "nul-bytes", f"{raw.count(0)} NUL bytes"
+    if isinstance(wrong, UnicodeDecodeError):
+        return "bad-utf8", f"byte {wrong.start + 1} is no UTF-8"
+    if isinstance(wrong, msgspec.ValidationError):
+        return _wrong_shape(raw, str(wrong))
+    if raw.lstrip().startswith(b"{"):
+        if raw.count(b'"kind":') > 1 or "trailing characters" in str(wrong):
+            return "glued", "more than one row on the line"
+        if "truncated" in str(wrong):
+            return "truncated", f"cut off after {len(raw)} bytes"
+    return "not-json", f"{len(raw)} bytes starting {raw[:24]!r}"
+
+
+def _wrong_shape(raw: bytes, wrong: str) -> tuple[Kind, str]:
+    try:
+        value = _anything.decode(raw)
+    except _UNREADABLE:
+        # A field was wrong before the decoder came to where the JSON itself breaks.
+        return _reason(raw, msgspec.DecodeError("truncated"))
+    if not isinstance(value, dict):
+        return "not-object", wrong
+    kind = value.get("kind", "usage")
+    if kind != "usage":
+        return "other-kind", f"kind {kind!r}"
+    return ("missing-field" if "missing required field" in wrong else "wrong-type"), wrong

@@ -1,0 +1,246 @@
+"""A rollup -> the report: the dictionary of METRICS.json, and its tables for people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tracker.quantiles import Values
+from tracker.telemetry import (
+    Account,
+    Cell,
+    Group,
+    Rollup,
+    Sums,
+    could_be_routed,
+    error_name,
+    is_error,
+    was_routed,
+)
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+def metrics(rollup: Rollup, account: Account) -> dict[str, Any]:
+    """Return the whole report as plain values; `null` where nothing is known."""
+    total = rollup.total()
+    errors = rollup.total(is_error)
+    return {
+        "lines": sum(account.lines.values()),
+        "rows": total.requests,
+        "refused": _refused(account),
+        "files": dict(account.lines),
+        "first_ts": _time(rollup.first),
+        "last_ts": _time(rollup.last),
+        "total": _sums(total, errors.requests),
+        **{f"by_{name}": _along(rollup, name) for name in Cell._fields},
+        "latency": [
+            {"lane": lane, "op": op, **_latency("latency", values), **_latency("ttfb", rollup.ttfb[lane, op])}
+            for (lane, op), values in sorted(rollup.latency.items())
+        ],
+        "errors": _errors(rollup),
+        "routed": _share(rollup.total(was_routed), total),
+        "could_be_routed": _share(rollup.total(could_be_routed), total),
+        **{f"by_{name}": _groups(groups) for name, groups in rollup.by.items()},
+    }
+
+
+def _time(value: Any) -> str | None:
+    import datetime
+
+    if value is None:
+        return None
+    return str(value.astimezone(datetime.UTC).isoformat()).replace("+00:00", "Z")
+
+
+def _refused(account: Account) -> dict[str, Any]:
+    kinds: dict[str, int] = {}
+    for _, refused in account.refused:
+        kinds[refused.kind] = kinds.get(refused.kind, 0) + 1
+    return {
+        "total": len(account.refused),
+        "by_kind": dict(sorted(kinds.items())),
+        "lines": [
+            {"file": name, "line": refused.line, "kind": refused.kind} for name, refused in account.refused
+        ],
+    }
+
+
+def _sums(sums: Sums, errors: int) -> dict[str, Any]:
+    return {
+        "requests": sums.requests,
+        "errors": errors,
+        "error_rate": errors / sums.requests if sums.requests else None,
+        "tokens": sums.tokens if sums.counted else None,
+        **{name: getattr(sums, name) if sums.counted else None for name in Sums._fields[1:5]},
+        "requests_with_tokens": sums.counted,
+        "request_bytes": sums.request_bytes,
+        "response_bytes": sums.response_bytes,
+    }
+
+
+def _name(value: Any) -> str:
+    """Return a value as a key: null, true and numbers as JSON writes them."""
+    return {None: "null", True: "true", False: "false"}.get(value) or str(value)
+
+
+def _along(rollup: Rollup, field: str) -> dict[str, Any]:
+    found = {_name(value): _sums(*both) for value, both in rollup.along(field).items()}
+    return dict(sorted(found.items()))
+
+
+def _latency(what: str, values: Values) -> dict[str, Any]:
+    found = values.quantiles(list(SHARES.values()))
+    return {
+        f"{what}_n": len(values),
+        f"{what}_mean_ms": values.mean(),
+        **{f"{what}_{name}_ms": value for name, value in zip(SHARES, found, strict=True)},
+        f"{what}_exact": not values.sketched,
+    }
+
+
+def _errors(rollup: Rollup) -> list[dict[str, Any]]:
+    counts: dict[tuple[str, str], int] = {}
+    for key, sums in rollup.cells.items():
+        cell = Cell(*key)
+        if is_error(cell):
+            where = cell.lane, error_name(cell)
+            counts[where] = counts.get(where, 0) + sums.requests
+    return [
+        {"lane": lane, "err_type": name, "requests": count} for (lane, name), count in sorted(counts.items())
+    ]
+
+
+def _share(part: Sums, whole: Sums) -> dict[str, Any]:
+    def percent(a: int, b: int) -> float | None:
+        return 100 * a / b if b else None
+
+    return {
+        "requests": part.requests,
+        "requests_pct": percent(part.requests, whole.requests),
+        "bytes_pct": percent(part.bytes, whole.bytes),
+        "tokens_pct": percent(part.tokens, whole.tokens),
+    }
+
+
+def _groups(groups: dict[Any, Group]) -> dict[str, Any]:
+    found = {}
+    for value, group in groups.items():
+        routed = 100 * group.routed / group.sums.requests
+        found[_name(value)] = {
+            **_sums(group.sums, group.errors),
+            "routed_pct": routed,
+            **_latency("latency", group.latency),
+        }
+    return dict(sorted(found.items()))
+
+
+Table = tuple[str, list[str], list[list[Any]]]  # title, head, rows
+
+
+def tables(report: dict[str, Any]) -> list[Table]:
+    """Return the report's tables: what a person looks at first, first."""
+    shares = [
+        [
+            name,
+            f"{share['requests']:,}",
+            *(_pct(share[f"{of}_pct"]) for of in ("requests", "bytes", "tokens")),
+        ]
+        for name, share in (
+            ("went to Z.AI", report["routed"]),
+            ("could have gone", report["could_be_routed"]),
+        )
+    ]
+    made: list[Table] = [
+        ("Lanes", ["lane", *_COUNTS], _count_rows(report["by_lane"])),
+        ("Offload", ["", "requests", "of requests", "of bytes", "of tokens"], shares),
+        (
+            "Latency, ms",
+            ["lane", "op", "n", "mean", *SHARES, *(f"ttfb {name}" for name in SHARES)],
+            [
+                [row["lane"], row["op"], f"{row['latency_n']:,}", _ms(row["latency_mean_ms"])]
+                + [_ms(row[f"{what}_{name}_ms"]) for what in ("latency", "ttfb") for name in SHARES]
+                for row in report["latency"]
+            ],
+        ),
+        (
+            "Errors",
+            ["lane", "err_type", "requests"],
+            [[row["lane"], row["err_type"], f"{row['requests']:,}"] for row in report["errors"]],
+        ),
+    ]
+    for key in report:
+        if key.startswith("by_") and key not in ("by_lane", "by_status", "by_err_type"):
+            made.append((key[3:].replace("_", " "), [key[3:], *_COUNTS], _count_rows(report[key])))
+    return [table for table in made if table[2]]
+
+
+_COUNTS = ["requests", "errors", "prompt", "completion", "cache read", "cache write"]
+
+
+def _count_rows(groups: dict[str, Any]) -> list[list[Any]]:
+    def count(value: int | None) -> str:
+        return "n/a" if value is None else f"{value:,}"
+
+    return [
+        ["-" if name == "null" else name, f"{sums['requests']:,}", f"{sums['errors']:,}"]
+        + [count(sums[f"{what}_tokens"]) for what in ("prompt", "completion", "cache_read", "cache_creation")]
+        for name, sums in groups.items()
+    ]
+
+
+def _ms(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:,.0f}"
+
+
+def _pct(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1f} %"
+
+
+def heading(report: dict[str, Any]) -> str:
+    """Return the report's first line: how much was read, over which time."""
+    return (
+        f"{report['rows']:,} requests in {report['lines']:,} lines"
+        f" ({report['refused']['total']:,} refused), {report['first_ts'] or 'n/a'} to"
+        f" {report['last_ts'] or 'n/a'}; {100 * (report['total']['error_rate'] or 0):.1f} % failed"
+    )
+
+
+def refusals(account: Account, most: int = 10) -> Iterable[str]:
+    """Yield a line for a person about each refused line, the first few of them, then how many more."""
+    for name, refused in account.refused[:most]:
+        yield f"{name}:{refused.line}: {refused.kind}: {refused.why}"
+    if len(account.refused) > most:
+        yield f"and {len(account.refused) - most:,} more refused lines; `summarize --format json` names each"
+
+
+def render(report: dict[str, Any], style: str) -> str:
+    """Return the report as text (`style` "text") or Markdown ("md")."""
+    from tabulate import tabulate
+
+    parts = [heading(report)]
+    for title, head, body in tables(report):
+        right = ["right" if cell[:1].isdigit() or cell == "n/a" else "left" for cell in map(str, body[0])]
+        drawn = tabulate(
+            body,
+            head,
+            tablefmt="github" if style == "md" else "simple",
+            colalign=right,
+            disable_numparse=True,
+        )
+        parts.append(f"## {title}\n\n{drawn}" if style == "md" else f"{title}\n{drawn}")
+    return "\n\n".join(["# Requests\n\n" + parts[0] if style == "md" else parts[0], *parts[1:]]) + "\n"
+
+
+def save(report: dict[str, Any], folder: str) -> None:
+    """Write METRICS.json and SUMMARY.md into a folder, each in one piece."""
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("METRICS.json", json.dumps(report, indent=1) + "\n"),
+        ("SUMMARY.md", render(report, "md")),
+    ):
+        part = Path(folder, name + ".part")
+        part.write_text(text)
+        part.replace(Path(folder, name))
