@@ -12,7 +12,9 @@ from tracker import cli, rows
 R = TypeVar("R", bound=rows.Row)
 MAX_LINE = 64 * 1024 * 1024  # bytes; a longer "line" is no row, and must not fill the memory
 
-_any_row: msgspec.json.Decoder[rows.AnyRow] = msgspec.json.Decoder(rows.AnyRow)
+# One decoder a kind, made when the first such row comes: making all of them takes longer than a tool's start.
+_decoders: dict[bytes, msgspec.json.Decoder[rows.Row]] = {}
+_KIND = b'{"kind":"'
 
 
 class _Kind(msgspec.Struct):
@@ -56,15 +58,16 @@ def read(stream: IO[bytes]) -> Iterator[Line]:
 def decode(raw: bytes, number: int) -> rows.Row | None:
     """Return the row on one line, or None for an unknown kind; cli.Stop (65) names the line."""
     try:
-        return _any_row.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-        try:
+        start = raw[len(_KIND) : raw.find(b'"', len(_KIND))] if raw.startswith(_KIND) else b""
+        decoder = _decoders.get(start)
+        if decoder is None:
             kind = _kind_only.decode(raw).kind
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
-        if kind not in rows.KINDS:
-            return None
-        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {wrong}; {ADVICE}") from None
+            if kind not in rows.KINDS:
+                return None
+            decoder = _decoders.setdefault(kind.encode(), msgspec.json.Decoder(rows.KINDS[kind]))
+        return decoder.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
 
 
 ADVICE = "every line must be one row, see docs/rows.md"
