@@ -1,0 +1,168 @@
+"""Count a reply's tokens while its bytes pass, without changing, holding or copying them.
+
+A `ReplyTee` is given to mitmproxy as `flow.response.stream`: it returns every chunk as it came.
+Anthropic's numbers stand in `message_start` and, final, in `message_delta`; Z.AI's only in the
+latter.  Whatever goes wrong in here stops the counting, never the reply.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
+_WORD = re.compile(r"[a-z0-9_]{1,60}")
+
+# Our names for the provider's.
+_COUNTS = {
+    "input_tokens": "prompt_tokens",
+    "output_tokens": "completion_tokens",
+    "cache_read_input_tokens": "cache_read_tokens",
+    "cache_creation_input_tokens": "cache_creation_tokens",
+}
+
+
+def decoder(content_encoding: str) -> Callable[[bytes], bytes] | None:
+    """Return a function that undoes an encoding piece by piece; None when it is not known.
+
+    >>> decoder("br-of-the-future") is None
+    True
+    """
+    name = content_encoding.strip().lower()
+    if name in ("", "identity"):
+        return bytes
+    if name in ("gzip", "x-gzip"):
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
+    if name == "deflate":
+        return zlib.decompressobj().decompress
+    if name == "br":
+        import brotli  # mitmproxy brings it
+
+        return brotli.Decompressor().process
+    if name == "zstd":
+        import zstandard  # mitmproxy brings it
+
+        return zstandard.ZstdDecompressor().decompressobj().decompress
+    return None
+
+
+class ReplyTee:
+    """Passes the chunks of one reply on and remembers what they said."""
+
+    __slots__ = (
+        "_buffer",
+        "_decode",
+        "_sse",
+        "bytes",
+        "counting",
+        "counts",
+        "error",
+        "first_at",
+        "stopped",
+    )
+
+    def __init__(self, content_type: str, content_encoding: str) -> None:
+        self.bytes = 0  # of the body, as they passed
+        self.counts: dict[str, int] = {}
+        self.error: str | None = None  # the type in an error event or error body, if it is one word
+        self.stopped = False  # whether `message_stop` came
+        self.first_at: float | None = None  # time.perf_counter() of the first chunk
+        self._sse = content_type.lower().startswith("text/event-stream")
+        self._buffer = bytearray()
+        self._decode: Callable[[bytes], bytes] | None = None
+        self.counting = True
+        try:
+            self._decode = decoder(content_encoding)
+        except Exception:
+            self._decode = None
+        if self._decode is None:
+            self.counting = False
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the reply is a stream of events."""
+        return self._sse
+
+    def __call__(self, chunk: bytes) -> bytes:
+        """Take one chunk, return the same chunk; b"" is mitmproxy's word for the end."""
+        if chunk:
+            if self.first_at is None:
+                self.first_at = time.perf_counter()
+            self.bytes += len(chunk)
+        if self.counting:
+            try:
+                if chunk:
+                    self._take(chunk)
+                else:
+                    self._end()
+            except Exception:
+                self.counting = False
+        return chunk
+
+    def _take(self, chunk: bytes) -> None:
+        assert self._decode is not None
+        buffer = self._buffer
+        start = len(buffer)
+        buffer += self._decode(chunk)
+        if self._sse:
+            # Only whole lines are read; most of them by their first bytes alone.
+            cut = buffer.rfind(b"\n", start)
+            if cut >= 0:
+                lines = bytes(buffer[:cut])
+                del buffer[: cut + 1]
+                if b'"usage"' in lines or b"message_stop" in lines or b'"error"' in lines:
+                    for line in lines.split(b"\n"):
+                        if line.startswith(b"data:"):
+                            self._event(line[5:].strip())
+        if len(buffer) > MAX_LINE:
+            self.counting = False
+            buffer.clear()
+
+    def _end(self) -> None:
+        if self._sse:
+            if self._buffer.startswith(b"data:"):
+                self._event(bytes(self._buffer[5:]).strip())
+        elif self._buffer:
+            self._reply(json.loads(self._buffer))
+        self._buffer.clear()
+
+    def _event(self, data: bytes) -> None:
+        if not (b'"usage"' in data or b"message_stop" in data or b'"error"' in data):
+            return
+        try:
+            event = json.loads(data)
+        except ValueError:
+            return
+        kind = event.get("type") if isinstance(event, dict) else None
+        if kind == "message_start":
+            self._usage((event.get("message") or {}).get("usage"))
+        elif kind == "message_delta":
+            self._usage(event.get("usage"))
+        elif kind == "message_stop":
+            self.stopped = True
+        elif kind == "error":
+            self._error(event.get("error"))
+
+    def _reply(self, reply: Any) -> None:
+        if isinstance(reply, dict):
+            self._usage(reply.get("usage"))
+            self._error(reply.get("error"))
+
+    def _usage(self, usage: Any) -> None:
+        if not isinstance(usage, dict):
+            return
+        for theirs, ours in _COUNTS.items():
+            count = usage.get(theirs)
+            # A final event that says 0 of what the first one counted must not erase it.
+            if type(count) is int and (count > 0 or (count == 0 and ours not in self.counts)):
+                self.counts[ours] = count
+
+    def _error(self, error: Any) -> None:
+        if isinstance(error, dict):
+            word = error.get("type") or error.get("code")
+            if _WORD.fullmatch(str(word)):
+                self.error = str(word)

@@ -1,0 +1,104 @@
+"""Append rows to a JSON Lines file: one write per row, off the event loop, nothing lost at the end.
+
+Rows are handed to a thread; `close` waits until the last of them is in the file.  When a file has
+grown over its size it is renamed with the time in its name, and a new one begins.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+
+def now() -> str:
+    """Return this instant as rows carry it: RFC 3339 in UTC, microseconds."""
+    return stamp(time.time())
+
+
+def stamp(seconds: float) -> str:
+    """Return an instant given in epoch seconds as rows carry it.
+
+    >>> stamp(0.25)
+    '1970-01-01T00:00:00.250000Z'
+    """
+    whole = int(seconds)
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(whole))
+    return f"{text}.{int((seconds - whole) * 1e6):06d}Z"
+
+
+def say(text: str) -> None:
+    """Tell the person one line on stderr; a closed stderr is no reason to stop."""
+    try:
+        sys.stderr.write(f"haiku_glm_router: {text}\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+class RowWriter:
+    """One file of rows.  `write` may be called from any thread and never waits for the disk."""
+
+    def __init__(self, path: Path, max_bytes: int = 0) -> None:
+        self.path = path
+        self.max_bytes = max_bytes  # 0: never rotated
+        self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
+        self._complained = False
+
+    def write(self, row: dict[str, Any]) -> None:
+        """Append one row, soon."""
+        self._queue.put(row)
+        if self._thread is None:
+            with self._starting:
+                if self._thread is None:
+                    self._thread = threading.Thread(target=self._run, name=self.path.name, daemon=True)
+                    self._thread.start()
+
+    def close(self) -> None:
+        """Return when every row is in the file."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._queue.put(None)
+            thread.join()
+
+    def _run(self) -> None:
+        while (row := self._queue.get()) is not None:
+            try:
+                line = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+                self._append(line.encode("utf-8", "replace"))
+            except Exception as wrong:
+                # The proxy must go on without its log, and the person must know.
+                if not self._complained:
+                    self._complained = True
+                    say(f"cannot write {self.path} ({type(wrong).__name__}); rows are being lost")
+
+    def _append(self, line: bytes) -> None:
+        try:
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(file, line)
+            size = os.fstat(file).st_size
+        finally:
+            os.close(file)
+        if self.max_bytes and size >= self.max_bytes:
+            self._rotate()
+
+    def _rotate(self) -> None:
+        # A row that another process writes at this moment goes to the renamed file: still not lost.
+        text = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        for number in range(1000):
+            name = f"{self.path.stem}-{text}{f'-{number}' if number else ''}{self.path.suffix}"
+            kept = self.path.with_name(name)
+            if not kept.exists():
+                self.path.rename(kept)
+                return

@@ -1,0 +1,440 @@
+"""Two recording providers, the network between, and a real proxy: what the router's tests stand on.
+
+Everything is on loopback.  A `Provider` keeps every request as the bytes that arrived and answers by
+a function of the test; `Proxy` is a process, mitmdump or bin/router; `ask` is a client that shows
+what it received byte by byte.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from conftest import ROOT
+from tracker.lab import certificates
+from tracker.lab.network import Network
+
+MITMDUMP = ROOT / ".venv-router" / "bin" / "mitmdump"
+ROUTER = ROOT / "addons" / "haiku_glm_router.py"
+ANTHROPIC, ZAI = "api.anthropic.com", "api.z.ai"
+LOGIN = "Bearer sk-ant-oat01-made-up-login-0000"
+KEY = "made-up-zai-key-1111"
+
+
+class Arrived(NamedTuple):
+    """One request as a provider received it."""
+
+    head: bytes
+    body: bytes
+    connection: int  # number of the connection, from 1
+    at: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        lines = self.head.decode("latin-1").split("\r\n")[1:]
+        return {
+            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name
+        }
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def target(self) -> str:
+        return self.head.split(b" ", 2)[1].decode()
+
+
+Answer = Callable[[Arrived, asyncio.StreamWriter], Any]
+
+
+def reply(body: bytes | dict, status: str = "200 OK", **headers: str) -> bytes:
+    """Return a whole HTTP reply."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    fields = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
+    lines = [
+        f"HTTP/1.1 {status}",
+        *(f"{k}: {v}" for k, v in fields.items()),
+        f"content-length: {len(content)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "content": [{"type": "text", "text": "ok"}],
+    "stop_reason": "end_turn",
+    "usage": {"input_tokens": 11, "output_tokens": 3, "cache_read_input_tokens": 5},
+}
+
+
+def event(kind: str, **fields: Any) -> bytes:
+    """Return one server-sent event."""
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
+
+
+START = event("message_start", message={"id": "msg_1", "usage": {"input_tokens": 7, "output_tokens": 1}})
+PING = event("ping")
+END = event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 9}) + event(
+    "message_stop"
+)
+
+
+def delta(text: str) -> bytes:
+    return event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+SSE_HEAD = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n"
+)
+STREAM = (
+    SSE_HEAD + b"\r\n" + b"".join(map(chunk, (START, PING, delta("one"), delta("two"), END))) + b"0\r\n\r\n"
+)
+
+
+def answer_well(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
+    """Answer as a provider does when all is well."""
+    wants_stream = b'"stream":true' in arrived.body.replace(b" ", b"")
+    writer.write(STREAM if wants_stream else reply(MESSAGE))
+
+
+class Provider:
+    """A TLS server that keeps what arrives and answers as it is told."""
+
+    def __init__(self, files: certificates.Files) -> None:
+        self.arrived: list[Arrived] = []
+        self.answer: Answer = answer_well
+        self.closed: list[int] = []  # connections that ended
+        self.opened = 0
+        self.context = certificates.server_context(files)
+        self.port = 0
+
+    async def start(self) -> None:
+        server = await asyncio.start_server(
+            self._on_connection, "127.0.0.1", 0, ssl=self.context, limit=1 << 20
+        )
+        self.port = server.sockets[0].getsockname()[1]
+
+    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.opened += 1
+        number = self.opened
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                body = await self._body(head, reader)
+                arrived = Arrived(head[:-4], body, number, time.perf_counter())
+                self.arrived.append(arrived)
+                made = self.answer(arrived, writer)
+                if asyncio.iscoroutine(made):
+                    await made
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, ssl.SSLError):
+            pass
+        finally:
+            self.closed.append(number)
+            writer.close()
+
+    async def _body(self, head: bytes, reader: asyncio.StreamReader) -> bytes:
+        headers = Arrived(head[:-4], b"", 0, 0).headers
+        if "chunked" in headers.get("transfer-encoding", ""):
+            body = b""
+            while size := int(await reader.readline(), 16):
+                body += await reader.readexactly(size)
+                await reader.readline()
+            await reader.readline()
+            return body
+        return await reader.readexactly(int(headers.get("content-length", "0")))
+
+
+class Lanes:
+    """Both providers and the network that leads their names to them, in a thread of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = certificates.make(folder / "tls")
+        self.anthropic, self.zai = Provider(self.files), Provider(self.files)
+        self.asked: list[dict[str, Any]] = []  # what the network was asked for
+        self._loop = asyncio.new_event_loop()
+        self.network_port = 0
+        ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self._thread.start()
+        assert ready.wait(10)
+
+    def _run(self, ready: threading.Event) -> None:
+        asyncio.set_event_loop(self._loop)
+
+        async def start() -> None:
+            await self.anthropic.start()
+            await self.zai.start()
+            routes = {
+                f"{ANTHROPIC}:443": ("127.0.0.1", self.anthropic.port),
+                f"{ZAI}:443": ("127.0.0.1", self.zai.port),
+            }
+            server = await Network(routes, self.asked.append).serve("127.0.0.1", 0)
+            self.network_port = server.sockets[0].getsockname()[1]
+            ready.set()
+
+        self._loop.run_until_complete(start())
+        self._loop.run_forever()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+        self._loop.run_until_complete(asyncio.sleep(0.01))
+        self._loop.close()
+
+    def forget(self) -> None:
+        """Begin a new story: nothing has arrived, all is well."""
+        for provider in (self.anthropic, self.zai):
+            provider.arrived.clear()
+            provider.closed.clear()
+            provider.answer = answer_well
+        self.asked.clear()
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+
+
+class Proxy:
+    """A proxy process; its log, its anomalies, what it printed."""
+
+    def __init__(self, lanes: Lanes, folder: Path, command: list[str], *options: str, **env: str) -> None:
+        self.lanes = lanes
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.out = folder / "proxy.out"
+        self.port = free_port()
+        self._mark = last_trace()
+        self._anomalies = 0
+        self._output = self.out.open("ab")
+        settings = [
+            f"confdir={folder / 'confdir'}",
+            f"ssl_verify_upstream_trusted_ca={lanes.files.authority}",
+            *options,
+        ]
+        self.process = subprocess.Popen(
+            [
+                *command,
+                *("--listen-host", "127.0.0.1", "-p", str(self.port)),
+                *("--mode", f"upstream:http://127.0.0.1:{lanes.network_port}"),
+                *(word for setting in settings for word in ("--set", setting)),
+            ],
+            cwd=folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), "TZ": "UTC"} | env,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output,
+            stderr=subprocess.STDOUT,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            if self.process.poll() is not None:
+                break
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                if self.authority.exists():
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"the proxy did not start: {self.printed}")
+
+    @property
+    def authority(self) -> Path:
+        return self.folder / "confdir" / "mitmproxy-ca-cert.pem"
+
+    @property
+    def printed(self) -> str:
+        return self.out.read_text(errors="replace")
+
+    def lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.folder / "logs" / name
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def usage(self, count: int) -> list[dict[str, Any]]:
+        """Return the rows of this story's requests once there are `count` of them."""
+        until = time.monotonic() + 10
+        while len(found := self._since("usage.jsonl")) < count and time.monotonic() < until:
+            time.sleep(0.01)
+        assert len(found) == count, found
+        return found
+
+    def anomalies(self, count: int) -> list[dict[str, Any]]:
+        until = time.monotonic() + 10
+        while (
+            len(found := self.lines("anomalies.jsonl")[self._anomalies :]) < count
+            and time.monotonic() < until
+        ):
+            time.sleep(0.01)
+        assert len(found) == count, found
+        return found
+
+    def _since(self, name: str) -> list[dict[str, Any]]:
+        # A row is written when its reply has ended, so one of the story before may come late.
+        return [row for row in self.lines(name) if int(row["trace_id"].rpartition("-")[2]) > self._mark]
+
+    def forget(self) -> None:
+        self._mark, self._anomalies = last_trace(), len(self.lines("anomalies.jsonl"))
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        status = self.process.wait(20)
+        self._output.close()
+        return status
+
+
+def mitmdump(*scripts: Path) -> list[str]:
+    """Return the command of a mitmdump with these addons."""
+    return [str(MITMDUMP), *(word for script in scripts for word in ("-s", str(script)))]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class Reply(NamedTuple):
+    """What a client received: the bytes, and when each piece came."""
+
+    raw: bytes
+    pieces: list[tuple[float, bytes]]
+
+    @property
+    def status(self) -> int:
+        return int(self.raw.split(b" ", 2)[1])
+
+    @property
+    def head(self) -> bytes:
+        return self.raw.partition(b"\r\n\r\n")[0]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return Arrived(self.head, b"", 0, 0).headers
+
+    @property
+    def body(self) -> bytes:
+        body = self.raw.partition(b"\r\n\r\n")[2]
+        if "chunked" not in self.headers.get("transfer-encoding", ""):
+            return body
+        whole = b""
+        while body:
+            size, _, body = body.partition(b"\r\n")
+            whole += body[: int(size, 16)]
+            body = body[int(size, 16) + 2 :]
+        return whole
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def connect(proxy: Proxy, host: str = ANTHROPIC, alpn: list[str] | None = None) -> ssl.SSLSocket:
+    """Return a TLS connection to a provider's name through the proxy."""
+    raw = socket.create_connection(("127.0.0.1", proxy.port), 20)
+    raw.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
+    head = b""
+    while b"\r\n\r\n" not in head:
+        got = raw.recv(4096)
+        assert got, head
+        head += got
+    assert b" 200 " in head.split(b"\r\n")[0], head
+    context = ssl.create_default_context(cafile=str(proxy.authority))
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    return context.wrap_socket(raw, server_hostname=host)
+
+
+_traces = [0]
+
+
+def last_trace() -> int:
+    return _traces[-1]
+
+
+def request(
+    model: str | None = "claude-haiku-4-5", body: bytes | dict | None = None, *headers: str, **more: Any
+) -> bytes:
+    """Return the bytes of a message request as Claude Code sends it; `headers` are lines put on top."""
+    if body is None:
+        body = {"model": model, "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}], **more}
+    content = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
+    _traces.append(last_trace() + 1)
+    lines = [
+        "POST /v1/messages?beta=true HTTP/1.1",
+        "Host: api.anthropic.com",
+        "Accept: application/json",
+        f"Authorization: {LOGIN}",
+        "content-type: application/json",
+        "User-Agent: claude-cli/2.1.329 (external, cli)",
+        "X-Claude-Code-Session-Id: 11111111-2222-4333-8444-555555555555",
+        f"x-client-request-id: trace-{last_trace()}",
+        "anthropic-version: 2023-06-01",
+        "anthropic-beta: claude-code-20250219,oauth-2025-04-20,interleaved-thinking-2025-05-14",
+        "Cookie: a=b",
+        *headers,
+        f"Content-Length: {len(content)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def exchange(connection: ssl.SSLSocket, sent: bytes, timeout: float = 20) -> Reply:
+    """Send a request and read one reply to its end, or to the end of the connection."""
+    connection.settimeout(timeout)
+    connection.sendall(sent)
+    raw, pieces = b"", []
+    while not _whole(raw):
+        try:
+            got = connection.recv(65536)
+        except (ConnectionError, ssl.SSLError):
+            break
+        if not got:
+            break
+        pieces.append((time.perf_counter(), got))
+        raw += got
+    return Reply(raw, pieces)
+
+
+def _whole(raw: bytes) -> bool:
+    head, found, body = raw.partition(b"\r\n\r\n")
+    if not found:
+        return False
+    headers = Arrived(head, b"", 0, 0).headers
+    if "chunked" in headers.get("transfer-encoding", ""):
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) >= int(headers.get("content-length", "0"))
+
+
+def ask(proxy: Proxy, sent: bytes, host: str = ANTHROPIC) -> Reply:
+    """Send one request on a connection of its own."""
+    with connect(proxy, host) as connection:
+        return exchange(connection, sent)
+
+
+@contextlib.contextmanager
+def running(
+    lanes: Lanes, folder: Path, *options: str, command: list[str] | None = None, **env: str
+) -> Iterator[Proxy]:
+    """Run mitmdump with the router; offload is on, with a made-up key, unless the test says otherwise."""
+    env = {"FORCE_HAIKU_TO_ZAI": "1", "ZAI_API_KEY": KEY} | env
+    proxy = Proxy(lanes, folder, command or mitmdump(ROUTER), *options, **env)
+    try:
+        yield proxy
+    finally:
+        proxy.stop()
