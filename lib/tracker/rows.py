@@ -88,6 +88,7 @@ class Snapshot(Row, tag="snapshot"):
         None
     )
     client_version: Annotated[str | None, Meta(description="the client's version, when shown")] = None
+    credits: Annotated[Amount | None, Meta(description="bought credits that are left, when shown")] = None
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
     raw_sha256: Annotated[str | None, Meta(description="SHA-256 of the text that was read")] = None
 

@@ -1,0 +1,97 @@
+"""What the capture tools share: their options, and a text made into one snapshot row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from datetime import UTC, datetime
+
+from tracker import cli
+from tracker.meters import Refusal, clock, registry, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST = 64 * 1024 * 1024  # bytes; what is longer is no meter text
+
+
+def add_options(made: cli.Parser, provider: str) -> None:
+    """Add the options that every capture tool has."""
+    made.add_argument("--window", metavar="ID", help="window that the reading belongs to")
+    made.add_argument("--phase", choices=("before", "after"), help="before or after the work")
+    made.add_argument("--at", metavar="TIME", help="when the text was copied, RFC 3339 (default now)")
+    made.add_argument("--tz", metavar="ZONE", help="zone of times without one (default the machine's)")
+    made.add_argument(
+        "--surface",
+        choices=registry.names(provider),
+        metavar="NAME",
+        help=f"what the text is, instead of recognising it: {' '.join(registry.names(provider))}",
+    )
+    made.add_argument("--notes", metavar="TEXT", action="append", default=[], help="words kept with the row")
+
+
+def read(args: Any, provider: str) -> int:
+    """Read one text on stdin, write one snapshot row on stdout."""
+    raw = cli.stdin().read(MOST)
+    if not raw.strip():
+        raise cli.Stop(cli.NOTHING, "nothing on stdin; pipe a usage text in, or use `scripts/read-meter.sh`")
+    at = _clock(args.at, args.tz)
+    try:
+        row = snapshot(raw, provider, at, surface=args.surface, dated=args.at is not None)
+    except Refusal as why:
+        raise cli.Stop(cli.BAD_INPUT, str(why)) from None
+    row |= {"window": args.window, "phase": args.phase, "notes": args.notes}
+    sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return cli.OK
+
+
+def snapshot(
+    raw: bytes, provider: str, at: clock.Clock, *, surface: str | None = None, dated: bool = False
+) -> dict[str, Any]:
+    """Return the snapshot row of one text, its fields as in rows.Snapshot; raises Refusal.
+
+    `dated` says that `at` was given: it then goes before a time that the text itself states.
+    """
+    words = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
+    tight = text.squeeze(words)
+    name, file = registry.recognise(provider, tight)
+    if surface is not None:
+        name, file = surface, registry.file(provider, surface, file)
+    reading = registry.parser(file)(words, at)
+    return {
+        "kind": "snapshot",
+        "ts": stamp(at.at if dated or reading.at is None else reading.at),
+        "provider": provider,
+        "surface": name,
+        "status": "ok_partial" if reading.partial else "ok",
+        "meters": [made | {"resets_at": stamp(made["resets_at"])} for made in reading.meters],
+        "flags": reading.flags,
+        "plan": reading.plan,
+        "client_version": reading.client_version,
+        "credits": reading.credits,
+        "raw_sha256": hashlib.sha256(raw).hexdigest(),
+    }
+
+
+def stamp(at: datetime | None) -> str | None:
+    """Return an instant as RFC 3339 in UTC.
+
+    >>> stamp(datetime(2026, 3, 1, 9, tzinfo=UTC))
+    '2026-03-01T09:00:00Z'
+    """
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None
+
+
+def _clock(at: str | None, tz: str | None) -> clock.Clock:
+    where = clock.zone(tz) if tz else None
+    if tz and where is None:
+        raise cli.Stop(cli.USAGE, f"--tz {tz} is no known zone; write it like Europe/Vienna or UTC+2")
+    if at is None:
+        return clock.Clock(datetime.now(UTC), where)
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError:
+        raise cli.Stop(cli.USAGE, f"--at {at} is no time; write it like 2026-03-01T09:00:00Z") from None
+    return clock.Clock(when if when.tzinfo else when.replace(tzinfo=where), where)

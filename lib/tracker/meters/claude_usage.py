@@ -1,0 +1,171 @@
+"""Claude Code's own usage text: the TUI's /usage screen, and what `claude -p "/usage"` prints.
+
+     Settings:  Status   Config   Usage  (tab to cycle)
+
+     Current session
+     ██████████▌                                        21% used
+     Resets 3:59pm (Europe/Oslo)
+
+     Current week (all models)
+     ███▌                                               7% used
+     Resets Mar 4 at 9pm (Europe/Oslo)
+
+    Current session: 21% used · resets Mar 1, 3:59pm (Europe/Oslo)
+    Current week (Sonnet only): 3% used · resets Mar 4, 9pm (Europe/Oslo)
+
+A row is a label and the bar, percentage and reset right behind it, on its line or on the next ones;
+any other line ends it.  2.0.50 printed "left".  Bars are never read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.meters import Reading, Refusal, clock, notices, panel, text
+
+INFO = {"command": "/usage", "provider": "claude", "seen": "2.0.5 to 2.1.329"}
+SESSION = "currentsession"
+WEEK = "currentweek"
+ALL_MODELS = "allmodels"
+MONEY = ("extrausage", "usagecredits")
+NOTICE = "youarecurrentlyusingyour"
+
+_HEAD = re.compile(r"[A-Za-z ]+")
+_VERSION = re.compile(r"Claude\s*Code\s*v(\d+\.\d+\.\d+)")
+_PLAN = re.compile(r"Claude (?:Max|Pro|Team|Enterprise)(?: \d+x)?(?: Account)?(?![a-z])")
+_TABS = re.compile(r"settings:?\W*status\W*config\W*usage")
+_STALE = re.compile(r"last-?known|couldnotrefresh|breakdownunavailable|partialusagedata|tryagaininamoment")
+_BUSY = re.compile(r"loadingusage|refreshing")
+
+
+def parse(raw: str, at: clock.Clock) -> Reading:
+    """Return the reading of the last screen in the text; Refusal says why there is none."""
+    whole = text.clean(raw)
+    lines = text.lines(whole)
+    tight = [text.squeeze(line) for line in lines]
+    rows, orphans = _rows(lines)
+    start, end = _screen(tight, rows)
+    shown = _redrawn([row for row in rows if start <= row.where < end])
+    kept, flags = _last_of_each(shown)
+    _refuse(kept, tight[start:end], start)
+    if any(start <= where < end for where in orphans):
+        raise Refusal("garbled", "a percentage without its label")
+    if any(row.percents and row.where < shown[0].where for row in rows):
+        flags.add("multi-pane-trimmed")
+    meters, odd = panel.settle(kept, at)
+    session = next((row for row in kept if row.kind == "five_hour"), None)
+    dated = any(made["resets_at"] for made in meters if made["meter"].startswith("weekly"))
+    idle = bool(session and not session.resets and dated and not any(session.percents))
+    if session and not session.resets and dated:
+        odd.add("no-active-session-window" if idle else "session-reset-missing")
+    version, plan = _VERSION.search(whole), _PLAN.search(whole)
+    return Reading(
+        meters,
+        flags=[*flags, *odd],
+        partial=True if idle else None,
+        plan=plan[0] if plan else None,
+        client_version=version[1] if version else None,
+    )
+
+
+def _screen(tight: list[str], rows: list[panel.Row]) -> tuple[int, int]:
+    """Return the lines of the last screen that says anything about usage."""
+    starts = [0] + [n for n, line in enumerate(tight) if _opens(line)]
+    end = len(tight)
+    for start in reversed(starts):
+        said = "".join(tight[start:end])
+        if any(start <= row.where < end for row in rows) or notices.find(said, notices.CLAUDE):
+            return start, end
+        end = start or end
+    return 0, len(tight)
+
+
+def _opens(tight: str) -> bool:
+    return bool(_TABS.match(tight)) or tight == "/usage" or tight.startswith(NOTICE)
+
+
+def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
+    """Return every row, and the lines that hold nothing but a percentage of no row."""
+    rows: list[panel.Row] = []
+    orphans = []
+    row: panel.Row | None = None
+    for n, line in enumerate(lines):
+        label = _label(line)
+        if label:
+            kind, pool, words, line = label
+            row = panel.Row(kind, pool, words, n)
+            rows.append(row)
+        line = line.strip(" :·")
+        if line and (row is None or not row.take(line)):
+            row = None
+            if text.PERCENT.fullmatch(text.BARS.sub(" ", line).strip()):
+                orphans.append(n)
+    return rows, orphans
+
+
+def _label(line: str) -> tuple[str, str, str, str] | None:
+    """Return (kind, pool, label, the rest of the line) when a line begins with a row's label."""
+    head = _HEAD.match(line)
+    if not head:
+        return None
+    tight, rest = text.squeeze(head[0]), line[head.end() :]
+    if text.lost(tight, SESSION):
+        return "five_hour", "default", "Current session", rest
+    if tight in MONEY and not rest:
+        return "extra_usage", "default", head[0].strip(), rest
+    if text.lost(tight, WEEK) and rest.startswith("(") and ")" in rest:
+        name, _, rest = rest[1:].partition(")")
+        name = name.strip()
+        if text.lost(text.squeeze(name), ALL_MODELS):
+            whole = text.squeeze(name) == ALL_MODELS
+            return "weekly_all", "default" if whole else "", "Current week (all models)", rest
+        pool = re.sub(r"\s*only$", "", name)
+        if pool and len(name) <= 40:
+            return "weekly_scoped", pool, f"Current week ({name})", rest
+    return None
+
+
+def _redrawn(rows: list[panel.Row]) -> list[panel.Row]:
+    """Return the rows of the last drawing: a session row behind other rows begins a new one."""
+    first = 0
+    for n in range(1, len(rows)):
+        if rows[n].kind == "five_hour" and rows[n - 1].kind != "five_hour":
+            first = n
+    return rows[first:]
+
+
+def _last_of_each(rows: list[panel.Row]) -> tuple[list[panel.Row], set[str]]:
+    """Return the rows as drawn last; a ghost with lost letters gives way to the whole label."""
+    flags = set()
+    last = {(row.kind, row.pool): row for row in rows}
+    ghost = last.pop(("weekly_all", ""), None)
+    if ghost and ("weekly_all", "default") not in last:
+        ghost.pool = "default"
+        last["weekly_all", "default"] = ghost
+    elif ghost:
+        flags.add("garbled-duplicate-row")
+    pools = [pool for kind, pool in last if kind == "weekly_scoped"]
+    for pool in pools:
+        if any(len(pool) >= 3 and len(whole) == len(pool) + 1 and text.lost(pool, whole) for whole in pools):
+            del last["weekly_scoped", pool]
+            flags.add("garbled-duplicate-row")
+    return sorted(last.values(), key=lambda row: row.where), flags
+
+
+def _refuse(rows: list[panel.Row], tight: list[str], start: int) -> None:
+    """Raise Refusal when the screen is no reading, whatever numbers stand on it."""
+    said = "".join(tight)
+    bare = [row for row in rows if not row.percents and row.kind != "extra_usage"]
+    if any(row.percents for row in rows):
+        if _STALE.search(said):
+            raise Refusal("stale", "the client shows numbers that it kept from earlier")
+        if _BUSY.search("".join(tight[rows[-1].where - start :])):
+            raise Refusal("loading", "the client is still fetching the numbers")
+        if bare:
+            raise Refusal("incomplete", f"{bare[0].label!r} without a percentage")
+        return
+    if why := notices.find(said, notices.CLAUDE):
+        raise why
+    if rows:
+        raise Refusal("incomplete", f"{rows[0].label!r} without a percentage")
+    raise Refusal("no_panel", f"no 'Current session' row in {len(said)} letters")

@@ -1,0 +1,168 @@
+"""When a printed reset is: `Resets 1am (Asia/Seoul)`, `03:14 on 7 May`, `in 2h 15m` to an instant.
+
+Panes print a clock time in some zone and leave out what they think goes without saying: the day,
+the year, often the zone.  What decides is how far ahead a reset can lie at all: 5 hours for a
+session, 7 days for a week.  One that fits nowhere ahead has passed, and the pane is an old one.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+
+HOUR = timedelta(hours=1)
+SESSION = 5 * HOUR
+WEEK = 168 * HOUR
+MONTH = 31 * 24 * HOUR
+EARLY = timedelta(minutes=2)  # panes cut the seconds off, so a reset can look a minute old
+LATE = timedelta(minutes=10)  # and providers round the end of a window
+# A week without a date is in its last day or has just ended; this soon after, it has ended.
+JUST_ENDED = 2 * HOUR
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MONTH = rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?"
+_TIME = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?:(?P<half>[ap])\.?m\.?)?"
+_ZONE = re.compile(r"\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)$|\s+(UTC|GMT)$")
+# "Oct 9 at 2pm", "Jan 2, 2026, 10:59pm", "Jul 10 t 2:59am" (a letter lost), "Feb12at1:29pm", "Nov 21"
+_DATE_FIRST = re.compile(
+    rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:\s*,\s*(?P<year>\d{{4}}))?(?:(?:\s*,\s*|\s*at?\s*|\s*t\s*|\s+){_TIME})?"
+)
+# "07:08 on 7 May", "1am", "14:39", "4:04 pm", "9:25 pm on 3 jun"
+_TIME_FIRST = re.compile(rf"{_TIME}(?:\s*on\s*(?P<day>\d{{1,2}})\s*{_MONTH}(?:,?\s*(?P<year>\d{{4}}))?)?")
+_WEEKDAY = re.compile(rf"(?P<weekday>{'|'.join(DAYS)})[a-z]*,?\s+{_TIME}")
+_RELATIVE = re.compile(
+    r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
+)
+
+
+class Clock:
+    """The instant of the reading, and the zone of printed times that name none.
+
+    `tz` None is the machine's zone.
+    """
+
+    __slots__ = ("at", "tz")
+
+    def __init__(self, at: datetime, tz: tzinfo | None = None) -> None:
+        self.at = at.astimezone(UTC)
+        self.tz = tz
+
+
+def zone(name: str) -> tzinfo | None:
+    """Return a zone by its name or its distance from UTC (`UTC+7`, `+05:30`); None when unknown.
+
+    >>> zone("UTC+7"), zone("Nowhere/Land")
+    (datetime.timezone(datetime.timedelta(seconds=25200)), None)
+    """
+    if name in {"UTC", "GMT", "Etc/UTC"}:
+        return UTC
+    shift = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", name)
+    if shift and int(shift[2]) <= 14:
+        ahead = timedelta(hours=int(shift[2]), minutes=int(shift[3] or 0))
+        return timezone(-ahead if shift[1] == "-" else ahead)
+    import zoneinfo  # the one slow import here, and a pane in UTC needs none
+
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+class Reset:
+    """A printed reset: the instant if it can be known, and what is odd about it."""
+
+    __slots__ = ("at", "flag")
+
+    def __init__(self, at: datetime | None, flag: str | None = None) -> None:
+        self.at = at
+        self.flag = flag  # reset-in-past, reset-beyond-window, reset-unreadable, or None
+
+
+def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
+    """Return the instant that `words` (what stands after "Resets") mean at `clock.at`.
+
+    `ahead` is the length of the window: a reset cannot lie further away.  A date without a time
+    is no instant; what cannot be read is `reset-unreadable`, never a guess.
+
+    >>> at = Clock(datetime(2025, 10, 5, 4, tzinfo=UTC))
+    >>> reset("Oct 9 at 2pm (America/Los_Angeles)", at, WEEK).at.isoformat()
+    '2025-10-09T21:00:00+00:00'
+    >>> reset("11pm (UTC)", at, SESSION).flag
+    'reset-in-past'
+    """
+    words = " ".join(words.split()).strip(" ·,;")
+    named = _ZONE.search(words)
+    where: tzinfo | None = clock.tz
+    if named:
+        words, where = words[: named.start()], zone(named[1] or named[2])
+    words = words.strip().lower()
+    relative = _RELATIVE.fullmatch(words)
+    if relative and any(relative.groups()):
+        days, hours, minutes = (int(part or 0) for part in relative.groups())
+        return Reset(clock.at + timedelta(days=min(days, 400), hours=min(hours, 9999), minutes=minutes))
+    form = _DATE_FIRST.fullmatch(words) or _TIME_FIRST.fullmatch(words) or _WEEKDAY.fullmatch(words)
+    if form is None or (named and where is None):
+        return Reset(None, "reset-unreadable")
+    part = form.groupdict()
+    if part["hour"] is None:
+        return _date_only(part, clock, where)
+    time = _time(part)
+    if time is None:
+        return Reset(None, "reset-unreadable")
+    today = clock.at.astimezone(where)
+    fits = sorted(filter(None, (_instant(day, time, where) for day in _days(part, today))))
+    return _choose(fits, clock.at, ahead, dated=part.get("month") is not None)
+
+
+def _choose(fits: list[datetime], at: datetime, ahead: timedelta, *, dated: bool) -> Reset:
+    past = [when for when in fits if when <= at]
+    if not dated and ahead > 24 * HOUR and past and EARLY < at - past[-1] <= JUST_ENDED:
+        return Reset(past[-1], "reset-in-past")
+    coming = [when for when in fits if at - EARLY <= when <= at + ahead + LATE]
+    if coming:
+        return Reset(coming[0])
+    later = [when for when in fits if when > at]
+    if past and (not dated or not later or at - past[-1] < later[0] - at):
+        return Reset(past[-1], "reset-in-past")
+    return Reset(later[0], "reset-beyond-window") if later else Reset(None, "reset-unreadable")
+
+
+def _time(part: dict[str, str | None]) -> tuple[int, int] | None:
+    hour, minute = int(part["hour"] or 0), int(part["minute"] or 0)
+    if part["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if part["half"] == "p" else 0)
+    elif part["minute"] is None or hour > 23:
+        return None
+    return (hour, minute) if minute < 60 else None
+
+
+def _days(part: dict[str, str | None], today: datetime) -> list[tuple[int, int, int]]:
+    """Return the days that the words can mean around today, as (year, month, day)."""
+    if month := part.get("month"):
+        years = [int(part["year"])] if part["year"] else [today.year + step for step in (-1, 0, 1)]
+        return [(year, MONTHS.index(month) + 1, int(part["day"] or 0)) for year in years]
+    around = [today + timedelta(days=step) for step in range(-8, 9)]
+    if weekday := part.get("weekday"):
+        around = [day for day in around if DAYS[day.weekday()] == weekday]
+    else:
+        around = around[6:11]
+    return [(day.year, day.month, day.day) for day in around]
+
+
+def _instant(day: tuple[int, int, int], time: tuple[int, int], where: tzinfo | None) -> datetime | None:
+    try:
+        return datetime(*day, *time, tzinfo=where).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _date_only(part: dict[str, str | None], clock: Clock, where: tzinfo | None) -> Reset:
+    ends = [_instant(day, (23, 59), where) for day in _days(part, clock.at.astimezone(where))]
+    known = [end for end in ends if end]
+    if not known:
+        return Reset(None, "reset-unreadable")
+    nearest = min(known, key=lambda end: abs(end - clock.at))
+    return Reset(None, "reset-in-past" if nearest < clock.at else None)

@@ -1,0 +1,47 @@
+"""What a client says instead of numbers, by the words that it says it with.
+
+Panes lose blanks and come in capitals or not, so the words are looked for without blanks and in
+small letters.  The first line that fits decides; the order is from the certain to the vague.
+"""
+
+from __future__ import annotations
+
+from tracker.meters import Refusal
+
+CLAUDE = (
+    ("onlyavailableforsubscription", "no_subscription", "/usage is only for subscription plans"),
+    ("isn'tavailableinthisenvironment", "not_available", "/usage isn't available in this environment"),
+    ("isn’tavailableinthisenvironment", "not_available", "/usage isn't available in this environment"),
+    ("authentication_error", "auth_error", "the client could not sign in"),
+    ("tokenhasexpired", "auth_error", "the client's login has expired"),
+    ("pleaserun/login", "auth_error", "the client asks to sign in"),
+    ("notloggedin", "auth_error", "the client is not signed in"),
+    ("rate_limit_error", "endpoint_rate_limited", "the usage endpoint is rate limited"),
+    ("endpointisratelimited", "endpoint_rate_limited", "the usage endpoint is rate limited"),
+    ("usagepageisratelimited", "endpoint_rate_limited", "the usage page is rate limited"),
+    ("ratelimited", "endpoint_rate_limited", "the usage endpoint is rate limited"),
+    ("failedtoloadusage", "not_available", "the client could not load usage data"),
+    ("couldn'tloadusage", "not_available", "the client could not load usage data"),
+    ("couldn’tloadusage", "not_available", "the client could not load usage data"),
+    ("couldnotloadusage", "not_available", "the client could not load usage data"),
+    ("youarecurrentlyusingyour", "no_quota_lines", "only the subscription notice, no numbers"),
+    ("doyoutrust", "interactive_prompt", "the client asks whether to trust the folder"),
+    ("isthisaprojectyou", "interactive_prompt", "the client asks whether to trust the folder"),
+    ("choosethetextstyle", "interactive_prompt", "the client asks for a text style"),
+    ("selectloginmethod", "interactive_prompt", "the client asks how to sign in"),
+    ("loadingusage", "loading", "the client is still fetching the numbers"),
+    ("refreshing…", "loading", "the client is still fetching the numbers"),
+)
+CODEX = ()
+
+
+def find(said: str, words: tuple[tuple[str, str, str], ...]) -> Refusal | None:
+    """Return why a text without numbers has none, if it says so; `said` is squeezed.
+
+    >>> find("do you trust the files".replace(" ", ""), CLAUDE).word
+    'interactive_prompt'
+    """
+    for fragment, word, seen in words:
+        if fragment in said:
+            return Refusal(word, seen)
+    return None

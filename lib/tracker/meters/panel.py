@@ -1,0 +1,114 @@
+"""Rows of a pane, and what may be believed of them: one percentage a row, a reset that can be."""
+
+from __future__ import annotations
+
+import re
+
+from tracker.meters import Refusal, clock, meter, text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import timedelta
+    from typing import Any
+
+# "Resets 1am", "Reset Jul 10", "Rests …" (a letter lost), "ResetsFeb12at1:29pm" (blanks lost)
+RESET = re.compile(r"(?:resets?|esets|rsets|reets|rests|reses)\b[\s:]*|resets?(?=[a-z]{3}\d|\d|in\d)", re.I)
+_SPENT = re.compile(r"\$([\d,]+(?:\.\d+)?)\s*/\s*\$([\d,]+(?:\.\d+)?)\s*(?:spent|used)?")
+AHEAD = {
+    "five_hour": clock.SESSION,
+    "monthly": clock.MONTH,
+    "credits": clock.MONTH,
+    "extra_usage": clock.MONTH,
+}
+
+
+class Row:
+    """A label, and the percentage and reset that stand behind it."""
+
+    __slots__ = ("counts", "kind", "label", "percents", "pool", "resets", "where")
+
+    def __init__(self, kind: str, pool: str, label: str, where: int) -> None:
+        self.kind, self.pool, self.label, self.where = kind, pool, label, where
+        self.percents: list[float | None] = []  # None: one that contradicts itself
+        self.resets: list[str] = []
+        self.counts: tuple[float, float] | None = None  # units used and units in the quota
+
+    def take(self, line: str) -> bool:
+        """Take a line in, if nothing is on it but this row's bar, percentage, reset and money."""
+        rest = text.BARS.sub(" ", line)
+        percents = [text.used(found) for found in text.PERCENT.finditer(rest)]
+        rest = text.PERCENT.sub(" ", rest)
+        spent = _SPENT.search(rest) if self.kind == "extra_usage" else None
+        if spent:
+            rest = rest[: spent.start()] + rest[spent.end() :]
+        rest = rest.strip(" ·•-—:")
+        if rest.startswith("(") and rest.endswith(")") and RESET.match(rest, 1):
+            rest = rest[1:-1]
+        reset = RESET.match(rest)
+        if rest and not reset:
+            return False
+        self.percents += percents
+        if reset:
+            self.resets += [part.strip(" ·") for part in RESET.split(rest[reset.end() :]) if part.strip(" ·")]
+        if spent:
+            self.counts = (_number(spent[1]), _number(spent[2]))
+        return True
+
+
+def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[str]]:
+    """Return the meters of the rows and what is odd about them.
+
+    Refusal `garbled` when a row has two percentages, `stale` when a reset shows that the pane is
+    from a window that has ended.
+    """
+    flags: set[str] = set()
+    resets = [_reset(row, at, AHEAD.get(row.kind, clock.WEEK), flags) for row in rows]
+    fresh = any(
+        row.kind == "five_hour" and found.at and not found.flag
+        for row, found in zip(rows, resets, strict=True)
+    )
+    meters = []
+    for row, found in zip(rows, resets, strict=True):
+        values = set(row.percents)
+        if len(values) > 1 or None in values:
+            raise Refusal("garbled", f"{row.label!r} with more than one percentage")
+        if found.flag in {"reset-in-past", "reset-beyond-window"}:
+            _check_age(row, found, at, fresh=fresh)
+        if found.flag:
+            flags.add(found.flag)
+        if row.percents:
+            counts = dict(zip(("used", "total"), row.counts, strict=True)) if row.counts else {}
+            made = meter(
+                row.kind, row.percents[0], pool=row.pool, resets_at=found.at, label=row.label, **counts
+            )
+            meters.append(made)
+    return meters, flags
+
+
+def _reset(row: Row, at: clock.Clock, ahead: timedelta, flags: set[str]) -> clock.Reset:
+    ways = [clock.reset(words, at, ahead) for words in row.resets]
+    if len(ways) > 1:
+        flags.add("duplicated-reset-text")
+        if len({way.at for way in ways}) > 1:
+            return clock.Reset(None, "reset-unreadable")
+    return ways[0] if ways else clock.Reset(None)
+
+
+def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) -> None:
+    """Refuse a pane whose window has ended.
+
+    What says nothing about the pane's age: money, the idle pools of Codex (they print any reset),
+    and a week that ended within the day while the session on the same pane goes on, which clients
+    have been seen to show for hours.
+    """
+    if row.kind in {"extra_usage", "monthly", "credits"} or (row.pool != "default" and not any(row.percents)):
+        return
+    ended = found.at is not None and at.at - 24 * clock.HOUR <= found.at <= at.at
+    if row.kind == "five_hour" or not (fresh and ended):
+        when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
+        read = at.at.strftime("%Y-%m-%d %H:%MZ")
+        raise Refusal("stale", f"{row.label!r} resets {row.resets[0]!r} ({when}; read at {read})")
+
+
+def _number(words: str) -> float:
+    return float(words.replace(",", ""))
