@@ -12,8 +12,8 @@ import time
 
 import msgspec
 import pytest
-from conftest import ROOT, TOOLS, clean_env, run
 
+from conftest import ROOT, TOOLS, clean_env, run
 from tracker import rows
 
 

@@ -15,6 +15,7 @@ def escape(text: str) -> str:
     '\\\\&.a \\\\-b \\\\en'
     """
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("…", "\\[u2026]")
+    text = text.replace("|", "|\\:")  # a long list of choices may break there
     return re.sub(r"(?m)^([.'])", r"\\&\1", text)
 
 
