@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from tracker import cli, rows, windows
 from tracker.windows import Capacity, Key, Pair, Used
 
+DEFAULT_METHODOLOGY = "week0"
+TYPED = ("quality_score", "outcome", "cls", "impf", "feature_id", "block", "commit_start", "commit_end")
 DIVERGENT = 0.10  # ccusage against the meter, as a share of the meter
 NOTHING = Capacity(Used(), Used(), [], ["no-before", "no-after"])
 
@@ -32,7 +34,7 @@ def is_offload(methodology: str) -> bool:
 def finish(
     all_rows: Sequence[rows.Row],
     window: str,
-    methodology: str,
+    methodology: str | None,
     features: Mapping[str, float],
     *,
     agent_id: str | None = None,
@@ -41,9 +43,9 @@ def finish(
 ) -> Finished:
     """Return the canonical row of a window from the rows in force.
 
-    `features` are as typed, by provider; `typed` are further fields of the row.  An offload
-    window's capacity is Claude's points and Z.AI's credits, whatever provider its features came
-    under.  Raises cli.Stop: 66 no reading, 75 finished already, 2 features of two providers in a
+    `features` are as typed, by provider; `typed` are further fields of the row.  A correction
+    keeps what is not typed anew.  An offload window's capacity is Claude's points and Z.AI's
+    credits, whatever provider its features came under.  Raises cli.Stop: 66 no reading, 75 finished already, 2 features of two providers in a
     window that is no offload, or two agents' readings of one provider.
     """
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
@@ -53,6 +55,13 @@ def finish(
             cli.TRY_LATER,
             f"{window} is finished already (row {(standing.row_id or '?')[:8]}); --supersede corrects it by a new row",
         )
+    known = {name: value for name, value in (typed or {}).items() if value is not None}
+    if standing:
+        known = {name: getattr(standing, name) for name in TYPED} | known
+    methodology = methodology or (standing.methodology if standing else DEFAULT_METHODOLOGY)
+    features = features or (standing.features_by_provider if standing else {})
+    if not features:
+        raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
     pairs = windows.pairs(mine)
     if not pairs:
         others = sorted({key.window for key in windows.pairs(all_rows)})
@@ -68,8 +77,8 @@ def finish(
         errors += [f"glm:{error}" for error in glm.errors]
         notes += [f"glm:{note}" for note in glm.notes]
     notes = _readings_notes(pair) + notes + _against_ccusage(mine, key, used.five_hour)
-    known: dict[str, Any] = dict(typed or {})
-    notes += known.pop("notes", None) or []
+    notes += [f"agent:{agent_id}"] if agent_id else []
+    notes += known.pop("notes", [])
     last = max(row.ts for row in mine if isinstance(row, rows.Snapshot))
     five = used.five_hour
     row = rows.Window(

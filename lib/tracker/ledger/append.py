@@ -129,13 +129,15 @@ def _write(
         )
         chunks.setdefault(name, []).append(line)
         lines.append(line)
-    _write_files(where, {name: b"\n".join(part) + b"\n" for name, part in chunks.items()}, heads, fsync)
-    write_heads(where, after)
+    parts = {name: b"\n".join(part) + b"\n" for name, part in chunks.items()}
+    _write_files(where, parts, heads, after, fsync)
     return lines
 
 
-def _write_files(where: Path, chunks: dict[str, bytes], heads: dict[str, Head], fsync: bool) -> None:
-    """Write one chunk to the end of each file; on any failure, cut all of them back."""
+def _write_files(
+    where: Path, chunks: dict[str, bytes], heads: dict[str, Head], after: dict[str, Head], fsync: bool
+) -> None:
+    """Write one chunk to the end of each file, then the heads; on any failure, cut all files back."""
     opened: list[tuple[int, int]] = []
     try:
         try:
@@ -151,6 +153,7 @@ def _write_files(where: Path, chunks: dict[str, bytes], heads: dict[str, Head], 
                     os.fsync(handle)
                 if any(name not in heads for name in chunks):
                     _fsync_folder(where)
+            write_heads(where, after)
         except BaseException:
             for handle, size in opened:
                 os.ftruncate(handle, size)
@@ -181,6 +184,15 @@ def _recover(where: Path, fsync: bool) -> tuple[dict[str, Tail], list[str]]:
     fields = [msgspec.to_builtins(row) for row in found]
     _write(where, fields, heads, _Stamper("automation", "ledger", clock.now(), heads), fsync)
     return settle(where), [str(row.detail) for row in found]
+
+
+def repair(where: Path) -> list[str]:
+    """Move torn bytes aside and record what is missing; return what was done."""
+    with locked(where):
+        try:
+            return _recover(where, True)[1]
+        except OSError as error:
+            raise cannot(error, where, "write in") from None
 
 
 def _anomalies_of(name: str, tail: Tail) -> Iterator[rows.Anomaly]:

@@ -124,6 +124,19 @@ def read_heads(where: Path) -> dict[str, Head]:
         raise cannot(error, where / HEADS, "read") from None
 
 
+def read_copy(path: Path) -> dict[str, Head]:
+    """Return the heads of a copy of the table; cli.Stop (66) when there is none in it."""
+    try:
+        heads = parse_heads(path.read_bytes())
+    except OSError as error:
+        raise cli.Stop(
+            cli.NOTHING, f"cannot read {path} ({error.strerror}); name a copy of {HEADS}"
+        ) from None
+    if not heads:
+        raise cli.Stop(cli.NOTHING, f"{path} holds no head; name a copy of {HEADS}")
+    return heads
+
+
 def parse_heads(table: bytes) -> dict[str, Head]:
     """Return the heads written in a table."""
     heads = {}

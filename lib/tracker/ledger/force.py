@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tracker import cli, jsonl, rows
 from tracker.ledger.files import FILES, locked
-from tracker.ledger.tail import settle
+from tracker.ledger.tail import Tail, settle
 
 
 class Stored(NamedTuple):
@@ -28,10 +28,15 @@ class Scan(NamedTuple):
     out: set[str]
 
 
-def sound(where: Path) -> dict[str, int]:
-    """Return how many bytes of every file may be read; taken under the lock, so no call is half there."""
+def tails(where: Path) -> dict[str, Tail]:
+    """Return how far every file is sound; taken under the lock, so that no call is half there."""
     with locked(where, shared=True):
-        return {name: tail.head.size for name, tail in settle(where).items() if tail.head.size}
+        return settle(where)
+
+
+def sound(where: Path) -> dict[str, int]:
+    """Return how many bytes of every file may be read."""
+    return {name: tail.head.size for name, tail in tails(where).items() if tail.head.size}
 
 
 def stored(where: Path, kinds: Collection[str] = (), sizes: dict[str, int] | None = None) -> Iterator[Stored]:
