@@ -5,6 +5,7 @@
 # Bash only: the scripts that use it are.
 
 LAB_PIDS=()
+LAB_BIN=$(cd "$(dirname "${BASH_SOURCE[0]}")/../bin" && pwd)
 
 function lab_begin() {
 	"$@" </dev/null &
@@ -19,6 +20,7 @@ function lab_url() {
 			sed -n 's/.*"url": "\([^"]*\)".*/\1/p' "$1"
 			return
 		fi
+		kill -0 "$!" 2>/dev/null || break
 		sleep 0.05
 	done
 	echo "lab: a server did not start; see $1" >&2
@@ -26,16 +28,15 @@ function lab_url() {
 }
 
 function lab_start() {
-	local folder=$1 bin
-	bin=$(dirname "${BASH_SOURCE[0]}")/../bin
+	local folder=$1
 	mkdir -p "$folder/tls"
-	lab_begin "$bin/mock-provider" --as anthropic --tls "$folder/tls" --log "$folder/anthropic.jsonl" \
-		--five-hour-tokens "${LAB_TOKENS:-1000000}" >"$folder/anthropic.port"
-	lab_begin "$bin/mock-provider" --as zai --tls "$folder/tls" --log "$folder/zai.jsonl" \
-		--five-hour-tokens "${LAB_TOKENS:-1000000}" >"$folder/zai.port"
+	lab_begin "$LAB_BIN/mock-provider" --as anthropic --tls "$folder/tls" --log "$folder/anthropic.jsonl" \
+		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" >"$folder/anthropic.port"
+	lab_begin "$LAB_BIN/mock-provider" --as zai --tls "$folder/tls" --log "$folder/zai.jsonl" \
+		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" >"$folder/zai.port"
 	LAB_ANTHROPIC=$(lab_url "$folder/anthropic.port")
 	LAB_ZAI=$(lab_url "$folder/zai.port")
-	lab_begin "$bin/mock-network" --route "api.anthropic.com=${LAB_ANTHROPIC##*:}" --route "api.z.ai=${LAB_ZAI##*:}" \
+	lab_begin "$LAB_BIN/mock-network" --route "api.anthropic.com=${LAB_ANTHROPIC##*:}" --route "api.z.ai=${LAB_ZAI##*:}" \
 		--log "$folder/network.jsonl" >"$folder/network.port"
 	LAB_NETWORK=$(lab_url "$folder/network.port")
 	LAB_CA=$folder/tls/ca.pem
@@ -45,8 +46,46 @@ function lab_start() {
 function lab_stop() {
 	local at
 	for ((at = ${#LAB_PIDS[@]} - 1; at >= 0; at--)); do
-		kill "${LAB_PIDS[at]}" 2>/dev/null && wait "${LAB_PIDS[at]}" 2>/dev/null
+		kill "${LAB_PIDS[at]}" 2>/dev/null || continue
+		wait "${LAB_PIDS[at]}" 2>/dev/null || :
 	done
 	LAB_PIDS=()
 	return 0
+}
+
+# lab_mitm_port FILE: wait until a mitmdump says where it listens, and print the port
+function lab_mitm_port() {
+	local tries port
+	for ((tries = 0; tries < 400; tries++)); do
+		port=$(sed -n 's/.*listening at [^ ]*:\([0-9]*\)\.*$/\1/p' "$1" 2>/dev/null | head -n 1)
+		if [ -n "$port" ]; then
+			echo "$port"
+			return
+		fi
+		kill -0 "$!" 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "lab: mitmdump did not start; see $1" >&2
+	return 1
+}
+
+# lab_saw FILE: how many message requests a mock provider got, for which models
+function lab_saw() {
+	sed -n 's/.*"path": "[^"]*\/messages".*"model": "\([^"]*\)".*/\1/p' "$1" | sort | uniq -c |
+		awk '{ printf "%s%s x %s", sep, $1, $2; sep = ", " } END { if (NR == 0) printf "nothing" }'
+}
+
+# claude_home FOLDER: a HOME for Claude Code with a made-up login, good on loopback only
+function claude_home() {
+	mkdir -p "$1/.claude"
+	cat >"$1/.claude/.credentials.json" <<-JSON
+		{"claudeAiOauth": {"accessToken": "sk-ant-oat01-made-up-for-loopback", "refreshToken": "sk-ant-ort01-made-up",
+		 "expiresAt": 4102444800000, "scopes": ["user:inference", "user:profile"], "subscriptionType": "max"}}
+	JSON
+	cat >"$1/.claude.json" <<-JSON
+		{"hasCompletedOnboarding": true, "theme": "dark", "bypassPermissionsModeAccepted": true,
+		 "oauthAccount": {"accountUuid": "00000000-0000-4000-8000-000000000000", "emailAddress": "demo@example.com",
+		 "organizationUuid": "00000000-0000-4000-8000-000000000001"}}
+	JSON
+	export DISABLE_AUTOUPDATER=1
 }

@@ -18,7 +18,7 @@ CREDENTIAL_HEADERS = ("authorization", "x-api-key", "cookie", "proxy-authorizati
 TRACES = {
     "account_uuid": re.compile(rb"account_uuid"),
     "device_id": re.compile(rb"device_id"),
-    "email": re.compile(rb"[\w.+-]+@[\w-]+\.[a-z]{2,}", re.I),
+    "email": re.compile(rb"(?<![\w.+-])(?!noreply@)[\w.+-]+@[\w-]+\.[a-z]{2,}", re.I),
     "anthropic_key": re.compile(rb"sk-ant-"),
     "billing_header": re.compile(rb"x-anthropic-billing-header"),
 }

@@ -8,6 +8,7 @@ import json
 import os
 import ssl
 import time
+import urllib.request
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ MODELS = {
     "haiku-4": "claude-haiku-4-5-20251001",
 }
 TIMEOUT_S = 120
+PANE = "https://api.anthropic.com/lab/pane"  # a page that only the mock provider has
 
 
 class Ask(NamedTuple):
@@ -54,6 +56,13 @@ class Call(msgspec.Struct, kw_only=True, tag_field="kind", tag="call"):
 
 
 Caller = Callable[[int, Ask], Awaitable[Call]]
+
+
+def pane() -> str:
+    """Return the lab's plan usage as `claude -p "/usage"` prints it; OSError when there is no lab."""
+    context = ssl.create_default_context(cafile=os.environ.get("NODE_EXTRA_CA_CERTS"))
+    with urllib.request.urlopen(PANE, context=context, timeout=10) as reply:
+        return str(reply.read().decode())
 
 
 def read_ask(text: str) -> Ask:

@@ -53,10 +53,16 @@ class Meter:
     def add(self, model: str, tokens: Tokens) -> None:
         """Count one request, opening a window where none is open."""
         self.turn_over()
+        self._count(tokens.weighted(model))
+
+    def begin(self, share: float) -> None:
+        """Open the windows with a share of the five hours used already."""
+        self._count(share * self.capacity)
+
+    def _count(self, weight: float) -> None:
         hour = self.now() // HOUR * HOUR
         self.opened = hour if self.opened is None else self.opened
         self.week_opened = hour if self.week_opened is None else self.week_opened
-        weight = tokens.weighted(model)
         self.used += weight
         self.weekly_used += weight
 

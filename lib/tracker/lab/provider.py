@@ -27,7 +27,7 @@ Refusal = tuple[int, dict[str, Any], dict[str, str]]  # status, body, headers
 class Provider:
     """One provider: its meter, its fault script and where it logs what arrived.
 
-    `capacity` is its five-hour quota in weighted tokens, `chunk_ms` the pace of its streams, and
+    `capacity` is its five-hour quota in weighted tokens, `used_pct` what is used of it, `chunk_ms` the pace of its streams, and
     `output_tokens` the length of an answer that nothing else says.
     """
 
@@ -40,6 +40,7 @@ class Provider:
         log: Callable[[dict[str, Any]], None],
         chunk_ms: float = 2.0,
         output_tokens: int = 40,
+        used_pct: float = 0.0,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.is_zai = persona == "zai"
@@ -49,6 +50,8 @@ class Provider:
         self.output_tokens = output_tokens
         self.now = now
         self.meter = meter.Meter(capacity, now)
+        if used_pct:
+            self.meter.begin(used_pct / 100)
         self._cached: dict[str, float] = {}
 
     def app(self) -> web.Application:

@@ -1,0 +1,165 @@
+"""The demo: the main job end to end, what it says, what it leaves, and that nothing of it stays running."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+DEMO = ROOT / "scripts" / "demo.sh"
+
+
+def start(folder: Path, *args: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(DEMO), *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"DEMO_DIR": str(folder), "ANTHROPIC_API_KEY": "sk-ant-must-not-be-used"},
+        start_new_session=True,
+    )
+
+
+def running_in(folder: Path) -> list[str]:
+    """Return the command lines of processes that name the folder or run in it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            where = str((process / "cwd").readlink())
+        except OSError:
+            continue
+        if str(folder) in words or where.startswith(str(folder)):
+            found.append(words)
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    process = start(folder)
+    out, _ = process.communicate(timeout=60)
+    (run,) = folder.iterdir()
+    return process.returncode, out, run
+
+
+@pytest.mark.router
+def test_the_demo_ends_well_and_names_its_folder(demo):
+    status, out, run = demo
+    assert status == 0, out
+    assert f"Everything is kept in {run}" in out
+
+
+@pytest.mark.router
+def test_it_shows_haiku_on_zai_and_the_rest_on_anthropic(demo):
+    _, out, run = demo
+    assert "Anthropic saw 8 x claude-opus-5-5, 8 x claude-sonnet-5-5; Z.AI saw 8 x glm-4.6." in out
+    usage = [json.loads(line) for line in (run / "logs" / "usage.jsonl").read_text().splitlines()]
+    assert len(usage) == 24
+    assert {row["model"] for row in usage if row["lane"] == "zai"} == {"claude-haiku-5-5"}
+
+
+@pytest.mark.router
+def test_neither_provider_saw_the_others_credential(demo):
+    *_, run = demo
+    for provider, own in (("anthropic", {"anthropic"}), ("zai", {"other"})):
+        lines = [json.loads(line) for line in (run / "lab" / f"{provider}.jsonl").read_text().splitlines()]
+        seen = {kind for line in lines for kind in line["credentials"].values()}
+        assert seen == own
+
+
+@pytest.mark.router
+def test_nothing_but_the_two_providers_was_asked_for(demo):
+    *_, run = demo
+    asked = {json.loads(line)["target"] for line in (run / "lab" / "network.jsonl").read_text().splitlines()}
+    assert asked == {"api.anthropic.com:443", "api.z.ai:443"}
+
+
+@pytest.mark.router
+def test_it_completes_a_window_and_keeps_its_verdict_small(demo):
+    _, out, run = demo
+    (window,) = (json.loads(line) for line in (run / "ledger" / "windows.jsonl").read_text().splitlines())
+    assert window["capacity_pp"] == 22.0
+    assert window["features"] == 3
+    assert "INSUFFICIENT" in out
+
+
+@pytest.mark.router
+def test_it_shows_a_full_verdict_on_the_sample_ledger(demo):
+    _, out, _ = demo
+    assert "made-up data" in out
+    shown = out.split("8. The same on the shipped sample ledger")[1]
+    assert "GO" in shown
+    assert "12" in shown
+
+
+@pytest.mark.router
+def test_no_process_of_the_demo_is_left(demo):
+    *_, run = demo
+    assert running_in(run) == []
+
+
+@pytest.mark.router
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_no_process_is_left_when_it_is_interrupted(tmp_path, number):
+    process = start(tmp_path)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if "listening on" in line:
+            break
+    assert any("mitmdump" in words for words in running_in(tmp_path))
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)  # as Ctrl-C does: to every process of the terminal
+    else:
+        process.send_signal(number)
+    assert process.wait(15) == 128 + number
+    deadline = time.monotonic() + 5
+    while running_in(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert running_in(tmp_path) == []
+
+
+def test_an_unknown_client_is_refused_with_the_two_that_are_known(tmp_path):
+    process = start(tmp_path, "curl")
+    out, _ = process.communicate(timeout=10)
+    assert process.returncode == 2
+    assert "use sdk or claude" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_claude_is_said_with_the_way_out(tmp_path):
+    done = subprocess.run(
+        [str(DEMO), "claude"],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/bin:/bin", "DEMO_DIR": str(tmp_path)},
+    )
+    assert done.returncode == 78
+    assert "no claude on PATH" in done.stderr
+
+
+@pytest.mark.router
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("claude"), reason="no Claude Code on PATH")
+def test_a_real_claude_code_goes_the_same_way(tmp_path):
+    process = start(tmp_path, "claude")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    (run,) = tmp_path.iterdir()
+    usage = [json.loads(line) for line in (run / "logs" / "usage.jsonl").read_text().splitlines()]
+    assert {(row["model"], row["lane"]) for row in usage} == {
+        ("claude-haiku-5-5", "zai"),
+        ("claude-sonnet-5-5", "anthropic"),
+        ("claude-opus-5-5", "anthropic"),
+    }
+    arrived = [json.loads(line) for line in (run / "lab" / "zai.jsonl").read_text().splitlines()]
+    assert all(line["traces"] == [] for line in arrived), "nothing of the person or the account reaches Z.AI"
