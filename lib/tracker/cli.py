@@ -7,9 +7,12 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from typing import IO, NoReturn
 
 from tracker import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # loading `typing` would be a tenth of a small tool's start
+    from typing import IO, NoReturn
 
 OK = 0  # did it; the answer, if there is one, is yes
 NO = 1  # ran, and the answer is no
@@ -52,6 +55,14 @@ class Parser(argparse.ArgumentParser):
         raise SystemExit(USAGE)
 
 
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as COLUMNS says; argparse would load shutil to ask the terminal."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        super().__init__(prog, width=max(40, int(columns) if columns.isdecimal() else 80) - 2)
+
+
 def parser(about: str, examples: str, name: str | None = None) -> Parser:
     """Return a parser whose help is the tool's docstring, its options and its examples.
 
@@ -61,7 +72,7 @@ def parser(about: str, examples: str, name: str | None = None) -> Parser:
         prog=name or tool_name(),
         description=about.strip(),
         epilog=f"examples:{examples.rstrip()}\n\n{STATUSES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     made.add_argument("--version", action="version", version=f"%(prog)s (tracker) {__version__}")

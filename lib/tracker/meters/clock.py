@@ -21,19 +21,16 @@ JUST_ENDED = 2 * HOUR
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Patterns are compiled when the first text needs them: most texts need two.
 _MONTH = rf"(?P<month>{'|'.join(MONTHS)})[a-z]*\.?"
 _TIME = r"(?P<hour>\d{1,2})(?::(?P<minute>\d\d))?\s*(?:(?P<half>[ap])\.?m\.?)?"
-_ZONE = re.compile(r"\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)$|\s+(UTC|GMT)$")
+_ZONE = r"\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)$|\s+(UTC|GMT)$"
 # "Oct 9 at 2pm", "Jan 2, 2026, 10:59pm", "Jul 10 t 2:59am" (a letter lost), "Feb12at1:29pm", "Nov 21"
-_DATE_FIRST = re.compile(
-    rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:\s*,\s*(?P<year>\d{{4}}))?(?:(?:\s*,\s*|\s*at?\s*|\s*t\s*|\s+){_TIME})?"
-)
+_DATE_FIRST = rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:\s*,\s*(?P<year>\d{{4}}))?(?:(?:\s*,\s*|\s*at?\s*|\s*t\s*|\s+){_TIME})?"
 # "07:08 on 7 May", "1am", "14:39", "4:04 pm", "9:25 pm on 3 jun"
-_TIME_FIRST = re.compile(rf"{_TIME}(?:\s*on\s*(?P<day>\d{{1,2}})\s*{_MONTH}(?:,?\s*(?P<year>\d{{4}}))?)?")
-_WEEKDAY = re.compile(rf"(?P<weekday>{'|'.join(DAYS)})[a-z]*,?\s+{_TIME}")
-_RELATIVE = re.compile(
-    r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
-)
+_TIME_FIRST = rf"{_TIME}(?:\s*on\s*(?P<day>\d{{1,2}})\s*{_MONTH}(?:,?\s*(?P<year>\d{{4}}))?)?"
+_WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})[a-z]*,?\s+{_TIME}"
+_RELATIVE = r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
 
 
 class Clock:
@@ -92,16 +89,18 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
     'reset-in-past'
     """
     words = " ".join(words.split()).strip(" ·,;")
-    named = _ZONE.search(words)
+    named = re.search(_ZONE, words)
     where: tzinfo | None = clock.tz
     if named:
         words, where = words[: named.start()], zone(named[1] or named[2])
     words = words.strip().lower()
-    relative = _RELATIVE.fullmatch(words)
+    relative = re.fullmatch(_RELATIVE, words)
     if relative and any(relative.groups()):
         days, hours, minutes = (int(part or 0) for part in relative.groups())
         return Reset(clock.at + timedelta(days=min(days, 400), hours=min(hours, 9999), minutes=minutes))
-    form = _DATE_FIRST.fullmatch(words) or _TIME_FIRST.fullmatch(words) or _WEEKDAY.fullmatch(words)
+    form = next(
+        filter(None, (re.fullmatch(way, words) for way in (_TIME_FIRST, _DATE_FIRST, _WEEKDAY))), None
+    )
     if form is None or (named and where is None):
         return Reset(None, "reset-unreadable")
     part = form.groupdict()

@@ -107,7 +107,7 @@ def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) ->
     if row.kind == "five_hour" or not (fresh and ended):
         when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
         read = at.at.strftime("%Y-%m-%d %H:%MZ")
-        raise Refusal("stale", f"{row.label!r} resets {row.resets[0]!r} ({when}; read at {read})")
+        raise Refusal("stale", f"{row.label!r} resets {row.resets[0]!r}, not ahead of now ({when}; read {read})")
 
 
 def _number(words: str) -> float:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 # Cursor moves first: to the right they are blanks, to another row they are line ends.
-_RIGHT = re.compile(r"(?:\x1b\[|\x9b)(\d{0,3})C")
-_ROW = re.compile(r"(?:\x1b\[|\x9b)[\d;]*[ABEFHdf]")
-_ESCAPES = re.compile(
+_RIGHT = r"(?:\x1b\[|\x9b)(\d{0,3})C"
+_ROW = r"(?:\x1b\[|\x9b)[\d;]*[ABEFHdf]"
+_COLOUR = r"\[\d{1,3}(?:;\d{1,3})*m"  # whose escape sign was lost in copying
+_ESCAPES = (
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # operating system command: title, hyperlink
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequence
     r"|\x1b[PX^_][^\x1b]*(?:\x1b\\)?"  # device control and other strings
     r"|\x1b[ -/]*[0-~]?"
-    r"|\[\d{1,3}(?:;\d{1,3})*m"  # colour whose escape sign was lost in copying
+    rf"|{_COLOUR}"
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u2060\ufeff]")
 BARS = re.compile(r"\[[█▓▒░▏▎▍▌▋▊▉#=\-.\s]*\](?=\s|$|\d)|[\u2580-\u259f\u25b0\u25b1]+")
@@ -33,10 +34,10 @@ def clean(raw: str) -> str:
     'Current session\\n1% used'
     """
     text = raw
-    if "\x1b" in text or "\x9b" in text or "m" in text:
-        text = _RIGHT.sub(lambda move: " " * min(int(move[1] or 1), 200), text)
-        text = _ROW.sub("\n", text)
-        text = _ESCAPES.sub("", text)
+    if "\x1b" in text or "\x9b" in text or re.search(_COLOUR, text):
+        text = re.sub(_RIGHT, lambda move: " " * min(int(move[1] or 1), 200), text)
+        text = re.sub(_ROW, "\n", text)
+        text = re.sub(_ESCAPES, "", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u202f", " ")
     return _CONTROL.sub("", text)
 
