@@ -1,0 +1,1 @@
+"""Numbers in, a named result out: no rows, no options, no printing."""
