@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Usage: mitm.sh start|stop|status|run [PORT] [OPTION…]   the router on 127.0.0.1:PORT
+# PORT: default MITM_PORT or 8082. start: in the background, anew if it runs, and returns when it
+# answers; run: in the foreground. Settings are the environment's and those in .env; options go
+# to bin/router. Keeps its process id and its output in logs/.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+what=${1:-}
+port=${2:-${MITM_PORT:-8082}}
+shift $(($# < 2 ? $# : 2))
+case $port in '' | *[!0-9]*) echo "mitm: '$port' is no port; use mitm.sh start 8082" >&2 && exit 2 ;; esac
+kept=${MITM_LOG_DIR:-$root/logs}
+pid_file=$kept/router-$port.pid
+output=$kept/router-$port.log
+
+answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+
+# The process that was started here on this port, if it still is that one.
+ours() {
+	local pid
+	pid=$(cat "$pid_file" 2>/dev/null) || return 1
+	case $(ps -o command= -p "$pid" 2>/dev/null) in *router*) echo "$pid" ;; *) return 1 ;; esac
+}
+
+run() {
+	cd "$root" # where .env is
+	exec "$root/bin/router" --port "$port" "$@"
+}
+
+stop() {
+	local pid tries
+	pid=$(ours) || return 1
+	kill "$pid"
+	for ((tries = 0; tries < 200; tries++)); do
+		if ! kill -0 "$pid" 2>/dev/null; then
+			rm -f "$pid_file"
+			return
+		fi
+		sleep 0.05
+	done
+	echo "mitm: the router (process $pid) does not stop; look at $output" >&2
+	exit 75
+}
+
+start() {
+	local tries
+	stop || :
+	if answers; then
+		echo "mitm: something else answers on port $port; choose another, as in: ccmitm 8083" >&2
+		exit 75
+	fi
+	mkdir -p "$kept"
+	(run "$@") </dev/null >"$output" 2>&1 &
+	echo $! >"$pid_file"
+	for ((tries = 0; tries < 300; tries++)); do
+		if answers; then
+			echo "router on 127.0.0.1:$port, Haiku to Z.AI: ${FORCE_HAIKU_TO_ZAI:-0}; output in $output"
+			return
+		fi
+		kill -0 $! 2>/dev/null || break
+		sleep 0.05
+	done
+	echo "mitm: the router did not start:" >&2
+	tail -n 3 "$output" >&2
+	rm -f "$pid_file"
+	exit 75
+}
+
+case $what in
+start) start "$@" ;;
+run) run "$@" ;;
+stop)
+	stop || {
+		echo "mitm: no router was started here on port $port" >&2
+		exit 66
+	}
+	echo "stopped the router on port $port"
+	;;
+status)
+	if pid=$(ours) && answers; then
+		echo "router on 127.0.0.1:$port, process $pid"
+	else
+		echo "no router on port $port"
+		exit 1
+	fi
+	;;
+*) echo "mitm: '$what' is no command; use start, stop, status or run" >&2 && exit 2 ;;
+esac

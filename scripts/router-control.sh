@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Usage: router-control.sh NAME=VALUE…   set what a running router looks at with every request
+# Names: OFFLOAD_PAUSED, FORCE_HAIKU_TO_ZAI, ROUTE_CLASSES, ZAI_HEADER_MODE. The file is
+# ROUTER_CONTROL, default router.control beside the log (USAGE_LOG, default logs/usage.jsonl).
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+log=${USAGE_LOG:-$root/logs/usage.jsonl}
+file=${ROUTER_CONTROL:-$(dirname "$log")/router.control}
+
+[ $# -gt 0 ] || { echo "router-control: nothing to set; use NAME=VALUE, as in OFFLOAD_PAUSED=1" >&2 && exit 2; }
+for setting; do
+	case $setting in
+	OFFLOAD_PAUSED=* | FORCE_HAIKU_TO_ZAI=* | ROUTE_CLASSES=* | ZAI_HEADER_MODE=*) ;;
+	*) echo "router-control: '$setting' cannot be set in a running router; see $0 for the names" >&2 && exit 2 ;;
+	esac
+done
+
+mkdir -p "$(dirname "$file")"
+new=$(mktemp "$file.XXXXXX")
+trap 'rm -f "$new"' EXIT
+[ ! -f "$file" ] || cp "$file" "$new"
+for setting; do
+	{ grep -v "^${setting%%=*}=" "$new" || :; } >"$new.next"
+	echo "$setting" >>"$new.next"
+	mv "$new.next" "$new"
+done
+# The router must never see half a file.
+mv "$new" "$file"
+echo "$* (in $file; the next request sees it)"

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Usage: routing-proof.sh [--ask]   prove from the router's log that every request went where it may
+# --ask: first send one Haiku and one Sonnet request with Claude Code, and prove those alone.
+# The log is USAGE_LOG, default logs/usage.jsonl.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+log=${USAGE_LOG:-$root/logs/usage.jsonl}
+from=1
+
+if [ "${1:-}" = --ask ]; then
+	if [ -z "${HTTPS_PROXY:-}" ]; then
+		echo "ccproof: this shell does not go through a router; run ccsub first" >&2
+		exit 78
+	fi
+	[ ! -f "$log" ] || from=$(($(wc -l <"$log") + 1))
+	for model in haiku sonnet; do
+		echo "asking $model …"
+		claude -p --model "$model" "Say ok" --output-format json >/dev/null
+	done
+	sleep 0.5 # a row is written when its reply has ended
+fi
+
+if [ ! -s "$log" ]; then
+	echo "ccverify: no requests in $log yet; start the router with ccmitm and work through ccsub" >&2
+	exit 66
+fi
+status=0
+tail -n "+$from" "$log" | "$root/bin/verify-routing" || status=$?
+echo "last lines of $log:"
+tail -n 3 "$log"
+exit "$status"

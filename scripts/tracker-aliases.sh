@@ -1,0 +1,82 @@
+# Source this, in bash or zsh: short names for a window's readings.
+#
+#   as ae ax   Claude: BEFORE, AFTER, take the BEFORE back        as_d = ax
+#   os oe ox   Codex                                              os_d = ox
+#   zs ze zx   GLM                                                zs_d = zx
+#   occ        ccusage's report of Codex tokens
+#   acm        claude-monitor's end-of-window reading, as AFTER
+#
+# The meter is read live (scripts/read-meter.sh); a text on stdin is read instead, and --paste waits
+# for one. Other options go to the tools: as --window W0-CL-1 --notes "second account".
+# AGENT_ID (default main) keeps the windows of several shells apart. `as` and `os` shadow other
+# programs in this shell only; TRACKER_ALIAS_PREFIX=t, set before sourcing, makes them tas, tos …
+
+export AGENT_ID="${AGENT_ID:-main}"
+
+# zsh has no BASH_SOURCE; there $0 is the file being sourced.
+_tracker_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
+
+# _tracker_reading start|end PROVIDER [--paste|--live] [OPTION…]
+function _tracker_reading() (
+	phase=$1 provider=$2 how=
+	shift 2
+	case ${1:-} in
+	--paste | --live) how=$1 && shift ;;
+	*) [ -t 0 ] || how=--stdin ;;
+	esac
+	case $how in
+	--stdin) text=$(cat) ;;
+	--paste)
+		echo "paste the $provider usage screen, then press Ctrl-D" >&2
+		text=$(cat)
+		;;
+	*) text=$("$_tracker_root/scripts/read-meter.sh" "$provider") ;;
+	esac || exit
+	# One step after the other: the status, and the one line that explains it, are the failed step's.
+	rows=$(printf '%s\n' "$text" | "$_tracker_root/bin/tracker" alias "$phase" "$provider" --echo "$@") || exit
+	printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading"
+)
+
+# _tracker_undo PROVIDER [OPTION…]
+function _tracker_undo() {
+	"$_tracker_root/bin/tracker" alias delete "$@"
+}
+
+# One short name: _tracker_name NAME COMMAND…
+function _tracker_name() {
+	local name="${TRACKER_ALIAS_PREFIX:-}$1"
+	shift
+	unalias "$name" 2>/dev/null || :
+	eval "function $name() { $* \"\$@\"; }"
+}
+
+_tracker_name as _tracker_reading start claude
+_tracker_name ae _tracker_reading end claude
+_tracker_name ax _tracker_undo claude
+_tracker_name as_d _tracker_undo claude
+_tracker_name os _tracker_reading start codex
+_tracker_name oe _tracker_reading end codex
+_tracker_name ox _tracker_undo codex
+_tracker_name os_d _tracker_undo codex
+_tracker_name zs _tracker_reading start glm
+_tracker_name ze _tracker_reading end glm
+_tracker_name zx _tracker_undo glm
+_tracker_name zs_d _tracker_undo glm
+_tracker_name occ _tracker_codex_report
+_tracker_name acm _tracker_monitor
+
+function _tracker_codex_report() {
+	if ! command -v npx >/dev/null; then
+		echo "occ: no npx on PATH; install Node, or run ccusage's Codex report by hand" >&2
+		return 78
+	fi
+	npx --yes @ccusage/codex@latest "$@"
+}
+
+function _tracker_monitor() {
+	if ! command -v claude-monitor >/dev/null; then
+		echo "acm: no claude-monitor on PATH; install it, or use ae" >&2
+		return 78
+	fi
+	claude-monitor --once --output json | _tracker_reading end claude "$@"
+}

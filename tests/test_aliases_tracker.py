@@ -1,0 +1,158 @@
+"""The readings' short names, in real bash and zsh."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from conftest import ROOT
+
+PANE = "Current session: {used}% used · resets Nov 21, 9am (UTC)\nCurrent week (all models): 3% used · resets Nov 28, 4am (UTC)\n"
+SOURCE = "source $ROOT/scripts/tracker-aliases.sh; "
+AT = "2026-11-21T05:00:00Z"
+
+pytestmark = pytest.mark.shell
+
+
+def rows(tmp_path, name="snapshots"):
+    path = tmp_path / "data" / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_before_and_after_make_a_pair(sh, tmp_path):
+    ran = sh(SOURCE + f"as --window W0-CL-1 --at {AT}", stdin=PANE.format(used=12))
+    assert ran.status == 0, ran.err
+    assert ran.out == (
+        "W0-CL-1 claude BEFORE at 05:00 UTC: five_hour 12 % used (resets 21 Nov 09:00), weekly_all 3 % used "
+        "(resets 28 Nov 04:00); agent main; AFTER from 05:05 UTC, 5 min after work stops, not 09:00-09:05 (reset)\n"
+    )
+    ran = sh(SOURCE + "ae --window W0-CL-1 --at 2026-11-21T08:00:00Z", stdin=PANE.format(used=40))
+    assert ran.out.startswith("W0-CL-1 claude AFTER at 08:00 UTC: five_hour 40 % used")
+    assert [(row["phase"], row["source"], row["agent_id"]) for row in rows(tmp_path)] == [
+        ("before", "alias", "main"),
+        ("after", "alias", "main"),
+    ]
+
+
+def test_a_second_before_is_refused_until_the_first_is_taken_back(sh, tmp_path):
+    before = SOURCE + f"as --window W0-CL-1 --at {AT}"
+    assert sh(before, stdin=PANE.format(used=12)).status == 0
+    again = sh(before, stdin=PANE.format(used=13))
+    assert (again.status, again.out) == (75, "")
+    assert "has its before already" in again.err
+    assert again.err.count("\n") == 1
+    assert sh(SOURCE + "ax").status == 0
+    assert sh(before, stdin=PANE.format(used=13)).status == 0
+    assert len(rows(tmp_path, "undos")) == 1
+    assert len(rows(tmp_path)) == 2, "what was taken back stays in the file"
+
+
+@pytest.mark.parametrize("name", ["ax", "as_d"])
+def test_both_names_of_undo_do_the_same(sh, tmp_path, name):
+    assert sh(SOURCE + f"as --window W1 --at {AT}", stdin=PANE.format(used=12)).status == 0
+    ran = sh(SOURCE + name)
+    assert ran.status == 0
+    assert "took back" in ran.err
+
+
+def test_two_agents_keep_their_windows_apart(sh, tmp_path):
+    for agent, used in (("garnin", 10), ("zork", 20)):
+        ran = sh(SOURCE + f"as --window W0-{agent} --at {AT}", stdin=PANE.format(used=used), AGENT_ID=agent)
+        assert ran.status == 0, ran.err
+    for agent, used in (("garnin", 30), ("zork", 50)):
+        ran = sh(SOURCE + "ae --at 2026-11-21T08:00:00Z", stdin=PANE.format(used=used), AGENT_ID=agent)
+        assert f"W0-{agent} claude AFTER" in ran.out, ran.err
+    assert sorted(path.name for path in (tmp_path / "data" / "state").iterdir()) == ["garnin", "zork"]
+    pairs = {(row["agent_id"], row["window"], row["phase"]) for row in rows(tmp_path)}
+    assert len(pairs) == 4
+
+
+def test_without_a_text_the_meter_is_read_live(sh, tmp_path):
+    """On a terminal `as` reads the meter itself; --live asks for that anywhere."""
+    world = tmp_path / "bin"
+    world.mkdir()
+    claude = world / "claude"
+    claude.write_text(f"#!/bin/sh\n[ -t 0 ] || cat >/dev/null\ncat <<'E'\n{PANE.format(used=21)}E\n")
+    claude.chmod(0o755)
+    path = f"{world}:{os.environ['PATH']}"
+    ran = sh(SOURCE + f"as --live --window W1 --at {AT}", PATH=path)
+    assert ran.status == 0, ran.err
+    assert "five_hour 21 % used" in ran.out
+
+
+def test_paste_says_what_to_do_and_waits_for_a_text(sh):
+    ran = sh(SOURCE + f"as --paste --window W1 --at {AT}", stdin=PANE.format(used=7))
+    assert "paste the claude usage screen, then press Ctrl-D" in ran.err
+    assert "five_hour 7 % used" in ran.out
+
+
+def test_a_text_that_is_no_reading_leaves_nothing_behind(sh, tmp_path):
+    ran = sh(SOURCE + "as --window W1", stdin="Loading usage data…\n")
+    assert ran.status == 65
+    assert "loading" in ran.err
+    assert rows(tmp_path) == []
+
+
+def test_a_prefix_keeps_as_and_os_for_other_programs(sh):
+    ran = sh("TRACKER_ALIAS_PREFIX=t; " + SOURCE + "command -v tas; command -v as; command -v os")
+    assert ran.out.splitlines()[0] == "tas"
+    assert "os" not in ran.out.splitlines()
+
+
+def test_sourcing_is_silent_and_leaves_only_names_of_ours(sh):
+    ran = sh(
+        "set > before; "
+        + SOURCE
+        + "set > after; diff before after | grep '^[<>] [A-Za-z_]*=' | cut -c3- | cut -d= -f1 | sort -u"
+    )
+    assert ran.err == ""
+    noise = {
+        "_",
+        "RANDOM",
+        "SECONDS",
+        "LINENO",
+        "EPOCHREALTIME",
+        "EPOCHSECONDS",
+        "SRANDOM",
+        "BASH_ARGC",
+        "BASH_ARGV",
+        "BASH_COMMAND",
+        "PIPESTATUS",
+        "TTYIDLE",
+        "status",
+        "ERRNO",
+        "pipestatus",
+        "OLDPWD",
+        "BASHPID",
+        "BASH_LINENO",
+        "BASH_SOURCE",
+        "FUNCNAME",
+    }
+    assert set(ran.out.split()) - noise == {"AGENT_ID", "_tracker_root"}
+
+
+def test_the_names_work_from_any_folder_and_through_a_folder_with_blanks(sh, tmp_path):
+    linked = tmp_path / "a folder"
+    linked.symlink_to(ROOT)
+    ran = sh(
+        f"source '{linked}/scripts/tracker-aliases.sh'; cd /; as --window W1 --at {AT}",
+        stdin=PANE.format(used=5),
+    )
+    assert ran.status == 0, ran.err
+
+
+def test_an_alias_of_the_same_name_gives_way(sh):
+    ran = sh(
+        f"shopt -s expand_aliases 2>/dev/null; alias as=false\n{SOURCE}\nas --window W1 --at {AT}",
+        stdin=PANE.format(used=5),
+    )
+    assert ran.status == 0, ran.err
+
+
+@pytest.mark.parametrize(("name", "words"), [("occ", "no npx on PATH"), ("acm", "no claude-monitor on PATH")])
+def test_a_missing_helper_is_said_with_the_way_out(sh, name, words):
+    ran = sh(SOURCE + f"PATH=/nowhere; {name}")
+    assert ran.status == 78
+    assert words in ran.err
