@@ -9,6 +9,7 @@ Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untou
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,19 @@ import message_body
 import message_log
 import router_settings
 import zai_request
+from courier import Courier, anthropic_job
+from message_request import MESSAGES, Request
 from mitmproxy import ctx, http
 from mitmproxy.net.http.url import hostport
-from router_settings import ANTHROPIC, ControlFile, Settings
+from relay import Job
+from router_settings import ControlFile, Settings
 from row_writer import say
+from upstream_pool import Target
+from zai_lane import Errand, Sent, State
 
 
 class Router:
-    """Decides per request, and rewrites what goes to Z.AI."""
+    """Decides per request, and has those for Z.AI fetched from there."""
 
     name = "haiku_glm_router"
 
@@ -33,6 +39,8 @@ class Router:
         self.log = log
         self.control = ControlFile(Path("router.control"))
         self.settings: Settings | None = None
+        self.state = State()
+        self.courier = Courier()
 
     def load(self, loader: Any) -> None:
         """Declare the options; the environment gives their start values."""
@@ -45,6 +53,7 @@ class Router:
         beside = Path(ctx.options.usage_log).with_name("router.control")
         self.control = ControlFile(Path(ctx.options.router_control or beside))
         self.settings = None
+        self.courier.configure(updated)
 
     def current(self) -> Settings:
         """Return the settings in force: options, and the control file on top."""
@@ -57,23 +66,36 @@ class Router:
             self.settings = made
         return self.settings
 
-    def request(self, flow: http.HTTPFlow) -> None:
-        """Decide where a message request goes, and send it there."""
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Begin to open the connection that the client's first request will need."""
+        settings = self.current()
+        if settings.pool and (flow.request.host, flow.request.port) == settings.anthropic:
+            self.courier.warm(Target("https", *settings.anthropic, flow.server_conn.via))
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Decide where a message request goes, and have it fetched."""
         try:
             request = self.log.begin(flow)
-            if request is None or not _is_anthropic(flow):
+            if request is None or flow.response is not None or flow.error is not None:
                 return
             settings = self.current()
+            if not _is_anthropic(flow, settings):
+                return
             request.force_haiku = settings.force_haiku
-            request.decision = decide(request, settings)
+            request.decision = decide(request, settings, self.state.paused_until)
+            job = None
             if request.decision in ("forced_model", "forced_class"):
-                self._to_zai(flow, request, settings)
+                job = self._zai_job(flow, request, settings)
+            if job is None and settings.pool:
+                job = self.courier.pooled(flow, request)
+            if job is not None:
+                await self.courier.fetch(flow, request, job)
         except Exception as wrong:
-            # Nothing of the flow has been changed before the last steps of _to_zai, which cannot fail.
-            place = _place(wrong)
-            self._stay(flow, "router-error", f"{type(wrong).__name__} at {place}", "please report it")
+            # The flow itself is changed in the courier's last step alone.
+            self._stay(flow, "router-error", f"{type(wrong).__name__} at {_place(wrong)}", "please report it")
 
-    def _to_zai(self, flow: http.HTTPFlow, request: message_log.Request, settings: Settings) -> None:
+    def _zai_job(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
+        """Return how to fetch a request from Z.AI; None when it must stay, which has then been said."""
         if settings.problem:
             return self._stay(flow, "unreadable-setting", settings.problem, "correct it")
         key = router_settings.api_key()
@@ -81,24 +103,34 @@ class Router:
             advice = "put it in .env or use `make mitm OFFLOAD=false`"
             return self._stay(flow, "no-zai-key", "offload is on but ZAI_API_KEY is not set", advice)
         assert request.text is not None and request.model is not None
-        parsed = request.parsed or message_body.parse(request.text)
+        try:
+            parsed = request.parsed or message_body.parse(request.text)
+        except message_body.Unreadable:
+            request.decision = "malformed"
+            return None
         if parsed.get("model") != request.model:
-            raise ValueError("the body has two models")
+            request.decision = "malformed"  # it has two
+            return None
+        upstream = settings.upstream
         model = zai_request.model_for(request.model, settings)
-        content = zai_request.body(parsed, model, settings.max_tokens)
-        fields = zai_request.headers(flow.request.headers.fields, key, settings.header_mode)
         query = flow.request.path.partition("?")[2]
-        path = f"{settings.upstream.path}{message_log.MESSAGES}{'?' + query if query else ''}"
-
-        request.lane, request.routed_model, request.header_mode = "zai", model, settings.header_mode
-        sent = flow.request
-        sent.headers = http.Headers(fields)
-        sent.raw_content = content
-        sent.headers["content-length"] = str(len(content))
-        sent.scheme, sent.host, sent.port = settings.upstream[:3]
-        if not sent.is_http2:
-            sent.headers.insert(0, "host", hostport(*settings.upstream[:3]))
-        sent.path = path
+        path = f"{upstream.path}{MESSAGES}{'?' + query if query else ''}"
+        sent = Sent(
+            b"POST " + path.encode() + b" HTTP/1.1",
+            [
+                (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode()),
+                *zai_request.headers(flow.request.headers.fields),
+            ],
+            zai_request.body(parsed, model, settings.max_tokens),
+        )
+        target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
+        request.lane, request.routed_model = "zai", model
+        request.header_mode = self.state.header_mode or settings.header_mode
+        fallback = anthropic_job(self.courier.pool, flow, request) if settings.fallback else None
+        errand = Errand(
+            self.courier.pool, target, sent, key, settings, self.state, request, self.log, fallback
+        )
+        return errand.run
 
     def _stay(self, flow: http.HTTPFlow, word: str, what: str, advice: str) -> None:
         """Leave the request on Anthropic, with a row and a line that say why."""
@@ -109,8 +141,29 @@ class Router:
         self.log.anomaly(word, what, "claude")
         say(f"{what}; this request went to Anthropic untouched; {advice}")
 
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Show the client's own request again to whoever looks at the flow."""
+        self.courier.arrived(flow)
 
-def decide(request: message_log.Request, settings: Settings) -> str:
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Show the client's own request again to whoever looks at the flow."""
+        self.courier.arrived(flow)
+        self.courier.ended(flow)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Give the relay's place free."""
+        self.courier.ended(flow)
+
+    def client_disconnected(self, client: Any) -> None:
+        """Stop fetching for a client that left."""
+        self.courier.client_left(client.id)
+
+    def done(self) -> None:
+        """Close what is open."""
+        self.courier.close()
+
+
+def decide(request: Request, settings: Settings, paused_until: float = 0.0) -> str:
     """Return the reason for a message request's lane; `forced_…` means Z.AI.
 
     The log has already told probes and Haiku apart: its word is `quota_probe`, `off` or `kept`.
@@ -123,13 +176,13 @@ def decide(request: message_log.Request, settings: Settings) -> str:
     by_model = is_haiku and settings.force_haiku
     by_class = _class_is_routed(request, settings)
     if by_model or by_class:
-        if settings.paused:
+        if settings.paused or paused_until > time.time():
             return "paused"
         return "forced_model" if by_model else "forced_class"
     return "off" if is_haiku else "kept"
 
 
-def _class_is_routed(request: message_log.Request, settings: Settings) -> bool:
+def _class_is_routed(request: Request, settings: Settings) -> bool:
     if not settings.route_classes:
         return False
     model = (request.model or "").lower()
@@ -139,8 +192,11 @@ def _class_is_routed(request: message_log.Request, settings: Settings) -> bool:
     return bool(named & settings.route_classes)
 
 
-def _is_anthropic(flow: http.HTTPFlow) -> bool:
-    return flow.request.pretty_host == ANTHROPIC and flow.request.scheme == "https"
+def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
+    sent = flow.request
+    host, port = settings.anthropic
+    # In transparent mode the host is an address, and the name stands in the Host header.
+    return sent.scheme == "https" and sent.port == port and host in (sent.host, sent.pretty_host)
 
 
 def _place(wrong: BaseException) -> str:

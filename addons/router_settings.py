@@ -26,6 +26,13 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "zai_model_map": ("", "Other models for some names, e.g. haiku=glm-4.5-air,sonnet=glm-4.6."),
     "zai_max_tokens": ("", "Largest max_tokens that Z.AI is sent; default by model."),
     "zai_header_mode": ("x-api-key", "Header of Z.AI's key: x-api-key or authorization."),
+    "zai_header_auto": ("0", "Try the other header once when Z.AI refuses the key."),
+    "zai_fallback": ("", "`anthropic`: a request whose key Z.AI refuses is sent to Anthropic instead."),
+    "zai_auto_pause": ("0", "Pause when Z.AI's quota is used up, until it opens again."),
+    "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from Z.AI."),
+    "anthropic_host": ("api.anthropic.com", "Name or NAME:PORT of Anthropic's API; another one in a lab."),
+    "router_pool": ("0", "Send Anthropic's message requests over warm connections too."),
+    "router_idle_seconds": ("60", "How long a warm connection is kept."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
 CONTROLLED = ("force_haiku_to_zai", "offload_paused", "route_classes", "zai_header_mode")
@@ -54,6 +61,12 @@ class Settings(NamedTuple):
     model_map: tuple[tuple[str, str], ...]
     max_tokens: int | None
     header_mode: str
+    header_auto: bool
+    fallback: bool
+    auto_pause: bool
+    backoff: bool
+    anthropic: tuple[str, int]
+    pool: bool
     problem: str | None
 
 
@@ -87,6 +100,12 @@ def read(values: dict[str, str]) -> Settings:
         model_map=get("zai_model_map", _pairs, ()),
         max_tokens=get("zai_max_tokens", _positive, None),
         header_mode=get("zai_header_mode", _header_mode, HEADER_MODES[0]),
+        header_auto=get("zai_header_auto", _switch, False),
+        fallback=get("zai_fallback", _fallback, False),
+        auto_pause=get("zai_auto_pause", _switch, False),
+        backoff=get("mitm_enable_backoff", _switch, False),
+        anthropic=get("anthropic_host", _host, (ANTHROPIC, 443)),
+        pool=get("router_pool", _switch, False),
         problem="; ".join(problems) or None,
     )
 
@@ -124,6 +143,19 @@ def _positive(text: str) -> int | None:
     if not text.strip().isdecimal() or int(text) < 1:
         raise ValueError("is no number of tokens")
     return int(text)
+
+
+def _fallback(text: str) -> bool:
+    if text.strip().lower() not in ("", "0", "none", "anthropic"):
+        raise ValueError("is neither empty nor anthropic")
+    return text.strip().lower() == "anthropic"
+
+
+def _host(text: str) -> tuple[str, int]:
+    host, _, port = text.strip().lower().partition(":")
+    if not host or (port and not port.isdecimal()):
+        raise ValueError("is no NAME or NAME:PORT")
+    return host, int(port or 443)
 
 
 def _header_mode(text: str) -> str:

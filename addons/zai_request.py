@@ -31,11 +31,11 @@ _EMAIL_LINE = re.compile(rf"[Uu]ser'?s? ?[Ee]-?mail(?: address)?(?: is|:)?\s*({_
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,128}", re.IGNORECASE)
 
 
-def headers(fields: Iterable[tuple[bytes, bytes]], key: str, mode: str) -> list[tuple[bytes, bytes]]:
-    """Return the header fields that Z.AI gets: the allowed ones as they came, and the user's key.
+def headers(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the header fields that may go to Z.AI, as they came; the user's key is added when sent.
 
-    >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*")], "k", "x-api-key")
-    [(b'Accept', b'*/*'), (b'x-api-key', b'k')]
+    >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"anthropic-beta", b"oauth-2025-04-20,a")])
+    [(b'Accept', b'*/*'), (b'anthropic-beta', b'a')]
     """
     kept = []
     for name, value in fields:
@@ -47,10 +47,6 @@ def headers(fields: Iterable[tuple[bytes, bytes]], key: str, mode: str) -> list[
             betas = [word for word in betas if word and not word.lower().startswith(b"oauth-")]
             if betas:
                 kept.append((name, b",".join(betas)))
-    if mode == "authorization":
-        kept.append((b"authorization", b"Bearer " + key.encode()))
-    else:
-        kept.append((b"x-api-key", key.encode()))
     return kept
 
 

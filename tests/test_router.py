@@ -40,9 +40,10 @@ def lanes(tmp_path_factory):
     lanes.stop()
 
 
-@pytest.fixture(scope="module")
-def shared_proxy(lanes, tmp_path_factory):
-    with running(lanes, tmp_path_factory.mktemp("proxy")) as proxy:
+@pytest.fixture(scope="module", params=["mitmdump", "bin-router"])
+def shared_proxy(request, lanes, tmp_path_factory):
+    command = mitmdump(ROUTER) if request.param == "mitmdump" else [str(ROOT / "bin" / "router")]
+    with running(lanes, tmp_path_factory.mktemp("proxy"), command=command) as proxy:
         yield proxy
 
 

@@ -202,6 +202,14 @@ class Usage(Row, tag="usage"):
         dict[str, float], Meta(description="unified rate-limit headers that are numbers, e.g. 5h_utilization")
     ] = {}
     rate_limit_status: Annotated[str | None, Meta(description="allowed allowed_warning rejected")] = None
+    provider_error: Annotated[
+        str | None, Meta(description="type in the reply's error body or error event, if it is one word")
+    ] = None
+    attempts: Annotated[int | None, Meta(description="tries on Z.AI's lane; null elsewhere")] = None
+    client_status: Annotated[
+        int | None, Meta(description="status that the client got, when the router answered for the lane")
+    ] = None
+    client_left: Annotated[bool | None, Meta(description="whether the client left before the end")] = None
     account: Annotated[str | None, Meta(description="a label for the account; never an e-mail address")] = (
         None
     )

@@ -1,0 +1,197 @@
+"""What the log keeps of one `/v1/messages` request while it is under way, and the row made of it."""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from typing import Any
+
+import message_body
+from mitmproxy import http
+from reply_tee import ReplyTee
+from row_writer import now
+
+MESSAGES = "/v1/messages"
+_SAFE = re.compile(r"[\x21-\x7e]{1,200}")
+_UNIFIED = "anthropic-ratelimit-unified-"
+_FAMILIES = ("haiku", "sonnet", "opus", "fable")
+
+
+class Request:
+    """One message request on its way: what its row will say."""
+
+    __slots__ = (
+        "decision",
+        "failure",
+        "force_haiku",
+        "header_mode",
+        "lane",
+        "model",
+        "more",
+        "parsed",
+        "response",
+        "routed_model",
+        "row",
+        "started",
+        "tee",
+        "text",
+        "upstream_status",
+    )
+
+    def __init__(self, flow: http.HTTPFlow) -> None:
+        self.started = time.perf_counter()
+        self.lane = "anthropic"
+        self.decision = "kept"
+        self.routed_model: str | None = None
+        self.header_mode: str | None = None
+        self.force_haiku: bool | None = None
+        self.tee: ReplyTee | None = None
+        self.response: http.Response | None = None  # its head, once it came
+        self.upstream_status: int | None = None  # what the lane answered, when the client sees another
+        self.failure: str | None = None  # why no reply came
+        self.more: dict[str, Any] = {}  # fields that only some rows have
+        self.text: bytes | None = None  # the body without its encoding; None: unreadable
+        self.model: str | None = None
+        self.parsed: dict[str, Any] | None = None
+        headers = flow.request.headers
+        raw = flow.request.raw_content or b""
+        try:
+            self.text = message_body.decode(raw, headers.get("content-encoding"))
+            self.model, self.parsed = message_body.read(self.text)
+        except message_body.Unreadable:
+            self.text = None
+        at = now()
+        agent = label(headers, "x-claude-code-agent-id")
+        self.row: dict[str, Any] = {
+            "kind": "usage",
+            "ts": at,
+            "timestamp": at,
+            "model": self.model or "unknown",
+            "session_id": label(headers, "x-claude-code-session-id"),
+            "subagent_id": agent,
+            "agent_type": label(headers, "x-claude-code-agent-type"),
+            "prompt_id": label(headers, "x-claude-code-prompt-id"),
+            "trace_id": label(headers, "x-client-request-id") or uuid.uuid4().hex,
+            "request_class": request_class(headers, agent, self.text),
+            "h2": flow.request.is_http2,
+            "request_bytes": len(raw),
+        }
+
+    def finished(self, error: str | None) -> dict[str, Any]:
+        """Return the usage row, now that the request has ended; `error` says how if not well."""
+        ended = time.perf_counter()
+        response, tee, row = self.response, self.tee, self.row
+        status = self.upstream_status
+        if status is None and response is not None and self.failure is None:
+            status = response.status_code
+        limits, limit_status = rate_limits(response.headers) if response is not None else ({}, None)
+        first = tee.first_at if tee is not None else None
+        zai = self.lane == "zai"
+        row.update(
+            lane=self.lane,
+            upstream="zai" if zai else "anth",
+            backend_provider="glm" if zai else family(row["model"]),
+            status=status,
+            latency_ms=round((ended - self.started) * 1000, 3),
+            decision=self.decision,
+            op="stream" if (tee.is_stream if tee is not None else self.asks_for_stream()) else "nonstream",
+            routed_model=self.routed_model,
+            header_mode=self.header_mode,
+            force_haiku=self.force_haiku,
+            err_type=err_type(status, tee, self.failure or error),
+            ttfb_ms=None if first is None else round((first - self.started) * 1000, 3),
+            response_bytes=None if tee is None else tee.bytes,
+            rate_limits=limits,
+            rate_limit_status=limit_status,
+            prompt_tokens=None,
+            completion_tokens=None,
+            cache_read_tokens=None,
+            cache_creation_tokens=None,
+        )
+        if tee is not None:
+            row.update(tee.counts)
+            row["provider_error"] = tee.error
+        row.update(self.more)
+        row["client_left"] = error is not None and error.startswith("Client disconnected")
+        return row
+
+    def asks_for_stream(self) -> bool:
+        """Whether the client asked for a stream; told from the body when no reply came."""
+        return self.text is not None and message_body.asks_for_stream(self.text)
+
+
+def label(headers: http.Headers, name: str) -> str | None:
+    """Return a label that the client gives its requests, if it is a plain word."""
+    value = headers.get(name)
+    return value if value and _SAFE.fullmatch(value) else None
+
+
+def request_class(headers: http.Headers, agent: str | None, text: bytes | None) -> str | None:
+    """Return the class that the client names; for older clients tell it by what they do send."""
+    named = label(headers, "x-claude-code-request-class")
+    if named:
+        return named
+    if agent:
+        return "subagent"
+    if text is None or not headers.get("user-agent", "").startswith("claude-cli/"):
+        return None
+    if b'"tools":[{' not in text:
+        return "auxiliary"
+    # The main loop has the tool that starts subagents; a subagent does not.
+    return "main" if b'"name":"Task"' in text or b'"name":"Agent"' in text else "subagent"
+
+
+def is_message(flow: http.HTTPFlow) -> bool:
+    """Say whether a request is one that the log keeps: POST to /v1/messages, whatever its query."""
+    request = flow.request
+    return request.path.partition("?")[0] == MESSAGES and request.method == "POST"
+
+
+def family(model: str) -> str:
+    """Return the family in a model's name, or the name.
+
+    >>> family("claude-haiku-4-5"), family("else")
+    ('haiku', 'else')
+    """
+    lower = model.lower()
+    return next((name for name in _FAMILIES if name in lower), model)
+
+
+def rate_limits(headers: http.Headers) -> tuple[dict[str, float], str | None]:
+    """Return the unified rate-limit headers that are numbers, and the status among them."""
+    limits: dict[str, float] = {}
+    status = None
+    for raw_name, raw_value in headers.fields:
+        name = raw_name.decode("latin-1").lower()
+        if name.startswith(_UNIFIED):
+            value = raw_value.decode("latin-1")
+            if name == _UNIFIED + "status":
+                status = value if _SAFE.fullmatch(value) else None
+                continue
+            try:
+                number = float(value)
+            except ValueError:
+                continue
+            if number - number == 0:  # neither infinite nor NaN
+                limits[name[len(_UNIFIED) :].replace("-", "_")] = number
+    return limits, status
+
+
+def err_type(status: int | None, tee: ReplyTee | None, error: str | None) -> str | None:
+    """Return the kind of failure: by the status, else by how the reply ended.
+
+    >>> err_type(401, None, None), err_type(529, None, None), err_type(None, None, "timed out")
+    ('401', '5xx', 'timeout')
+    """
+    if status is None:
+        return "timeout" if "timed out" in (error or "").lower() else "net"
+    if status in (401, 429):
+        return str(status)
+    if status >= 500:
+        return "5xx"
+    if status >= 400:
+        return "4xx"
+    if error is not None or (tee is not None and tee.is_stream and tee.counting and not tee.stopped):
+        return "truncated"
+    return None

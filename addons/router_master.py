@@ -1,0 +1,124 @@
+"""A mitmproxy of our own: the parts that a router needs, and no others.
+
+mitmdump asks some thirty addons at every step of every request; this master has seven.  Nothing of
+mitmproxy is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import body_sample_tee
+import haiku_glm_router
+import message_log
+from mitmproxy import exceptions, master, options
+from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, termlog, tlsconfig, upstream_auth
+
+DEFAULT_PORT = "8082"
+# What .env may set: the router's own settings and its key, nothing that would change the process.
+OURS = re.compile(
+    r"(?:ZAI|MITM|ROUTER|ROUTE|USAGE|ANOMALIES)_[A-Z_]+|FORCE_HAIKU_TO_ZAI|OFFLOAD_PAUSED|ENABLE_BODY_TEE"
+)
+
+
+class CannotStart(Exception):
+    """The proxy cannot start; `setting` tells whether a setting is to blame."""
+
+    def __init__(self, text: str, setting: bool = True) -> None:
+        super().__init__(text)
+        self.setting = setting
+
+
+class RouterMaster(master.Master):
+    """mitmproxy with the router in it."""
+
+    def __init__(self, opts: options.Options) -> None:
+        super().__init__(opts)
+        log = message_log.shared()
+        self.addons.add(
+            termlog.TermLog(),
+            core.Core(),
+            proxyserver.Proxyserver(),
+            next_layer.NextLayer(),
+            tlsconfig.TlsConfig(),
+            upstream_auth.UpstreamAuth(),
+            log,
+        )
+        if _is_on("MITM_FILTER_CHAIN") or _is_on("ENABLE_BODY_TEE"):
+            self.addons.add(body_sample_tee.BodySampleTee(log))
+        self.addons.add(haiku_glm_router.Router(log), errorcheck.ErrorCheck())
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def read_env_file(path: Path) -> None:
+    """Take the router's settings from a file of NAME=value lines, where the environment has none."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return
+    for line in lines:
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        if equals and OURS.fullmatch(name.strip()):
+            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
+    """Run the proxy until it is told to stop; raise CannotStart when it cannot begin."""
+    read_env_file(Path(".env"))
+    logging.getLogger().setLevel(logging.INFO)
+    try:
+        asked = int(port if port is not None else os.environ.get("MITM_PORT") or DEFAULT_PORT)
+        if not 0 < asked < 65536:
+            raise ValueError
+    except ValueError:
+        raise CannotStart(f"MITM_PORT is no port; set it to a number such as {DEFAULT_PORT}") from None
+    try:
+        import uvloop
+
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    except ImportError:
+        runner = asyncio.Runner()
+    with runner:
+        runner.run(_serve(asked, host, mode, settings))
+
+
+def _try_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as wrong:
+        text = f"cannot listen on {host}:{port} ({wrong.strerror}); end what is there, or name another --port"
+        raise CannotStart(text, setting=False) from None
+
+
+async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
+    opts = options.Options()
+    made = RouterMaster(opts)
+    try:
+        opts.update(listen_host=host, listen_port=port, mode=[mode], termlog_verbosity="warn")
+        # No dial to a provider before a request asks for it; only Anthropic's API is opened.
+        opts.update(connection_strategy="lazy", upstream_cert=False, router_pool="1")
+        if _is_on("MITM_FORCE_H1"):
+            opts.update(http2=False)
+        anthropic = re.escape(opts.anthropic_host.partition(":")[0])
+        opts.update(allow_hosts=[rf"^{anthropic}:"])
+        opts.update(
+            usage_log=opts.usage_log, router_control=opts.router_control
+        )  # so that they are looked at
+        opts.set(*settings)
+    except exceptions.OptionsError as wrong:
+        raise CannotStart(f"{wrong}; see docs/router.md") from None
+    _try_port(host, port)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, made.shutdown)
+    await made.run()
