@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from tracker import routing, rows
-from tracker.quantiles import Values
-from tracker.telemetry_read import Block, Refused
+from tracker import routing
+from tracker.rows import Usage
+from tracker.telemetry.quantiles import Values
 
 
 class Cell(NamedTuple):
@@ -51,17 +50,13 @@ class Sums(NamedTuple):
 
     def plus(self, other: Sums) -> Sums:
         """Return both added up."""
-        return Sums(*map(int.__add__, self, other))
+        return Sums._make(map(int.__add__, self, other))
 
 
-_cell: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Cell._fields)
-_SUMMED = [attrgetter(name) for name in Sums._fields[1:7]]
-_latency = attrgetter("latency_ms")
-_ttfb = attrgetter("ttfb_ms")
-_ts = attrgetter("ts")
+_summed: Callable[[Usage], tuple[int | None, ...]] = attrgetter(*Sums._fields[1:7])
 
 # What a breakdown may go by on request, beyond the cell's own fields.
-BY: dict[str, Callable[[rows.Usage], Any]] = {
+BY: dict[str, Callable[[Usage], Any]] = {
     "session": attrgetter("session_id"),
     "agent": attrgetter("subagent_id"),
     "agent-type": attrgetter("agent_type"),
@@ -71,7 +66,7 @@ BY: dict[str, Callable[[rows.Usage], Any]] = {
 
 
 class Group:
-    """One value of a breakdown: sums, errors and latencies."""
+    """One value of a breakdown: sums, errors, requests on Z.AI, latencies."""
 
     def __init__(self) -> None:
         self.sums = Sums()
@@ -79,12 +74,13 @@ class Group:
         self.routed = 0
         self.latency = Values()
 
-    def add(self, some: list[rows.Usage]) -> None:
+    def add(self, some: list[Usage]) -> None:
         """Add rows."""
-        self.sums = self.sums.plus(sums_of(some))
+        columns = list(map(_summed, some))
+        self.sums = self.sums.plus(_sums(list(zip(*columns, strict=True))))
         self.errors += sum(map(is_error, some))
         self.routed += sum(row.lane == "zai" for row in some)
-        self.latency.extend(map(_latency, some))
+        self.latency.extend(row.latency_ms for row in some)
 
     def merge(self, other: Group) -> None:
         """Add another group's."""
@@ -95,11 +91,13 @@ class Group:
 
 
 class Rollup:
-    """All that a report says, of any number of requests.
+    """All that a report says of any number of requests.
 
     A monoid: `Rollup()` is its zero, `merge` adds, and the answer depends on the rows alone,
     not on how they were split among rollups.
     """
+
+    PENDING = 1000  # rows that wait to be summed, so that sums are made over many at once
 
     def __init__(self, by: Iterable[str] = ()) -> None:
         self.cells: dict[tuple[Any, ...], Sums] = {}
@@ -108,38 +106,71 @@ class Rollup:
         self.by: dict[str, dict[Any, Group]] = {name: {} for name in by}
         self.first: datetime | None = None
         self.last: datetime | None = None
+        self._pending: dict[tuple[Any, ...], list[tuple[Any, ...]]] = {}
+        self._waiting = 0
 
-    def add(self, some: list[rows.Usage]) -> None:
+    def add(self, some: list[Usage]) -> None:
         """Add rows."""
-        if not some:
-            return
-        cells: dict[tuple[Any, ...], list[rows.Usage]] = {}
-        for row in some:
-            key = _cell(row)
+        pending = self._pending
+        for row in some:  # the loop that most of the time is spent in: attributes straight into tuples
+            key = (
+                row.lane,
+                row.op,
+                row.model,
+                row.request_class,
+                row.header_mode,
+                row.h2,
+                row.decision,
+                row.err_type,
+                row.status,
+            )
+            value = (
+                row.prompt_tokens,
+                row.completion_tokens,
+                row.cache_read_tokens,
+                row.cache_creation_tokens,
+                row.request_bytes,
+                row.response_bytes,
+                row.latency_ms,
+                row.ttfb_ms,
+                row.ts,
+            )
             try:
-                cells[key].append(row)
+                pending[key].append(value)
             except KeyError:
-                cells[key] = [row]
-        for key, alike in cells.items():
-            sums = sums_of(alike)
-            self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
-            where = key[:2]
-            if where not in self.latency:
-                self.latency[where], self.ttfb[where] = Values(), Values()
-            self.latency[where].extend(map(_latency, alike))
-            self.ttfb[where].extend(value for value in map(_ttfb, alike) if value is not None)
-        self._seen(min(map(_ts, some)), max(map(_ts, some)))
+                pending[key] = [value]
+        self._waiting += len(some)
+        if self._waiting >= self.PENDING:
+            self.settle()
         for name, groups in self.by.items():
             _add_by(groups, BY[name], some)
 
-    def _seen(self, first: datetime, last: datetime) -> None:
+    def settle(self) -> None:
+        """Sum up what waits; to be called before the rollup is looked at."""
+        for key, values in self._pending.items():
+            columns = list(zip(*values, strict=True))
+            self._put(key, _sums(columns))
+            where = key[:2]
+            if where not in self.latency:
+                self.latency[where], self.ttfb[where] = Values(), Values()
+            self.latency[where].extend(columns[6])
+            self.ttfb[where].extend(value for value in columns[7] if value is not None)
+            self._saw(min(columns[8]), max(columns[8]))
+        self._pending.clear()
+        self._waiting = 0
+
+    def _put(self, key: tuple[Any, ...], sums: Sums) -> None:
+        self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
+
+    def _saw(self, first: datetime, last: datetime) -> None:
         self.first = first if self.first is None else min(self.first, first)
         self.last = last if self.last is None else max(self.last, last)
 
     def merge(self, other: Rollup) -> None:
         """Add another rollup's rows."""
+        other.settle()
         for key, sums in other.cells.items():
-            self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
+            self._put(key, sums)
         for mine, its in ((self.latency, other.latency), (self.ttfb, other.ttfb)):
             for where, values in its.items():
                 mine.setdefault(where, Values()).merge(values)
@@ -147,13 +178,13 @@ class Rollup:
             for value, group in groups.items():
                 self.by.setdefault(name, {}).setdefault(value, Group()).merge(group)
         if other.first is not None and other.last is not None:
-            self._seen(other.first, other.last)
+            self._saw(other.first, other.last)
 
     def total(self, wanted: Callable[[Cell], bool] = lambda cell: True) -> Sums:
         """Return the sums over the cells that are wanted."""
         total = Sums()
         for key, sums in self.cells.items():
-            if wanted(Cell(*key)):
+            if wanted(Cell._make(key)):
                 total = total.plus(sums)
         return total
 
@@ -161,28 +192,30 @@ class Rollup:
         """Return (sums, errors) for each value of one of the cell's fields."""
         found: dict[Any, tuple[Sums, int]] = {}
         for key, sums in self.cells.items():
-            cell = Cell(*key)
+            cell = Cell._make(key)
             value = getattr(cell, field)
             before, errors = found.get(value, (Sums(), 0))
             found[value] = before.plus(sums), errors + sums.requests * is_error(cell)
         return found
 
 
-def _add_by(groups: dict[Any, Group], key: Callable[[rows.Usage], Any], some: list[rows.Usage]) -> None:
-    apart: dict[Any, list[rows.Usage]] = {}
+def _sums(columns: list[tuple[Any, ...]]) -> Sums:
+    """Return the sums of the first six columns; None is not known and adds nothing."""
+    known = [
+        column if None not in column else tuple(v for v in column if v is not None) for column in columns[:6]
+    ]
+    return Sums._make((len(columns[0]), *map(sum, known), len(known[1])))
+
+
+def _add_by(groups: dict[Any, Group], key: Callable[[Usage], Any], some: list[Usage]) -> None:
+    apart: dict[Any, list[Usage]] = {}
     for row in some:
         apart.setdefault(key(row), []).append(row)
     for value, alike in apart.items():
         groups.setdefault(value, Group()).add(alike)
 
 
-def sums_of(some: list[rows.Usage]) -> Sums:
-    """Return the sums over some rows."""
-    columns = [[value for value in map(get, some) if value is not None] for get in _SUMMED]
-    return Sums._make((len(some), *map(sum, columns), len(columns[1])))
-
-
-def is_error(of: Cell | rows.Usage) -> bool:
+def is_error(of: Cell | Usage) -> bool:
     """Say whether a request failed: it has an error type, no status, or one of 400 and up."""
     return of.err_type is not None or of.status is None or of.status >= 400
 
@@ -208,21 +241,3 @@ def was_routed(cell: Cell) -> bool:
 def could_be_routed(cell: Cell) -> bool:
     """Say whether Z.AI answered or could have, by model or by class."""
     return was_routed(cell) or routing.could_be_routed(cell.model, cell.decision)
-
-
-class Account:
-    """Every line of every file: how many there were, and each that was refused."""
-
-    def __init__(self) -> None:
-        self.lines: Counter[str] = Counter()  # by file
-        self.refused: list[tuple[str, Refused]] = []
-
-    def note(self, name: str, block: Block) -> None:
-        """Count a block's lines."""
-        self.lines[name] += len(block.raw)
-        self.refused += [(name, refused) for refused in block.refused]
-
-    def merge(self, other: Account) -> None:
-        """Add the account of what follows, whose line numbers are those of the files already."""
-        self.lines.update(other.lines)
-        self.refused += other.refused

@@ -7,17 +7,18 @@ passed over: for every stream, lines read = rows + refused.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any, Literal, NamedTuple
 
 import msgspec
 
-from tracker import cli
 from tracker.rows import Usage
 
-BLOCK = 1 << 18  # bytes read at a time; small enough that a block's rows stay in the cache
+BLOCK = 1 << 16  # bytes read at a time; small enough that a block's rows stay in the cache
 PACKED = 1 << 13  # compressed bytes unpacked at a time, as each may become a thousand
 MAX_LINE = 1 << 24  # bytes; a longer line is refused without being kept
+
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # how the files begin
 
 Kind = Literal[
     "blank",
@@ -33,6 +34,7 @@ Kind = Literal[
     "too-long",
     "cut-archive",
 ]
+Refusal = tuple[Kind, str]  # and why, for a person
 
 
 class _Other(msgspec.Struct, tag_field="kind", tag="\0"):
@@ -41,7 +43,7 @@ class _Other(msgspec.Struct, tag_field="kind", tag="\0"):
 
 _usage: msgspec.json.Decoder[Usage | _Other] = msgspec.json.Decoder(Usage | _Other)
 _anything = msgspec.json.Decoder()
-TOO_LONG: tuple[Kind, str] = ("too-long", f"more than {MAX_LINE >> 20} MiB")
+TOO_LONG: Refusal = ("too-long", f"more than {MAX_LINE >> 20} MiB")
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -69,39 +71,25 @@ class Block(NamedTuple):
         return [row for row in self.rows if row is not None]
 
 
-class _Cut(Exception):
+class Cut(Exception):
     """The stream ended in the middle of a compressed frame, or is damaged there."""
 
 
-def sources(names: list[str]) -> Iterator[tuple[str, IO[bytes]]]:
-    """Open each file by name, or stdin when there is none; cli.Stop (66) when one cannot be read."""
-    for name in names:
-        try:
-            stream = open(name, "rb")  # noqa: SIM115  # closed below, after its reader is done
-        except OSError as wrong:
-            raise cli.Stop(cli.NOTHING, f"{name}: {wrong.strerror}; name a usage log that is there") from None
-        with stream:
-            yield name, stream
-    if not names:
-        yield "stdin", cli.stdin()
+def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
+    """Yield every line of a stream that comes in pieces, whatever stands on it.
 
-
-def read(stream: IO[bytes], first: int = 1) -> Iterator[Block]:
-    """Yield every line of a stream as blocks, whatever stands on it.
-
-    >>> import io
-    >>> [(block.usage, block.refused[0][:2]) for block in read(io.BytesIO(b"\\n"))]
+    >>> [(block.usage, block.refused[0][:2]) for block in blocks([b"\\n"])]
     [([], (1, 'blank'))]
     """
-    number = first
-    for text in whole_lines(unpacked(stream)):
+    number = 1
+    for text in whole_lines(pieces):
         block = decode(text, number) if isinstance(text, bytes) else _refuse(text, number)
         yield block
         number += len(block.raw)
 
 
-def whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes | tuple[Kind, str]]:
-    """Cut pieces of a stream at line ends; a line that cannot be had is (kind, why) instead."""
+def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes | Refusal]:
+    """Cut pieces of at most BLOCK bytes at line ends; a line that cannot be had is (kind, why) instead."""
     begun: list[bytes] = []  # pieces of a line whose newline has not come yet
     size = 0
     try:
@@ -115,15 +103,18 @@ def whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes | tuple[Kind, str]]:
             head, newline, tail = piece.rpartition(b"\n")
             if newline:
                 text = b"".join([*begun, head])
-                if size and text.find(b"\n", 0, MAX_LINE + 1) < 0 and len(text) > MAX_LINE:
-                    _, newline, text = text.partition(b"\n")
+                if size and len(text) > MAX_LINE and text.find(b"\n", 0, MAX_LINE + 1) < 0:
                     yield TOO_LONG
+                    _, newline, text = text.partition(b"\n")
                 if newline:
                     yield text
                 begun, size = [], 0
             size += len(tail)
-            begun = [*begun, tail] if size <= MAX_LINE else []
-    except _Cut as cut:
+            if size > MAX_LINE:
+                begun = []
+            elif tail:
+                begun.append(tail)
+    except Cut as cut:
         yield "cut-archive", str(cut)
     else:
         if size:
@@ -132,35 +123,38 @@ def whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes | tuple[Kind, str]]:
 
 def unpacked(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield a stream's bytes in pieces, those of a gzip or zstd file unpacked."""
-    start = stream.read(4)
-    if start[:2] == b"\x1f\x8b":
-        yield from _unpack(start, stream, lambda: zlib.decompressobj(wbits=31))
-    elif start == b"\x28\xb5\x2f\xfd":
+    piece = stream.read(BLOCK)
+    if piece.startswith(GZIP):
+        yield from _unpack(piece, stream, lambda: zlib.decompressobj(wbits=31))
+    elif piece.startswith(ZSTD):
         import zstandard
 
-        yield from _unpack(start, stream, zstandard.ZstdDecompressor().decompressobj)
+        yield from _unpack(piece, stream, zstandard.ZstdDecompressor().decompressobj)
     else:
-        piece = start
         while piece:
             yield piece
             piece = stream.read(BLOCK)
 
 
-def _unpack(start: bytes, stream: IO[bytes], make: Any) -> Iterator[bytes]:
-    """Yield the content of one or several compressed frames; raises _Cut when the last has no end."""
+def _unpack(packed: bytes, stream: IO[bytes], make: Callable[[], Any]) -> Iterator[bytes]:
+    """Yield the content of one or several compressed frames; raises Cut when the last has no end."""
     frame = make()
-    packed = start
     try:
         while packed:
-            yield frame.decompress(packed)
-            packed = frame.unused_data if frame.eof else b""
-            packed = packed or stream.read(PACKED)
-            if frame.eof and packed.strip(b"\0"):
+            if frame.eof:
                 frame = make()
-    except Exception as wrong:  # zlib.error, ZstdError: the packages' own names for a damaged frame
-        raise _Cut(f"damaged: {wrong}") from None
+            for start in range(0, len(packed), PACKED):
+                text = frame.decompress(packed[start : start + PACKED])
+                yield from (text[at : at + BLOCK] for at in range(0, len(text), BLOCK))
+                if frame.eof:
+                    break
+            packed = frame.unused_data + packed[start + PACKED :] or stream.read(BLOCK)
+    except GeneratorExit:
+        raise
+    except Exception as wrong:  # zlib.error, ZstdError: each package has its own for a damaged frame
+        raise Cut(f"damaged: {wrong}") from None
     if not frame.eof:
-        raise _Cut("the compressed file ends before its end mark")
+        raise Cut("the compressed file ends before its end mark")
 
 
 def decode(text: bytes, first: int) -> Block:
@@ -183,11 +177,11 @@ def decode(text: bytes, first: int) -> Block:
     return Block(first, lines, found, refused)
 
 
-def _refuse(why: tuple[Kind, str], first: int) -> Block:
+def _refuse(why: Refusal, first: int) -> Block:
     return Block(first, [b""], [None], [Refused(first, *why)])
 
 
-def judge(raw: bytes) -> Usage | tuple[Kind, str]:
+def judge(raw: bytes) -> Usage | Refusal:
     """Return the row on one line, or (kind, why) of its refusal."""
     try:
         raw.decode()
@@ -198,7 +192,7 @@ def judge(raw: bytes) -> Usage | tuple[Kind, str]:
         return _reason(raw, wrong)
 
 
-def _reason(raw: bytes, wrong: Exception) -> tuple[Kind, str]:
+def _reason(raw: bytes, wrong: Exception) -> Refusal:
     if not raw.strip():
         return "blank", "nothing on the line"
     if b"\0" in raw:
@@ -215,7 +209,7 @@ def _reason(raw: bytes, wrong: Exception) -> tuple[Kind, str]:
     return "not-json", f"{len(raw)} bytes starting {raw[:24]!r}"
 
 
-def _wrong_shape(raw: bytes, wrong: str) -> tuple[Kind, str]:
+def _wrong_shape(raw: bytes, wrong: str) -> Refusal:
     try:
         value = _anything.decode(raw)
     except _UNREADABLE:

@@ -6,9 +6,10 @@ import hashlib
 from datetime import UTC, datetime
 
 from tracker import routing, rows
-from tracker.quantiles import Values
-from tracker.telemetry import Account, is_error
-from tracker.telemetry_read import Block
+from tracker.telemetry.account import Account
+from tracker.telemetry.lines import Block
+from tracker.telemetry.quantiles import Values
+from tracker.telemetry.rollup import is_error
 
 
 class Requests:
@@ -21,16 +22,10 @@ class Requests:
         self.seen: dict[str, rows.Usage] = {}
         self.twice = 0
 
-    @property
-    def lines(self) -> int:
-        """Lines read."""
-        return sum(self.account.lines.values())
-
     def span(self) -> str:
         """Return the stretch of time in words."""
-        if self.since is None and self.until is None:
-            return "at all"
-        return f"from {self.since or 'the beginning'} until {self.until or 'the end'}"
+        since, until = (time and time.isoformat() for time in (self.since, self.until))
+        return f"from {since or 'the beginning'} until {until or 'the end'}"
 
     def add(self, name: str, block: Block) -> None:
         """Add a block's rows that lie in the stretch."""
@@ -69,7 +64,7 @@ class Requests:
             p95_latency_ms=p95,
             first_ts=min(row.ts for row in found).astimezone(UTC),
             last_ts=last,
-            refused_lines=len(self.account.refused),
+            refused_lines=self.account.refusals,
         )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tracker.quantiles import Values
-from tracker.telemetry import (
-    Account,
+from tracker import cli
+from tracker.telemetry.account import Account
+from tracker.telemetry.quantiles import Values
+from tracker.telemetry.rollup import (
     Cell,
     Group,
     Rollup,
@@ -28,10 +28,11 @@ def metrics(rollup: Rollup, account: Account) -> dict[str, Any]:
     total = rollup.total()
     errors = rollup.total(is_error)
     return {
-        "lines": sum(account.lines.values()),
-        "rows": total.requests,
+        "lines": account.total,
+        "rows": account.rows,
         "refused": _refused(account),
         "files": dict(account.lines),
+        "left_out": account.left_out,
         "first_ts": _time(rollup.first),
         "last_ts": _time(rollup.last),
         "total": _sums(total, errors.requests),
@@ -56,16 +57,10 @@ def _time(value: Any) -> str | None:
 
 
 def _refused(account: Account) -> dict[str, Any]:
-    kinds: dict[str, int] = {}
-    for _, refused in account.refused:
-        kinds[refused.kind] = kinds.get(refused.kind, 0) + 1
-    return {
-        "total": len(account.refused),
-        "by_kind": dict(sorted(kinds.items())),
-        "lines": [
-            {"file": name, "line": refused.line, "kind": refused.kind} for name, refused in account.refused
-        ],
-    }
+    lines: dict[str, dict[str, list[int]]] = {}
+    for (name, kind), numbers in sorted(account.refused.items()):
+        lines.setdefault(name, {})[kind] = list(numbers)
+    return {"total": account.refusals, "by_kind": account.by_kind(), "lines": lines}
 
 
 def _sums(sums: Sums, errors: int) -> dict[str, Any]:
@@ -202,45 +197,42 @@ def _pct(value: float | None) -> str:
 def heading(report: dict[str, Any]) -> str:
     """Return the report's first line: how much was read, over which time."""
     return (
-        f"{report['rows']:,} requests in {report['lines']:,} lines"
-        f" ({report['refused']['total']:,} refused), {report['first_ts'] or 'n/a'} to"
+        f"{report['total']['requests']:,} requests in {report['lines']:,} lines"
+        f" ({report['refused']['total']:,} refused, {report['left_out']:,} left out), {report['first_ts'] or 'n/a'} to"
         f" {report['last_ts'] or 'n/a'}; {100 * (report['total']['error_rate'] or 0):.1f} % failed"
     )
 
 
-def refusals(account: Account, most: int = 10) -> Iterable[str]:
-    """Yield a line for a person about each refused line, the first few of them, then how many more."""
-    for name, refused in account.refused[:most]:
-        yield f"{name}:{refused.line}: {refused.kind}: {refused.why}"
-    if len(account.refused) > most:
-        yield f"and {len(account.refused) - most:,} more refused lines; `summarize --format json` names each"
-
-
 def render(report: dict[str, Any], style: str) -> str:
-    """Return the report as text (`style` "text") or Markdown ("md")."""
+    """Return the report as text, Markdown ("md") or JSON."""
+    if style == "json":
+        return json.dumps(report, indent=1) + "\n"
     from tabulate import tabulate
 
     parts = [heading(report)]
     for title, head, body in tables(report):
-        right = ["right" if cell[:1].isdigit() or cell == "n/a" else "left" for cell in map(str, body[0])]
-        drawn = tabulate(
-            body,
-            head,
-            tablefmt="github" if style == "md" else "simple",
-            colalign=right,
-            disable_numparse=True,
-        )
+        sides = ["right" if cell[:1].isdigit() or cell == "n/a" else "left" for cell in map(str, body[0])]
+        form = "github" if style == "md" else "simple"
+        drawn = tabulate(body, head, tablefmt=form, colalign=sides, disable_numparse=True)
         parts.append(f"## {title}\n\n{drawn}" if style == "md" else f"{title}\n{drawn}")
     return "\n\n".join(["# Requests\n\n" + parts[0] if style == "md" else parts[0], *parts[1:]]) + "\n"
 
 
-def save(report: dict[str, Any], folder: str) -> None:
-    """Write METRICS.json and SUMMARY.md into a folder, each in one piece."""
+def save(report: dict[str, Any], account: Account, folder: str, test: str | None) -> None:
+    """Write METRICS.json and SUMMARY.md into a folder, each in one piece; add a test to TESTS.md."""
     Path(folder).mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("METRICS.json", json.dumps(report, indent=1) + "\n"),
-        ("SUMMARY.md", render(report, "md")),
-    ):
+    for name, style in (("METRICS.json", "json"), ("SUMMARY.md", "md")):
         part = Path(folder, name + ".part")
-        part.write_text(text)
+        part.write_text(render(report, style))
         part.replace(Path(folder, name))
+    if test:
+        lines = "\n".join(account.samples.values())
+        with Path(folder, "TESTS.md").open("a") as file:
+            file.write(f"## {test}\n\n{heading(report)}\n\n```json\n{lines}\n```\n\n")
+
+
+def nothing_found(account: Account) -> cli.Stop:
+    """Return how a tool ends that found no usage row: 66, or 65 when every line was refused."""
+    if account.refused:
+        return cli.Stop(cli.BAD_INPUT, account.complaint() or "")
+    return cli.Stop(cli.NOTHING, "no line to read; send requests through the router first, or name its log")

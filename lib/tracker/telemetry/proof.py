@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any, NamedTuple
 
 from tracker import routing
-from tracker.telemetry import Account, is_error
-from tracker.telemetry_read import Block
+from tracker.telemetry.account import Account
+from tracker.telemetry.lines import Block
+from tracker.telemetry.rollup import is_error
 
 
 class Breach(NamedTuple):
@@ -66,8 +68,8 @@ def as_dict(proof: Proof) -> dict[str, Any]:
     return {
         "ok": not proof.breaches,
         "requests": proof.requests,
-        "lines": sum(proof.account.lines.values()),
-        "refused": len(proof.account.refused),
+        "lines": proof.account.total,
+        "refused": proof.account.refusals,
         "decisions_by_lane": {lane: proof.lanes[lane] for lane in ("anthropic", "zai")},
         "completions_by_lane": {lane: proof.completed[lane] for lane in ("anthropic", "zai")},
         "haiku": {where: proof.haiku[where] for where in ("zai", "anthropic", "quota_probe")},
@@ -77,7 +79,9 @@ def as_dict(proof: Proof) -> dict[str, Any]:
 
 
 def render(proof: Proof, style: str) -> str:
-    """Return the proof for a person, as text or Markdown."""
+    """Return the proof as text, Markdown ("md") or JSON."""
+    if style == "json":
+        return json.dumps(as_dict(proof), indent=1) + "\n"
     haiku = proof.haiku
     lines = [
         headline(proof),

@@ -1,0 +1,1 @@
+"""The router's log: every line accounted for, rolled up, checked, watched."""

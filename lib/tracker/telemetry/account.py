@@ -1,0 +1,84 @@
+"""The account of every line read: which rows, which refused, which left out; lines = rows + refused."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+
+from tracker.telemetry.lines import Block, Kind
+from tracker.telemetry.rollup import is_error
+
+MOST_SAMPLES = 4
+
+
+class Account:
+    """Every line of every file: how many there were, and each that was refused."""
+
+    def __init__(self) -> None:
+        self.lines: Counter[str] = Counter()  # by file
+        self.refused: dict[tuple[str, Kind], array[int]] = {}  # line numbers, by file and kind
+        self.first_refusal: str | None = None
+        self.left_out = 0  # rows that --where did not want
+        self.samples: dict[tuple[str, bool], str] = {}  # the first line of each (lane, failed)
+
+    @property
+    def total(self) -> int:
+        """Lines read."""
+        return self.lines.total()
+
+    @property
+    def refusals(self) -> int:
+        """Lines that are no usage row."""
+        return sum(map(len, self.refused.values()))
+
+    @property
+    def rows(self) -> int:
+        """Lines that are usage rows."""
+        return self.total - self.refusals
+
+    def note(self, name: str, block: Block) -> None:
+        """Count a block's lines, which follow those counted so far."""
+        self.lines[name] += len(block.raw)
+        for line, kind, why in block.refused:
+            self.refused.setdefault((name, kind), array("Q")).append(line)
+            self.first_refusal = self.first_refusal or why
+        if len(self.samples) < MOST_SAMPLES:
+            for row, raw in zip(block.rows, block.raw, strict=True):
+                if row is not None:
+                    self.samples.setdefault((row.lane, is_error(row)), raw.decode())
+
+    def merge(self, other: Account) -> None:
+        """Add the account of what follows; its lines are numbered on from where this one's end."""
+        for (name, kind), lines in other.refused.items():
+            mine = self.refused.setdefault((name, kind), array("Q"))
+            before = self.lines[name]
+            mine.extend(before + line for line in lines)
+        self.lines.update(other.lines)
+        self.first_refusal = self.first_refusal or other.first_refusal
+        self.left_out += other.left_out
+        for key, sample in other.samples.items():
+            self.samples.setdefault(key, sample)
+
+    def by_kind(self) -> dict[str, int]:
+        """Return how many lines were refused, by kind."""
+        counts: Counter[str] = Counter()
+        for (_, kind), lines in self.refused.items():
+            counts[kind] += len(lines)
+        return dict(sorted(counts.items()))
+
+    def complaint(self) -> str | None:
+        """Return one line for a person about what was refused; None when nothing was."""
+        if not self.refused:
+            return None
+        told = "; ".join(
+            f"{name}: {kind} at line {_some(lines)}" for (name, kind), lines in sorted(self.refused.items())
+        )
+        return (
+            f"{self.refusals:,} of {self.total:,} lines are no usage row: {told}"
+            f" (first: {self.first_refusal}); mend the log, or take the rest with --lenient"
+        )
+
+
+def _some(lines: array[int], most: int = 5) -> str:
+    more = f" and {len(lines) - most:,} more" if len(lines) > most else ""
+    return ", ".join(map(str, lines[:most])) + more

@@ -1,0 +1,170 @@
+"""How the input is read: here, on several processes, or on Dask; the answer is the same bytes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from tracker import cli
+from tracker.rows import Usage
+from tracker.telemetry import sources
+from tracker.telemetry.account import Account
+from tracker.telemetry.lines import Block, blocks
+from tracker.telemetry.rollup import Rollup
+from tracker.telemetry.sources import Part
+
+LARGE = 4 * sources.PART  # bytes; below that a second process is not worth its start
+
+
+class Question(NamedTuple):
+    """What is asked of the rows."""
+
+    by: tuple[str, ...] = ()  # breakdowns beyond those that every report has
+    where: str | None = None  # a jq expression; rows for which it is false or null are left out
+
+
+class Found(NamedTuple):
+    """What a part of the input holds; those of one file are merged in the file's order."""
+
+    rollup: Rollup
+    account: Account
+
+    def merge(self, after: Found) -> None:
+        """Add what was found in the part that follows."""
+        self.rollup.merge(after.rollup)
+        self.account.merge(after.account)
+
+
+def nothing(question: Question) -> Found:
+    """Return the zero to which parts are added."""
+    return Found(Rollup(question.by), Account())
+
+
+def read(part: Part, question: Question, tell: Callable[[int], Any] | None = None) -> Found:
+    """Return what one part holds; `tell` is called with the bytes read since the last call."""
+    found = nothing(question)
+    wanted = filter_of(question.where) if question.where else None
+    for block in blocks(_counted(sources.pieces(part), tell) if tell else sources.pieces(part)):
+        found.account.note(part.name, block)
+        rows = block.usage
+        if wanted:
+            kept = wanted(block)
+            found.account.left_out += len(rows) - len(kept)
+            rows = kept
+        found.rollup.add(rows)
+    found.rollup.settle()
+    return found
+
+
+def _counted(pieces: Iterable[bytes], tell: Callable[[int], Any]) -> Iterator[bytes]:
+    for piece in pieces:
+        tell(len(piece))
+        yield piece
+
+
+class WhereError(Exception):
+    """A jq expression that cannot be applied to a row; the text says which and why."""
+
+
+def filter_of(where: str) -> Callable[[Block], list[Usage]]:
+    """Return what picks a block's rows by a jq expression; cli.Stop (2) when it is none.
+
+    >>> from tracker.telemetry.lines import decode
+    >>> filter_of(".x == 1")(decode(b'[]', 1))
+    []
+    """
+    import jq  # type: ignore[import-not-found]
+
+    try:
+        # One answer a row whatever the expression gives: true when any of its outputs is.
+        program = jq.compile(f"[{where}\n] | any")
+    except ValueError as wrong:
+        raise cli.Stop(cli.USAGE, f"--where: {_one_line(wrong)}; see `man jq`") from None
+
+    def pick(block: Block) -> list[Usage]:
+        raw = [(row, line) for row, line in zip(block.rows, block.raw, strict=True) if row is not None]
+        text = b"\n".join(line for _, line in raw).decode()
+        try:
+            answers = list(program.input_text(text)) if raw else []
+        except ValueError as wrong:
+            raise WhereError(f"--where failed after line {block.first}: {_one_line(wrong)}") from None
+        return [row for (row, _), answer in zip(raw, answers, strict=True) if answer]
+
+    return pick
+
+
+def _one_line(wrong: Exception) -> str:
+    return " ".join(str(wrong).split())
+
+
+def run(parts: list[Part], question: Question, jobs: int, dask: bool, scheduler: str | None) -> Found:
+    """Return what all parts hold, read where the options say."""
+    show = sys.stderr.isatty()
+    if dask or scheduler:
+        from tracker.telemetry import on_dask
+
+        return on_dask.run(parts, question, scheduler, show)
+    return here(parts, question, jobs or processors(), show)
+
+
+def here(parts: list[Part], question: Question, jobs: int = 1, show: bool = False) -> Found:
+    """Return what all parts hold, read by so many processes; `show`: a progress bar on stderr."""
+    size = sum(part.size for part in parts)
+    total = nothing(question)
+    with _bar(size, show and size >= LARGE) as tell:
+        if jobs == 1 or size < LARGE:
+            for part in parts:
+                total.merge(read(part, question, tell))
+            return total
+        tasks = [piece for part in parts for piece in sources.split(part)]
+        for task, found in zip(tasks, _on_processes(tasks, question, jobs), strict=True):
+            total.merge(found)
+            if tell:
+                tell(task.size)
+    return total
+
+
+def _on_processes(tasks: list[Part], question: Question, jobs: int) -> Iterator[Found]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    # A fork shares the packages that are loaded already, and stdin when that is a file.
+    fork = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=fork) as pool:
+        yield from pool.map(partial(read, question=question), tasks)
+
+
+def processors() -> int:
+    """Return how many processes may run at once."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        return os.cpu_count() or 1
+
+
+class _Quiet:
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class _Bar:
+    def __init__(self, size: int) -> None:
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=size, unit="B", unit_scale=True, leave=False)
+
+    def __enter__(self) -> Callable[[int], Any]:
+        return self._bar.update
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()
+
+
+def _bar(size: int, wanted: bool) -> _Bar | _Quiet:
+    return _Bar(size) if wanted else _Quiet()

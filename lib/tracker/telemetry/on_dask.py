@@ -1,0 +1,67 @@
+"""The same parts, read on Dask: a cluster of this machine's own, or one that runs already."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tracker import cli
+from tracker.telemetry import engines, sources
+from tracker.telemetry.engines import Found, Question
+from tracker.telemetry.sources import Part
+
+AHEAD = 64  # results that may wait for their turn to be merged
+
+
+def run(parts: list[Part], question: Question, scheduler: str | None, tell: Callable[[int], Any]) -> Found:
+    """Return what all parts hold; cli.Stop when there is no Dask (78) or no scheduler (75).
+
+    Workers read the files themselves, by the names given, so a cluster needs a folder that all its
+    machines see, and msgspec and zstandard on each; this package is sent to them.  A worker that
+    dies has its parts read again by another.
+    """
+    for part in parts:
+        if isinstance(part.path, int):
+            raise cli.Stop(cli.USAGE, "--engine dask reads files, not stdin; name them")
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise cli.Stop(
+            cli.NO_SETTING, "Dask is not installed; run `.venv/bin/pip install 'distributed'`"
+        ) from None
+    tasks = [
+        piece._replace(path=str(Path(str(piece.path)).resolve()))
+        for part in parts
+        for piece in sources.split(part)
+    ]
+    total = engines.nothing(question)
+    with _client(Client, LocalCluster, scheduler) as client:
+        waiting: dict[int, Any] = {}
+        for index, task in enumerate(tasks):
+            for ahead in range(index, min(index + AHEAD, len(tasks))):
+                if ahead not in waiting and ahead >= index:
+                    waiting[ahead] = client.submit(engines.read, tasks[ahead], question, pure=False)
+            total.merge(waiting.pop(index).result())
+            tell(task.size)
+    return total
+
+
+@contextmanager
+def _client(client: Any, cluster: Any, scheduler: str | None) -> Iterator[Any]:
+    if scheduler is None:
+        options = {"n_workers": engines.processors(), "threads_per_worker": 1, "dashboard_address": None}
+        with cluster(**options) as made, client(made) as connected:
+            yield connected
+        return
+    try:
+        connected = client(scheduler, timeout="10s")
+    except (OSError, ValueError) as wrong:
+        raise cli.Stop(cli.TRY_LATER, f"no Dask scheduler at {scheduler} ({wrong}); start one") from None
+    with connected, tempfile.TemporaryDirectory() as folder:
+        package = shutil.make_archive(f"{folder}/tracker", "zip", Path(__file__).parents[2], "tracker")
+        connected.upload_file(package)
+        yield connected
