@@ -1,0 +1,267 @@
+"""The decision card: data gate first, then the gates, then the worst that lost windows could have been.
+
+GO: the data gate holds and every gate passes, also in the worst case.  SOFT GO: every gate passes at
+one-sided 20 %.  NO-GO: a gate is proven failed.  INSUFFICIENT: anything else, with what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tracker import evidence, gates, overview, rows
+from tracker.evidence import Block, Broken, Evidence
+from tracker.gates import FAIL, PASS, SOFT, Gate
+
+GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
+COMPLETE = 0.80  # share of its required items that every judged window must have
+LEAST_BLOCKS = 5
+PLANNED_WIDTH, PLANNED_POWER, LEAST_SPECS = 0.30, 0.8, 2  # of the plans' gates G1 and G2
+ITEMS = ("capacity", "features", "quality", "outcome", "methodology", "block", "telemetry")
+
+
+def card(found: Evidence) -> dict[str, Any]:
+    """Return the decision card of all windows as plain values ready for JSON."""
+    plan = found.plan
+    whole, broken = evidence.blocks(found.windows.values(), plan)
+    all_gates = gates.all_gates(found, whole, plan)
+    data = data_gate(found, whole)
+    verdict = judge(all_gates, data)
+    lost = lost_blocks(found, whole, broken)
+    worst_gate = gates.efficiency_gate(sorted([*whole, *lost], key=evidence.ended), plan)
+    worst = judge([worst_gate, *all_gates[1:]], data)
+    if verdict == GO and worst != GO:
+        verdict = SOFT_GO
+    return {
+        "verdict": verdict,
+        "window": evidence.ALL_WINDOWS,
+        "gates": all_gates,
+        "data_gate": data,
+        "worst_case": {
+            "verdict": worst,
+            "lost_blocks": [block.name for block in lost],
+            "score": worst_gate["bound"],
+            "threshold": worst_gate["margin"],
+        },
+        "missing": missing(found, all_gates, data),
+        "plan": overview.plan_of(found),
+        "expansion": expansion(found, all_gates),
+        "evidence": _checks(found),
+        "notes": [
+            *evidence.unlike_plan(found),
+            *(f"block {block.name} is not counted: {block.why}" for block in broken),
+        ],
+        "inputs_sha256": inputs_sha256(found.lines),
+    }
+
+
+def card_of_window(found: Evidence, window: str) -> dict[str, Any]:
+    """Return one window's part: completeness, quality, anomalies.  It is never a verdict."""
+    part = [completeness(found, row) for row in found.windows.values()]
+    scores = {row.window: row.quality_score for row in found.windows.values()}
+    anomalies = evidence.open_anomalies(found)
+    full = bool(part) and all(one["present"] >= COMPLETE * one["required"] for one in part)
+    return {
+        "verdict": INSUFFICIENT,
+        "window": window,
+        "gates": [],
+        "data_gate": {"pass": full and not anomalies, "windows": part, "anomalies": anomalies},
+        "quality": scores.get(window),
+        "missing": [
+            f"one window is no verdict: that takes {LEAST_BLOCKS} blocks",
+            *(f"{one['window']}: no {', '.join(one['lacks'])}" for one in part if one["lacks"]),
+        ],
+        "evidence": _checks(found),
+        "inputs_sha256": inputs_sha256(found.lines),
+    }
+
+
+def judge(all_gates: Sequence[Gate], data: Gate) -> str:
+    """Return the verdict of gates, the data gate first."""
+    verdicts = {gate["verdict"] for gate in all_gates}
+    if not data["pass"]:
+        return INSUFFICIENT
+    if FAIL in verdicts:
+        return NO_GO
+    if verdicts == {PASS}:
+        return GO
+    return SOFT_GO if verdicts <= {PASS, SOFT} else INSUFFICIENT
+
+
+def inputs_sha256(lines: Sequence[bytes]) -> str:
+    """Return the SHA-256 of the rows judged, as they came: sorted as bytes, a newline after each.
+
+    >>> inputs_sha256([b"b", b"a"]) == hashlib.sha256(b"a\\nb\\n").hexdigest()
+    True
+    """
+    return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
+
+
+def judged(found: Evidence) -> list[rows.Window]:
+    """Return the windows of the plan's two arms."""
+    arms = {found.plan.baseline, found.plan.candidate}
+    return [row for row in found.windows.values() if row.methodology in arms]
+
+
+def data_gate(found: Evidence, whole: Sequence[Block]) -> Gate:
+    """Return what must hold before any number is judged."""
+    windows = judged(found)
+    names = {row.window for row in windows}
+    part = [completeness(found, row) for row in windows]
+    lowest = min(part, key=lambda one: one["present"] / one["required"], default=None)
+    anomalies = [said for said in evidence.open_anomalies(found) if said.partition(": ")[0] in names]
+    seed = found.plan.seed if found.plans else None
+    complete = lowest is not None and lowest["present"] >= COMPLETE * lowest["required"]
+    return {
+        "pass": complete and not anomalies and len(whole) >= LEAST_BLOCKS and seed is not None,
+        "completeness": {
+            "present": sum(one["present"] for one in part),
+            "required": sum(one["required"] for one in part),
+            "lowest": lowest,
+            "incomplete": [one for one in part if one["present"] < COMPLETE * one["required"]],
+            "pass": complete,
+        },
+        "anomalies": anomalies,
+        "blocks": len(whole),
+        "least_blocks": LEAST_BLOCKS,
+        "seed": seed,
+    }
+
+
+def completeness(found: Evidence, window: rows.Window) -> dict[str, Any]:
+    """Return how many of the items that a verdict rests on a window has."""
+    has = {
+        "capacity": evidence.usable(window) or window.capacity_high_pp is not None,
+        "features": True,  # the row does not exist without
+        "quality": found.is_scored(window),
+        "outcome": window.outcome is not None,
+        "methodology": True,
+        "block": window.block is not None,
+        "telemetry": window.window in found.telemetry,
+    }
+    lacks = [name for name in ITEMS if not has[name]]
+    return {
+        "window": window.window,
+        "present": len(ITEMS) - len(lacks),
+        "required": len(ITEMS),
+        "lacks": lacks,
+    }
+
+
+def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken]) -> list[Block]:
+    """Return the blocks that cannot be scored, each as bad for the candidate as its bounds allow.
+
+    A block whose second window has not come yet is not lost while no later block is complete.
+    """
+    from tracker.stats.missing import Bounded, worst_for_candidate
+
+    last = max((evidence.ended(block)[0] for block in whole), default=None)
+    best = max((row.features for row in judged(found)), default=0.0)
+    lost = []
+    for block in broken:
+        some = [*block.a, *block.b]
+        running = not block.a or not block.b
+        if running and (last is None or max(row.ts for row in some) > last):
+            continue
+        ends = []
+        for side in (block.a, block.b):
+            bounds = [overview.capacity_bounds(row) for row in side] or [(0.0, 100.0)]
+            delivered = [row.features for row in side] or [0.0, best]
+            ends.append(
+                Bounded(
+                    min(delivered), max(delivered), min(b[0] for b in bounds), max(b[1] for b in bounds)
+                )
+            )
+        fa, ca, fb, cb = worst_for_candidate(*ends)
+        a, b = (block.a or some)[-1], (block.b or some)[-1]
+        lost.append(
+            Block(
+                block.name,
+                msgspec.structs.replace(a, features=fa, capacity_pp=ca),
+                msgspec.structs.replace(b, features=fb, capacity_pp=cb),
+            )
+        )
+    return lost
+
+
+def missing(found: Evidence, all_gates: Sequence[Gate], data: Gate) -> list[str]:
+    """Return what stands between the rows and a verdict, one sentence each."""
+    said = []
+    for one in data["completeness"]["incomplete"]:
+        said.append(f"{one['window']} is {one['present']}/{one['required']} complete: no {', '.join(one['lacks'])}")
+    if not data["completeness"]["required"]:
+        said.append(f"no window of {found.plan.baseline} or {found.plan.candidate}")
+    said += [f"open anomaly, {anomaly}" for anomaly in data["anomalies"]]
+    if data["blocks"] < LEAST_BLOCKS:
+        said.append(f"{data['blocks']} complete blocks; a verdict below {LEAST_BLOCKS} is impossible")
+    if data["seed"] is None:
+        said.append("no seed of the blocks' coins is recorded; `experiment register` writes it")
+    for gate in all_gates:
+        if gate["verdict"] in {gates.NO_DATA, gates.UNDECIDED}:
+            said.append(f"{gate['name']}: {gate['why']}")
+    needed = overview.power(found)
+    if needed["more"] and any(gate["verdict"] in {gates.UNDECIDED, SOFT} for gate in all_gates):
+        said.append(
+            f"for a rate ratio of {needed['effect']:g}: {needed['more']} more windows per arm "
+            f"({needed['more_upper']} at the dispersion's upper bound)"
+        )
+    return said
+
+
+def expansion(found: Evidence, all_gates: Sequence[Gate]) -> list[dict[str, Any]]:
+    """Return the plans' gates G1 to G3 as named rows; they do not enter the verdict."""
+    verdicts = {gate["name"]: gate["verdict"] for gate in all_gates}
+    now = _precision(found, found.arm(found.plan.candidate), verdicts["quality"])
+    before = _precision(found, found.arm(found.plan.candidate)[:-1], verdicts["quality"])
+    specs = {row.feature_id: row for row in found.features}.values()
+    blocked = [row.feature_id for row in specs if row.state in {"ready", "blocked"} and row.blocked_by == "capacity"]
+    three = [verdicts[name] for name in ("cost", "quality", "reliability_errors", "reliability_p95")]
+    return [
+        {"name": "G1", "pass": now["pass"] and before["pass"], "now": now, "one_window_ago": before},
+        {"name": "G2", "pass": len(blocked) >= LEAST_SPECS, "blocked_by_capacity": blocked, "needed": LEAST_SPECS},
+        {"name": "G3", "pass": set(three) == {PASS}, "verdicts": three},
+    ]
+
+
+def _precision(found: Evidence, windows: list[rows.Window], quality: str) -> dict[str, Any]:
+    from tracker.stats import power
+    from tracker.stats.efficiency import LEAST, efficiency
+
+    arm = efficiency([row.features for row in windows], [row.capacity_pp or 0.0 for row in windows])
+    mean = arm.features / arm.windows if arm.windows else 0.0
+    chance = power.prospective(arm.windows, found.plan.smallest_effect, arm.phi or 0.0, mean)
+    held = {
+        "n": arm.windows,
+        "relative_width": arm.relative_width,
+        "power": chance,
+        "quality": quality,
+    }
+    return held | {
+        "pass": arm.windows >= LEAST
+        and (arm.relative_width or 9.0) <= PLANNED_WIDTH
+        and (chance or 0.0) >= PLANNED_POWER
+        and quality == PASS
+    }
+
+
+def _checks(found: Evidence) -> list[dict[str, Any]]:
+    return [
+        {"check": row.check, "result": row.result, "window": row.window, "detail": row.detail}
+        for row in found.checks
+    ]
+
+
+def as_row(made: dict[str, Any], found: Evidence) -> rows.Decision:
+    """Return a card as a row, dated by the newest row that it rests on."""
+    times = [row.ts for row in [*found.windows.values(), *found.telemetry.values(), *found.features]]
+    return rows.Decision(
+        ts=max(times),
+        verdict=made["verdict"],
+        inputs_sha256=made["inputs_sha256"],
+        window=made["window"],
+        gates=made["gates"],
+        missing=made["missing"],
+    )

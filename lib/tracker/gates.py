@@ -1,0 +1,212 @@
+"""The decision card's gates: each a one-sided bound held against a margin of the plan.
+
+A gate passes when its bound at one-sided 2.5 % lies within the margin, passes softly at 20 %, and
+has failed when the opposite bound at 2.5 % (efficiency: 5 %) lies outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tracker import overview, rows
+from tracker.evidence import Block, Evidence
+
+if TYPE_CHECKING:
+    from tracker.stats.noninferiority import Bounds
+
+Gate = dict[str, Any]
+PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
+STRICT, LENIENT = 0.025, 0.20  # one-sided errors of GO and of SOFT GO
+SOFT_ALPHA = 0.20  # of the efficiency test for SOFT GO
+
+
+def all_gates(found: Evidence, whole: Sequence[Block], plan: rows.Experiment) -> list[Gate]:
+    """Return the rows of the card: efficiency, quality, errors, p95 latency, cost."""
+    return [
+        efficiency_gate(whole, plan),
+        quality_gate(found, plan),
+        error_gate(found, plan),
+        latency_gate(found, whole, plan),
+        cost_gate(found, plan),
+    ]
+
+
+def efficiency_gate(whole: Sequence[Block], plan: rows.Experiment) -> Gate:
+    """The sign-flip test at the registered number of blocks; failed when it rejects the other way round."""
+    from tracker.stats import comparison, sequential
+
+    gate: Gate = {"name": "efficiency", "estimate": None, "bound": None, "margin": None, "n": len(whole)}
+    gate |= {"soft_bound": None, "rule": "score >= threshold", "verdict": NO_DATA, "why": "no complete block"}
+    if not whole:
+        return gate
+    four = overview.columns(whole)
+    ratio = comparison.paired(*four)
+    gate["estimate"] = ratio.estimate
+    if min(len(whole), plan.n_blocks) > sequential.MOST_BLOCKS:
+        return gate | {"why": f"the exact test goes up to {sequential.MOST_BLOCKS} blocks"}
+    scores = sequential.block_scores(*four)
+
+    def test(values: Any, alpha: float) -> sequential.SignFlip:
+        return sequential.sign_flip(values, plan.n_blocks, plan.first_look, alpha)
+
+    strict = test(scores, plan.alpha)
+    gate.update(bound=strict.score, margin=strict.threshold)
+    if strict.rejected_at:
+        verdict, why = PASS, f"rejected at block {strict.rejected_at} of {plan.n_blocks}"
+    elif test(-scores, plan.alpha).rejected_at:
+        verdict, why = FAIL, f"{plan.candidate} delivers less per point"
+    elif test(scores, SOFT_ALPHA).rejected_at:
+        verdict, why = SOFT, "rejects at 20 %, not at 5 %"
+    else:
+        verdict, why = UNDECIDED, f"{min(len(whole), plan.n_blocks)} of {plan.n_blocks} blocks"
+    return gate | {"verdict": verdict, "why": why}
+
+
+def quality_gate(found: Evidence, plan: rows.Experiment) -> Gate:
+    """Quality of features done in both arms: mean of q_B - share q_A above 0."""
+    from tracker.stats import noninferiority as bounds
+
+    a, b = by_feature(found, plan.baseline, "quality_score"), by_feature(found, plan.candidate, "quality_score")
+    both = sorted(set(a) & set(b))
+    qa, qb = [a[name] for name in both], [b[name] for name in both]
+    return _bounded(
+        "quality",
+        lambda tail: bounds.quality(qa, qb, plan.quality_margin, tail),
+        margin=0.0,
+        at_least=True,
+        lacking="no feature has a quality score in both arms",
+    )
+
+
+def error_gate(found: Evidence, plan: rows.Experiment) -> Gate:
+    """Error rate of B minus that of A, in percentage points, at most the margin."""
+    from tracker.stats import noninferiority as bounds
+
+    a, b = requests(found, plan.baseline), requests(found, plan.candidate)
+
+    def scaled(tail: float) -> Bounds:
+        one = bounds.error_difference(*_split(a), *_split(b), tail)
+        three = [None if x is None else 100 * x for x in (one.estimate, one.low, one.high)]
+        return one._replace(estimate=three[0], low=three[1], high=three[2])
+
+    without = [label for label, side in ((plan.baseline, a), (plan.candidate, b)) if not side]
+    return _bounded(
+        "reliability_errors",
+        scaled,
+        margin=plan.error_margin_pp,
+        at_least=False,
+        lacking=f"no proxy telemetry of {' and '.join(without)}",
+        empty=bool(without),
+    )
+
+
+def latency_gate(found: Evidence, whole: Sequence[Block], plan: rows.Experiment) -> Gate:
+    """p95 latency of B over that of A, per block, at most the margin."""
+    from tracker.stats import noninferiority as bounds
+
+    pairs = []
+    for block in whole:
+        pair = [found.telemetry.get(side.window) for side in (block.a, block.b)]
+        p95 = [None if row is None else row.p95_latency_ms for row in pair]
+        if all(p95):
+            pairs.append(p95)
+    return _bounded(
+        "reliability_p95",
+        lambda tail: bounds.latency_ratio([p[0] or 0.0 for p in pairs], [p[1] or 0.0 for p in pairs], tail),
+        margin=plan.p95_margin,
+        at_least=False,
+        lacking="no block has a p95 latency in both arms",
+    )
+
+
+def cost_gate(found: Evidence, plan: rows.Experiment) -> Gate:
+    """Cost of A over cost of B, features done in both arms, at least the margin."""
+    from tracker.stats import noninferiority as bounds
+
+    a, b = by_feature(found, plan.baseline, "cost_usd"), by_feature(found, plan.candidate, "cost_usd")
+    both = sorted(set(a) & set(b))
+    return _bounded(
+        "cost",
+        lambda tail: bounds.cost_ratio([a[name] for name in both], [b[name] for name in both], tail),
+        margin=plan.cost_margin,
+        at_least=True,
+        lacking="no feature has a cost above zero in both arms",
+    )
+
+
+def _bounded(
+    name: str,
+    bounds: Callable[[float], Bounds],
+    margin: float,
+    at_least: bool,
+    lacking: str,
+    empty: bool = False,
+) -> Gate:
+    """Hold one-sided bounds against a margin: at 2.5 % for pass and fail, at 20 % for a soft pass."""
+    gate: Gate = {"name": name, "estimate": None, "bound": None, "margin": margin, "n": 0, "soft_bound": None}
+    gate |= {"rule": "bound >= margin" if at_least else "bound <= margin", "verdict": NO_DATA, "why": lacking}
+    if name == "quality":
+        gate["rule"] = "bound > margin"
+    if empty:
+        return gate
+    strict, lenient = bounds(STRICT), bounds(LENIENT)
+    gate.update(estimate=strict.estimate, n=strict.n)
+    if strict.estimate is None:
+        return gate
+    good, soft, bad = (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
+    gate.update(bound=good, soft_bound=soft)
+    if good is None or soft is None or bad is None:
+        return gate | {"why": f"{strict.n} is too few for a bound"}
+
+    def beats(value: float) -> bool:
+        if name == "quality":
+            return value > margin
+        return value >= margin if at_least else value <= margin
+
+    if beats(good):
+        return gate | {"verdict": PASS, "why": ""}
+    if (bad < margin) if at_least else (bad > margin):
+        return gate | {"verdict": FAIL, "why": "proven outside the margin"}
+    if beats(soft):
+        return gate | {"verdict": SOFT, "why": "within the margin at 20 %, not at 2.5 %"}
+    return gate | {"verdict": UNDECIDED, "why": "the bound lies outside the margin"}
+
+
+def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
+    """Return a feature's quality or cost in one arm: its own row's, else its window's quality, else its costs."""
+    label = {w.window: w.methodology for w in found.windows.values()}
+    values: dict[str, float] = {}
+    if field == "quality_score":
+        scores: dict[str, list[float]] = {}
+        for w in found.windows.values():
+            if w.methodology == methodology and w.feature_id and w.quality_score is not None:
+                scores.setdefault(w.feature_id, []).append(w.quality_score)
+        values = {name: sum(all_scores) / len(all_scores) for name, all_scores in scores.items()}
+    else:
+        for cost in found.costs:
+            if cost.feature_id and cost.methodology == methodology and cost.cost_usd is not None:
+                values[cost.feature_id] = values.get(cost.feature_id, 0.0) + cost.cost_usd
+    for row in found.features:
+        value = getattr(row, field)
+        if value is not None and (row.methodology or label.get(row.window or "")) == methodology:
+            values[row.feature_id] = value
+    return values
+
+
+def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:
+    """Return (errors, requests) of one arm's windows, those without requests left out."""
+    label = {w.window: w.methodology for w in found.windows.values()}
+    pairs = []
+    for row in found.telemetry.values():
+        errors: float | None = row.errors
+        if errors is None and row.error_rate is not None:
+            errors = round(row.error_rate * row.total_prompts)
+        if errors is not None and row.total_prompts and (row.methodology or label.get(row.window)) == methodology:
+            pairs.append((float(min(errors, row.total_prompts)), float(row.total_prompts)))
+    return pairs
+
+
+def _split(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [errors for errors, _ in pairs], [total for _, total in pairs]
+
