@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 MAX_HEAD = 256 * 1024  # bytes
 MAX_LINE = 8 * 1024  # of a chunk's size line or a trailer
@@ -154,8 +155,7 @@ class Connection(asyncio.Protocol):
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's are not of that class
 
     def data_received(self, data: bytes) -> None:
         if self.reply is not None:

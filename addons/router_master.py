@@ -12,7 +12,6 @@ import os
 import re
 import signal
 import socket
-import sys
 from pathlib import Path
 
 import body_sample_tee

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import os
 import ssl
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import certifi  # mitmproxy trusts these authorities too
 from h1_connection import Connection, Reply, ReplyError
@@ -136,8 +136,7 @@ class Pool:
             if context is None:
                 return tunnel
             made = await loop.start_tls(tunnel.transport, connection, context, server_hostname=target.host)
-            assert isinstance(made, asyncio.Transport)
-            connection.transport = made
+            connection.transport = cast(asyncio.Transport, made)
             return connection
 
     async def _ask_for_tunnel(self, tunnel: Connection, target: Target) -> None:
