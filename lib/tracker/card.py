@@ -171,9 +171,7 @@ def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken
             bounds = [overview.capacity_bounds(row) for row in side] or [(0.0, 100.0)]
             delivered = [row.features for row in side] or [0.0, best]
             ends.append(
-                Bounded(
-                    min(delivered), max(delivered), min(b[0] for b in bounds), max(b[1] for b in bounds)
-                )
+                Bounded(min(delivered), max(delivered), min(b[0] for b in bounds), max(b[1] for b in bounds))
             )
         fa, ca, fb, cb = worst_for_candidate(*ends)
         a, b = (block.a or some)[-1], (block.b or some)[-1]
@@ -191,7 +189,9 @@ def missing(found: Evidence, all_gates: Sequence[Gate], data: Gate) -> list[str]
     """Return what stands between the rows and a verdict, one sentence each."""
     said = []
     for one in data["completeness"]["incomplete"]:
-        said.append(f"{one['window']} is {one['present']}/{one['required']} complete: no {', '.join(one['lacks'])}")
+        said.append(
+            f"{one['window']} is {one['present']}/{one['required']} complete: no {', '.join(one['lacks'])}"
+        )
     if not data["completeness"]["required"]:
         said.append(f"no window of {found.plan.baseline} or {found.plan.candidate}")
     said += [f"open anomaly, {anomaly}" for anomaly in data["anomalies"]]
@@ -217,11 +217,18 @@ def expansion(found: Evidence, all_gates: Sequence[Gate]) -> list[dict[str, Any]
     now = _precision(found, found.arm(found.plan.candidate), verdicts["quality"])
     before = _precision(found, found.arm(found.plan.candidate)[:-1], verdicts["quality"])
     specs = {row.feature_id: row for row in found.features}.values()
-    blocked = [row.feature_id for row in specs if row.state in {"ready", "blocked"} and row.blocked_by == "capacity"]
+    blocked = [
+        row.feature_id for row in specs if row.state in {"ready", "blocked"} and row.blocked_by == "capacity"
+    ]
     three = [verdicts[name] for name in ("cost", "quality", "reliability_errors", "reliability_p95")]
     return [
         {"name": "G1", "pass": now["pass"] and before["pass"], "now": now, "one_window_ago": before},
-        {"name": "G2", "pass": len(blocked) >= LEAST_SPECS, "blocked_by_capacity": blocked, "needed": LEAST_SPECS},
+        {
+            "name": "G2",
+            "pass": len(blocked) >= LEAST_SPECS,
+            "blocked_by_capacity": blocked,
+            "needed": LEAST_SPECS,
+        },
         {"name": "G3", "pass": set(three) == {PASS}, "verdicts": three},
     ]
 

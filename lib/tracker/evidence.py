@@ -58,7 +58,6 @@ class Evidence:
         """Return an arm's windows whose capacity is known."""
         return [w for w in self.windows.values() if w.methodology == methodology and usable(w)]
 
-
     def is_scored(self, window: rows.Window) -> bool:
         """Return whether a window's quality is known, from its own row or its feature's."""
         return (
@@ -241,7 +240,9 @@ def open_anomalies(found: Evidence) -> list[str]:
 
 def changed_plan(found: Evidence) -> str | None:
     """Return what to know of the plan's age: registered or changed after the first window."""
-    judged = [w for w in found.windows.values() if w.methodology in {found.plan.baseline, found.plan.candidate}]
+    judged = [
+        w for w in found.windows.values() if w.methodology in {found.plan.baseline, found.plan.candidate}
+    ]
     if not judged or not found.plans:
         return None
     first = min(window.started_at or window.ts for window in judged)

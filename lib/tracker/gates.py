@@ -67,7 +67,10 @@ def quality_gate(found: Evidence, plan: rows.Experiment) -> Gate:
     """Quality of features done in both arms: mean of q_B - share q_A above 0."""
     from tracker.stats import noninferiority as bounds
 
-    a, b = by_feature(found, plan.baseline, "quality_score"), by_feature(found, plan.candidate, "quality_score")
+    a, b = (
+        by_feature(found, plan.baseline, "quality_score"),
+        by_feature(found, plan.candidate, "quality_score"),
+    )
     both = sorted(set(a) & set(b))
     qa, qb = [a[name] for name in both], [b[name] for name in both]
     return _bounded(
@@ -154,7 +157,9 @@ def _bounded(
     gate.update(estimate=strict.estimate, n=strict.n)
     if strict.estimate is None:
         return gate
-    good, soft, bad = (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
+    good, soft, bad = (
+        (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
+    )
     gate.update(bound=good, soft_bound=soft)
     if good is None or soft is None or bad is None:
         return gate | {"why": f"{strict.n} is too few for a bound"}
@@ -202,11 +207,14 @@ def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:
         errors: float | None = row.errors
         if errors is None and row.error_rate is not None:
             errors = round(row.error_rate * row.total_prompts)
-        if errors is not None and row.total_prompts and (row.methodology or label.get(row.window)) == methodology:
+        if (
+            errors is not None
+            and row.total_prompts
+            and (row.methodology or label.get(row.window)) == methodology
+        ):
             pairs.append((float(min(errors, row.total_prompts)), float(row.total_prompts)))
     return pairs
 
 
 def _split(pairs: list[tuple[float, float]]) -> tuple[list[float], list[float]]:
     return [errors for errors, _ in pairs], [total for _, total in pairs]
-

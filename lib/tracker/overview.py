@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from tracker import evidence, rows
@@ -48,7 +49,9 @@ def _grouped(found: Evidence, groups: Sequence[str]) -> list[tuple[tuple[str, ..
     return sorted(by_key.items())
 
 
-def _arm(key: tuple[str, ...], windows: list[rows.Window], plan: rows.Experiment, groups: Sequence[str]) -> Table:
+def _arm(
+    key: tuple[str, ...], windows: list[rows.Window], plan: rows.Experiment, groups: Sequence[str]
+) -> Table:
     from tracker.stats import power as planning
     from tracker.stats.efficiency import efficiency
     from tracker.stats.missing import efficiency_bounds
@@ -111,8 +114,7 @@ def _contiguous(windows: list[rows.Window]) -> bool:
         return False
     ordered = sorted(windows, key=lambda w: w.started_at or w.ts)
     return all(
-        one.ended_at is not None and one.ended_at == other.started_at
-        for one, other in zip(ordered, ordered[1:], strict=False)
+        one.ended_at is not None and one.ended_at == other.started_at for one, other in pairwise(ordered)
     )
 
 
@@ -301,7 +303,9 @@ def _notes(found: Evidence, broken: Sequence[evidence.Broken]) -> list[str]:
     if changed:
         said.append(changed)
     if found.doubles:
-        said.append(f"{len(found.doubles)} windows came more than once ({_some(found.doubles)}): the last row counts")
+        said.append(
+            f"{len(found.doubles)} windows came more than once ({_some(found.doubles)}): the last row counts"
+        )
     said += [f"block {block.name} is not counted: {block.why}" for block in broken[:5]]
     if len(broken) > 5:
         said.append(f"{len(broken) - 5} more blocks are not counted")
@@ -330,7 +334,9 @@ def _claims(table: Table, found: Evidence) -> list[str]:
         if arm["efficiency"] is None:
             said.append(f"{name}: no capacity was used, so there is no efficiency")
         elif arm["ci"]["low"] is None:
-            said.append(f"{name}: {arm['n']} windows, and below 3 there is no interval: nothing may be claimed")
+            said.append(
+                f"{name}: {arm['n']} windows, and below 3 there is no interval: nothing may be claimed"
+            )
         elif arm["phi_assumed"]:
             said.append(f"{name}: no feature in {arm['n']} windows; the upper end assumes a dispersion of 2")
     said += _comparison_claims(table)
@@ -352,11 +358,17 @@ def _comparison_claims(table: Table) -> list[str]:
             f"(sign-flip, block {looks['rejected_at']} of {looks['registered_blocks']}, one-sided 5 % in all looks)"
         ]
     if looks["e_rejected_at"]:
-        return [f"may be claimed: {b} delivers more per point than {a} (e-value reached 20, good at any time)"]
+        return [
+            f"may be claimed: {b} delivers more per point than {a} (e-value reached 20, good at any time)"
+        ]
     if looks["too_many"]:
         return ["the exact sign-flip goes up to 24 blocks; only the e-value can be read here"]
     if blocks < first:
-        return [f"may not be claimed: that either arm is better ({blocks} blocks; the first look is at {first})"]
+        return [
+            f"may not be claimed: that either arm is better ({blocks} blocks; the first look is at {first})"
+        ]
     if blocks < looks["registered_blocks"]:
-        return [f"may not be claimed yet: that {b} is better ({blocks} of {looks['registered_blocks']} blocks)"]
+        return [
+            f"may not be claimed yet: that {b} is better ({blocks} of {looks['registered_blocks']} blocks)"
+        ]
     return [f"may not be claimed: that {b} is better (all {looks['registered_blocks']} blocks are in)"]

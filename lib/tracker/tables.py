@@ -43,7 +43,10 @@ def span(low: float | None, high: float | None, digits: int = 3, none: str = "n/
 def grid(rows: Sequence[Sequence[Any]], headers: Sequence[str], markdown: bool = False) -> str:
     """Return a table; numbers are formatted by whoever calls."""
     return tabulate(
-        rows, headers=headers, tablefmt="pipe" if markdown else "simple", disable_numparse=True,
+        rows,
+        headers=headers,
+        tablefmt="pipe" if markdown else "simple",
+        disable_numparse=True,
         colalign=None,
     )
 
@@ -54,6 +57,7 @@ def drawn(low: float, estimate: float, high: float, most: float, width: int = WI
     >>> drawn(0.1, 0.2, 0.4, 0.4, 20)
     '     |----o--------|'
     """
+
     def place(value: float) -> int:
         return min(width - 1, max(0, round(value / most * (width - 1)))) if most > 0 else 0
 
@@ -195,8 +199,10 @@ def _sensitivity(arms: Sequence[Table]) -> list[str]:
 
 def _both_arms(table: Table) -> list[str]:
     comparison, looks = table["comparison"], table["sequential"]
-    how = f"paired, {comparison['n_blocks']} blocks" if comparison["paired"] else (
-        f"unpaired, {comparison['windows_a']} and {comparison['windows_b']} windows"
+    how = (
+        f"paired, {comparison['n_blocks']} blocks"
+        if comparison["paired"]
+        else (f"unpaired, {comparison['windows_a']} and {comparison['windows_b']} windows")
     )
     interval = span(comparison["ci"]["low"], comparison["ci"]["high"], none="ci=n/a")
     lines = [
@@ -345,8 +351,12 @@ def _window_part(made: Table) -> list[str]:
         for one in data["windows"]
     ]
     lines.append(f"quality {number(made['quality'])}")
-    lines.append(f"open anomalies: {len(data['anomalies'])}" + "".join(f"; {said}" for said in data["anomalies"]))
-    lines.append("counts towards the verdict" if data["pass"] else "does not count towards the verdict as it is")
+    lines.append(
+        f"open anomalies: {len(data['anomalies'])}" + "".join(f"; {said}" for said in data["anomalies"])
+    )
+    lines.append(
+        "counts towards the verdict" if data["pass"] else "does not count towards the verdict as it is"
+    )
     return lines
 
 

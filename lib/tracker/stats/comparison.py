@@ -84,9 +84,7 @@ def maximum_likelihood(ca: np.ndarray, m: np.ndarray, fb: np.ndarray, cb: np.nda
     return math.exp(beta)
 
 
-def unpaired(
-    features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers
-) -> RateRatio:
+def unpaired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers) -> RateRatio:
     """Return the ratio of two arms whose windows were not paired.
 
     RR exp(+- t(n_A + n_B - 2, .975) sqrt(phi (1/sum F_A + 1/sum F_B))), phi pooled over both arms.

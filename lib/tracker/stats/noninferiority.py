@@ -114,7 +114,9 @@ def miettinen_nurminen(
     return ends[0], ends[1]
 
 
-def window_dispersion(errors_a: Numbers, requests_a: Numbers, errors_b: Numbers, requests_b: Numbers) -> float:
+def window_dispersion(
+    errors_a: Numbers, requests_a: Numbers, errors_b: Numbers, requests_b: Numbers
+) -> float:
     """Return Pearson's dispersion of errors over the windows of both arms, 0 and up.
 
     >>> round(window_dispersion([0, 4], [100, 100], [2, 2], [100, 100]), 4)

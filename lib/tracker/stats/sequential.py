@@ -57,7 +57,10 @@ def block_scores(
     [1.0, 1.5]
     """
     fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
-    ca, cb = np.maximum(np.asarray(capacity_a, float), LITTLE), np.maximum(np.asarray(capacity_b, float), LITTLE)
+    ca, cb = (
+        np.maximum(np.asarray(capacity_a, float), LITTLE),
+        np.maximum(np.asarray(capacity_b, float), LITTLE),
+    )
     scores: np.ndarray = fb - (fa + fb) * (cb / (ca + cb))
     return scores
 
@@ -121,9 +124,7 @@ def _threshold(sums: np.ndarray, budget: int, close: float) -> float | None:
     return float(top.min()) if len(top) else None
 
 
-def e_process(
-    features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers
-) -> EProcess:
+def e_process(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers) -> EProcess:
     """Return the mean of eight products over blocks; each has expectation 1 when the arms are alike.
 
     Four of factors 2/(1 + exp(-2 l d)), d = log((F_B + .5)/C_B) - log((F_A + .5)/C_A), l in .5, 1,
@@ -135,7 +136,10 @@ def e_process(
     5
     """
     fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
-    ca, cb = np.maximum(np.asarray(capacity_a, float), LITTLE), np.maximum(np.asarray(capacity_b, float), LITTLE)
+    ca, cb = (
+        np.maximum(np.asarray(capacity_a, float), LITTLE),
+        np.maximum(np.asarray(capacity_b, float), LITTLE),
+    )
     if not len(fa):
         return EProcess(1.0, 1.0, None)
     d = np.log((fb + 0.5) / cb) - np.log((fa + 0.5) / ca)
