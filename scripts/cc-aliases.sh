@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Source this, in bash or zsh: short names for a session with the router and one without.
 #
 #   ccmitm [PORT]   start the router in the background, or start it anew: Haiku goes to Z.AI

@@ -95,7 +95,7 @@ say "6. AFTER: the meter again, the log's sums, and the window is complete"
 if [ "$client" = claude ]; then
 	echo "(Claude Code keeps a reading for a minute, so the AFTER is read with a second HOME.)"
 	claude_home "$run/home-after"
-	meter='HOME=$PWD/home-after claude -p "/usage"'
+	meter="HOME=$run/home-after claude -p \"/usage\""
 fi
 show "$meter | tee after.txt"
 show 'capture-claude --window DEMO-01 --phase after < after.txt | ledger-append --buffer-seconds 0'

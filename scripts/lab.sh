@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Source this. Functions that run a lab on loopback: two mock providers and the network between.
 #   lab_start FOLDER   certificates, logs and ports go there; sets LAB_CA, LAB_ANTHROPIC, LAB_ZAI, LAB_NETWORK
 #   lab_begin PROGRAM…  run a program in the background, to be ended by lab_stop
@@ -88,4 +89,9 @@ function claude_home() {
 		 "organizationUuid": "00000000-0000-4000-8000-000000000001"}}
 	JSON
 	export DISABLE_AUTOUPDATER=1
+}
+
+# lab_free_port: a port that nobody listens on
+function lab_free_port() {
+	"$LAB_BIN/../.venv/bin/python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }

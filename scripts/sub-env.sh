@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Source this: source scripts/sub-env.sh [PORT]   (default MITM_PORT or 8082), in bash or zsh.
 # Sends this shell's Claude Code through the router on 127.0.0.1:PORT and its subagents to Haiku.
 # Refuses, and changes nothing, when the router does not answer, its certificate is missing, or
@@ -12,7 +13,7 @@ function _sub_env() {
 		return 2
 		;;
 	esac
-	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | tr -s ', ' '\n' | grep -ixE '\*|(\*?\.)?anthropic\.com|(\*?\.)?api\.anthropic\.com(:443)?' | head -n 1)
+	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | tr -s ', ' '\n' | grep -ixE '\*|(\*?\.)?anthropic\.com|(\*?\.)?api\.anthropic\.com(:443)?' | head -n 1 || :)
 	if [ -n "$past" ]; then
 		echo "sub-env: NO_PROXY has '$past', so Claude would go past the router; take it out of NO_PROXY" >&2
 		return 78

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Source this, in bash or zsh: short names for a window's readings.
 #
 #   as ae ax   Claude: BEFORE, AFTER, take the BEFORE back        as_d = ax

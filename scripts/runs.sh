@@ -1,0 +1,121 @@
+# shellcheck shell=bash
+# Source this: what the runs against a router share. Bash only.
+#
+#   CLIENT=sdk|claude   who asks: the official SDK (default), or the Claude Code on PATH
+#   LAB=1               against mock providers on loopback, with a router of the run's own: no account
+#   MITM_PORT=8082      without LAB, the router that is running already
+#
+#   run_begin NAME      folder, router, environment
+#   run_clients ASK…    drive-client with these, its lines kept
+#   run_end             the verdict, on the terminal and in results/TESTS.md; its status is the run's
+
+# shellcheck source=scripts/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
+RUN_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CLIENT=${CLIENT:-sdk}
+LAB=${LAB:-0}
+RESULTS_DIR=${RESULTS_DIR:-$RUN_ROOT/results}
+RUN_SAMPLER=
+
+function run_begin() {
+	RUN_NAME=$1
+	case $CLIENT in
+	sdk) ;;
+	claude) command -v claude >/dev/null || run_stop_with 78 "no claude on PATH; install Claude Code, or use CLIENT=sdk" ;;
+	*) run_stop_with 2 "'$CLIENT' is no client; use CLIENT=sdk or CLIENT=claude" ;;
+	esac
+	RUN_FOLDER=$RESULTS_DIR/runs/$RUN_NAME-$(date -u +%Y%m%dT%H%M%SZ)-$$
+	mkdir -p "$RUN_FOLDER"
+	trap run_clean_up EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	if [ "$LAB" = 1 ]; then run_in_lab; else run_for_real; fi
+	RUN_FROM=1
+	[ ! -f "$USAGE_LOG" ] || RUN_FROM=$(($(wc -l <"$USAGE_LOG") + 1))
+	run_say "$RUN_NAME: CLIENT=$CLIENT LAB=$LAB, router on port $MITM_PORT; Ctrl-C ends it; kept in ${RUN_FOLDER#"$RUN_ROOT/"}"
+}
+
+function run_say() { echo "$*" >&2; }
+
+function run_stop_with() {
+	run_say "$RUN_NAME: $2"
+	exit "$1"
+}
+
+# Mock providers, and a router that knows no other network. Nothing of the caller's account is used.
+function run_in_lab() {
+	LAB_TOKENS=${LAB_TOKENS:-1e12} lab_start "$RUN_FOLDER/lab"
+	export MITM_LOG_DIR=$RUN_FOLDER USAGE_LOG=$RUN_FOLDER/usage.jsonl MITM_CONFDIR=$RUN_FOLDER/router
+	export FORCE_HAIKU_TO_ZAI=${FORCE_HAIKU_TO_ZAI:-1} ZAI_API_KEY=0123456789abcdef.made-up-for-the-lab
+	MITM_PORT=$(lab_free_port)
+	export MITM_PORT
+	run_start_router
+	unset NO_PROXY no_proxy
+	# shellcheck source=scripts/sub-env.sh
+	. "$RUN_ROOT/scripts/sub-env.sh" "$MITM_PORT"
+	if [ "$CLIENT" = claude ]; then
+		export HOME=$RUN_FOLDER/home
+		claude_home "$HOME"
+	fi
+}
+
+function run_start_router() {
+	"$RUN_ROOT/scripts/mitm.sh" start "$MITM_PORT" --mode "upstream:$LAB_NETWORK" \
+		--set "ssl_verify_upstream_trusted_ca=$LAB_CA" --set "confdir=$MITM_CONFDIR" >/dev/null
+}
+
+function run_for_real() {
+	local key=${ANTHROPIC_API_KEY:-}
+	export MITM_PORT=${MITM_PORT:-8082} USAGE_LOG=${USAGE_LOG:-$RUN_ROOT/logs/usage.jsonl}
+	if [ "$CLIENT" = sdk ] && [ -z "$key" ]; then
+		run_stop_with 78 "CLIENT=sdk asks with ANTHROPIC_API_KEY, which is not set (and would cost money); use CLIENT=claude for your plan, or LAB=1"
+	fi
+	# shellcheck source=scripts/sub-env.sh
+	. "$RUN_ROOT/scripts/sub-env.sh" "$MITM_PORT" || exit
+	[ "$CLIENT" = claude ] || export ANTHROPIC_API_KEY=$key
+}
+
+function run_router_pid() { cat "${MITM_LOG_DIR:-$RUN_ROOT/logs}/router-$MITM_PORT.pid" 2>/dev/null; }
+
+# The router's memory and open files, twice a second, until the run is over.
+function run_sample() {
+	local pid rss fds
+	while sleep 0.5; do
+		pid=$(run_router_pid) || continue
+		rss=$(ps -o rss= -p "$pid" 2>/dev/null | tr -d ' ')
+		[ -n "$rss" ] || continue
+		fds=null
+		[ ! -d "/proc/$pid/fd" ] || fds=$(find "/proc/$pid/fd" 2>/dev/null | wc -l | tr -d ' ')
+		printf '{"kind":"sample","ts":"%s","rss_kb":%s,"fds":%s}\n' "$(date -u +%FT%TZ)" "$rss" "$fds"
+	done
+}
+
+function run_clients() {
+	if [ -z "$RUN_SAMPLER" ]; then
+		run_sample >"$RUN_FOLDER/samples.jsonl" 2>/dev/null &
+		RUN_SAMPLER=$!
+	fi
+	# A request that failed is for the verdict to judge, not a reason to stop here.
+	"$RUN_ROOT/bin/drive-client" --client "$CLIENT" "$@" >>"$RUN_FOLDER/calls.jsonl" || [ $? = 1 ] || return
+}
+
+function run_verdict() {
+	tail -n "+$RUN_FROM" "$USAGE_LOG" >"$RUN_FOLDER/rows.jsonl" 2>/dev/null || :
+	cat "$RUN_FOLDER"/calls.jsonl "$RUN_FOLDER"/rows.jsonl "$RUN_FOLDER"/samples.jsonl "$RUN_FOLDER"/restarts.jsonl 2>/dev/null |
+		"$RUN_ROOT/bin/run-verdict" --name "$RUN_NAME" --how "CLIENT=$CLIENT LAB=$LAB" --port "$MITM_PORT" "$@"
+}
+
+function run_end() {
+	local status=0
+	sleep 1 # a row is written when its reply has ended; closed sockets go
+	run_verdict --format md >>"$RESULTS_DIR/TESTS.md" || :
+	run_verdict --format text || status=$?
+	run_say "(added to ${RESULTS_DIR#"$RUN_ROOT/"}/TESTS.md)"
+	exit "$status"
+}
+
+function run_clean_up() {
+	[ -z "$RUN_SAMPLER" ] || kill "$RUN_SAMPLER" 2>/dev/null || :
+	[ "$LAB" != 1 ] || "$RUN_ROOT/scripts/mitm.sh" stop "${MITM_PORT:-8082}" >/dev/null 2>&1 || :
+	lab_stop
+}
