@@ -277,6 +277,9 @@ class Feature(Row, tag="feature"):
     state: Annotated[str | None, Meta(description="assigned reserved ready blocked delivered …")] = None
     blocked_by: Annotated[str | None, Meta(description="capacity, or something else")] = None
     block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
+    turn: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="place in its block: 1 is done first")
+    ] = None
     predicted_size: Annotated[Amount | None, Meta(description="expected size, lines")] = None
     quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
     cost_usd: Annotated[Amount | None, Meta(description="money at dated list prices")] = None

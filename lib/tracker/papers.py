@@ -1,0 +1,131 @@
+"""The CSV ledgers of the field plans, written from the rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from tracker import rows
+
+CHECKPOINT = "checkpoint"  # an evidence row of this check is a plan/mid/final entry
+
+
+class Paper(NamedTuple):
+    """One CSV file: its name, its columns, and the rows that it is made of."""
+
+    file: str
+    columns: tuple[str, ...]
+    lines: Callable[[Sequence[rows.Row]], Iterable[dict[str, Any]]]
+
+
+def _of(kind: type[rows.Row]) -> Callable[[Sequence[rows.Row]], Iterable[dict[str, Any]]]:
+    def lines(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
+        return [msgspec.to_builtins(row) for row in all_rows if isinstance(row, kind)]
+
+    return lines
+
+
+def _evidence(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
+    return [line for line in _of(rows.Evidence)(all_rows) if line["check"] != CHECKPOINT]
+
+
+def _checkpoints(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
+    """Yield each plan/mid/final entry with its window's tokens and points, as they are known now."""
+    telemetry = {row.window: row for row in all_rows if isinstance(row, rows.ProxyTelemetry)}
+    finished = {row.window: row for row in all_rows if isinstance(row, rows.Window)}
+    for row in all_rows:
+        if isinstance(row, rows.Evidence) and row.check == CHECKPOINT:
+            line = dict.fromkeys(TOKEN_COLUMNS) | msgspec.to_builtins(row)
+            line["checkpoint"] = row.result
+            if row.window in telemetry:
+                rollup = msgspec.to_builtins(telemetry[row.window])
+                line |= {name: rollup[name] for name in ("total_prompts", "total_tokens", "routed_prompts")}
+            if row.window in finished:
+                window = msgspec.to_builtins(finished[row.window])
+                line |= {
+                    name: window[name] for name in ("methodology", "capacity_pp", "weekly_pp", "glm_credits")
+                }
+            yield line
+
+
+TOKEN_COLUMNS = (
+    "ts",
+    "window",
+    "checkpoint",
+    "methodology",
+    "total_prompts",
+    "total_tokens",
+    "routed_prompts",
+    "capacity_pp",
+    "weekly_pp",
+    "glm_credits",
+    "detail",
+    "agent_id",
+    "row_id",
+)
+PAPERS = {
+    "evidence": Paper(
+        "Acceptance_Evidence.csv",
+        ("ts", "window", "feature_id", "check", "result", "detail", "agent_id", "row_id"),
+        _evidence,
+    ),
+    "features": Paper(
+        "Feature_Log.csv",
+        (
+            "ts",
+            "feature_id",
+            "window",
+            "methodology",
+            "provider",
+            "capability",
+            "state",
+            "blocked_by",
+            "block",
+            "turn",
+            "predicted_size",
+            "quality_score",
+            "cost_usd",
+            "agent_id",
+            "row_id",
+        ),
+        _of(rows.Feature),
+    ),
+    "tokens": Paper("Token_Churn_Ledger.csv", TOKEN_COLUMNS, _checkpoints),
+    "churn": Paper(
+        "Churn_Ledger.csv",
+        (
+            "ts",
+            "window",
+            "provider",
+            "methodology",
+            "commit_start",
+            "commit_end",
+            "added_lines",
+            "deleted_lines",
+            "files",
+            "churn_14d",
+            "matures_at",
+            "skipped",
+            "row_id",
+        ),
+        _of(rows.Churn),
+    ),
+}
+
+
+def text(name: str, all_rows: Sequence[rows.Row]) -> str:
+    """Return a CSV ledger: a heading and one line a row; an empty field is a null.
+
+    >>> text("evidence", []).strip()
+    'ts,window,feature_id,check,result,detail,agent_id,row_id'
+    """
+    paper = PAPERS[name]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, paper.columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(paper.lines(all_rows))
+    return out.getvalue()

@@ -1,0 +1,192 @@
+"""The task bank: which task is done in which arm, in which block, and which capability it takes."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker import cli, rows
+
+HELD = {"reserved", "assigned", "ready", "blocked", "delivered"}  # states that keep a capability taken
+
+
+class Task(NamedTuple):
+    """One line of a task bank or capability map."""
+
+    feature_id: str
+    capability: str | None
+    size: float | None  # predicted, lines
+
+
+class Arms(NamedTuple):
+    """The two arms, and what their windows are called: W0-CL-01, W0-MITM-01 …"""
+
+    baseline: str = "stock_anthropic"
+    candidate: str = "mitm_offload"
+    baseline_windows: str = "W0-CL"
+    candidate_windows: str = "W0-MITM"
+
+
+def read(text: Sequence[str], needed: str) -> list[Task]:
+    """Return the tasks of a CSV with a heading; cli.Stop (65) names the line that is none, 66 an empty one.
+
+    Columns: feature_id, capability, predicted_size; `needed` is the one that every line must fill.
+    Others are passed over.
+
+    >>> read(["feature_id,predicted_size", "F-1,50"], "feature_id")
+    [Task(feature_id='F-1', capability=None, size=50.0)]
+    """
+    try:
+        listed = list(csv.DictReader(text, skipinitialspace=True, strict=True))
+    except csv.Error as wrong:
+        raise cli.Stop(cli.BAD_INPUT, f"no CSV ({wrong}); give a heading and one task a line") from None
+    if not listed:
+        raise cli.Stop(cli.NOTHING, "no task in the CSV; give a heading and one task a line")
+    if needed not in listed[0]:
+        seen = ", ".join(str(name) for name in listed[0])
+        raise cli.Stop(
+            cli.BAD_INPUT, f"line 1: no column {needed} (columns: {seen[:80]}); add it to the heading"
+        )
+    tasks = []
+    for number, fields in enumerate(listed, 2):
+        name = (fields.get(needed) or "").strip()
+        if not name:
+            raise cli.Stop(cli.BAD_INPUT, f"line {number}: {needed} is empty; fill it in")
+        size = (fields.get("predicted_size") or "").strip()
+        try:
+            lines = float(size) if size else None
+            if lines is not None and not 0 < lines < float("inf"):
+                raise ValueError
+        except ValueError:
+            raise cli.Stop(
+                cli.BAD_INPUT, f"line {number}: predicted_size is no number of lines ({size!r})"
+            ) from None
+        feature_id = (fields.get("feature_id") or "").strip() or name
+        tasks.append(Task(feature_id, (fields.get("capability") or "").strip() or None, lines))
+    doubled = sorted(
+        {task.feature_id for task in tasks if sum(t.feature_id == task.feature_id for t in tasks) > 1}
+    )
+    if doubled:
+        raise cli.Stop(cli.BAD_INPUT, f"{doubled[0]} is in the CSV twice; every task stands there once")
+    return tasks
+
+
+def assign(
+    tasks: Sequence[Task],
+    seed: int,
+    at: datetime,
+    *,
+    blocks: int | None = None,
+    matched: bool = False,
+    arms: Arms | None = None,
+) -> list[rows.Feature]:
+    """Return the tasks in blocks of one baseline and one candidate window, in the order to do them.
+
+    In every block both arms do the same task; `matched` gives each arm a task of its own of equal
+    predicted size instead.  One independent fair coin a block says which arm goes first, and a
+    matched block's second coin which task is whose.  The same seed gives the same blocks.  Raises
+    cli.Stop (65) when there are too few tasks, or too few of equal size.
+    """
+    arms = arms or Arms()
+    coin = random.Random(seed)  # noqa: S311  fair and repeatable is what is wanted
+    pool = sorted(tasks)
+    coin.shuffle(pool)
+    pairs = _equal(pool) if matched else [(task, task) for task in pool]
+    wanted = blocks if blocks is not None else len(pairs)
+    if wanted > len(pairs) or not pairs:
+        what = "pairs of tasks of equal predicted_size" if matched else "tasks"
+        raise cli.Stop(
+            cli.BAD_INPUT, f"{wanted} blocks asked for, {len(pairs)} {what} there; add tasks or ask for fewer"
+        )
+    made = []
+    for block, pair in enumerate(pairs[:wanted], 1):
+        baseline_first = coin.random() < 0.5
+        swapped = matched and coin.random() < 0.5
+        sides = [
+            (arms.baseline, f"{arms.baseline_windows}-{block:02}", pair[1 if swapped else 0]),
+            (arms.candidate, f"{arms.candidate_windows}-{block:02}", pair[0 if swapped else 1]),
+        ]
+        for turn, (arm, window, task) in enumerate(sides if baseline_first else sides[::-1], 1):
+            made.append(
+                rows.Feature(
+                    ts=at,
+                    feature_id=task.feature_id,
+                    window=window,
+                    methodology=arm,
+                    capability=task.capability,
+                    state="assigned",
+                    block=block,
+                    turn=turn,
+                    predicted_size=task.size,
+                )
+            )
+    return made
+
+
+def _equal(pool: Iterable[Task]) -> list[tuple[Task, Task]]:
+    """Return pairs of equal predicted size, in the order in which they fill up."""
+    waiting: dict[float, Task] = {}
+    pairs = []
+    for task in pool:
+        if task.size is None:
+            raise cli.Stop(cli.BAD_INPUT, f"{task.feature_id} has no predicted_size; tasks are matched by it")
+        if task.size in waiting:
+            pairs.append((waiting.pop(task.size), task))
+        else:
+            waiting[task.size] = task
+    return pairs
+
+
+def reserve(
+    known: Iterable[rows.Row],
+    entries: Sequence[Task],
+    at: datetime,
+    *,
+    capability: str | None = None,
+    feature_id: str | None = None,
+    window: str | None = None,
+    provider: str | None = None,
+) -> rows.Feature:
+    """Return the row that reserves a capability, the named one or the first that is free.
+
+    Raises cli.Stop: 75 when it is taken (by whom), 65 when the map does not have it.
+    """
+    taken = {
+        row.capability: row
+        for row in known
+        if isinstance(row, rows.Feature) and row.capability and row.state in HELD
+    }
+    named = {entry.capability or entry.feature_id: entry for entry in entries}
+    if capability is None:
+        capability = next((name for name in named if name not in taken), None)
+        if capability is None:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"all {len(named)} capabilities of the map are taken; add one, or undo a reservation",
+            )
+    if capability not in named:
+        raise cli.Stop(
+            cli.BAD_INPUT,
+            f"the map has no capability {capability} ({len(named)} entries); add it there first",
+        )
+    if capability in taken:
+        holder = taken[capability]
+        where = f" in {holder.window}" if holder.window else ""
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{capability} is taken by {holder.feature_id}{where} (row {(holder.row_id or '?')[:8]}); "
+            "take another, or undo that row",
+        )
+    entry = named[capability]
+    return rows.Feature(
+        ts=at,
+        feature_id=feature_id or entry.feature_id,
+        capability=capability,
+        window=window,
+        provider=provider,
+        state="reserved",
+        predicted_size=entry.size,
+    )
