@@ -44,7 +44,7 @@ def finish(
     """Return the canonical row of a window from the rows in force.
 
     `features` are as typed, by provider; `typed` are further fields of the row.  A correction
-    keeps what is not typed anew.  An offload window's capacity is Claude's points and Z.AI's
+    keeps what is not typed anew; block, task and arm come from the assignment when there is one.  An offload window's capacity is Claude's points and Z.AI's
     credits, whatever provider its features came under.  Raises cli.Stop: 66 no reading, 75 finished already, 2 features of two providers in a
     window that is no offload, or two agents' readings of one provider.
     """
@@ -55,9 +55,15 @@ def finish(
             cli.TRY_LATER,
             f"{window} is finished already (row {(standing.row_id or '?')[:8]}); --supersede corrects it by a new row",
         )
-    known = {name: value for name, value in (typed or {}).items() if value is not None}
-    if standing:
-        known = {name: getattr(standing, name) for name in TYPED} | known
+    known = {name: value for name in TYPED if (value := getattr(standing, name, None)) is not None}
+    known |= {name: value for name, value in (typed or {}).items() if value is not None}
+    warnings: list[str] = []
+    assigned = next((row for row in mine if isinstance(row, rows.Feature) and row.block is not None), None)
+    if assigned:
+        known = {"block": assigned.block, "feature_id": assigned.feature_id} | known
+        if methodology and assigned.methodology and methodology != assigned.methodology:
+            warnings.append(f"{window} was assigned to {assigned.methodology}, not to {methodology}")
+        methodology = methodology or assigned.methodology
     methodology = methodology or (standing.methodology if standing else DEFAULT_METHODOLOGY)
     features = features or (standing.features_by_provider if standing else {})
     if not features:
@@ -67,7 +73,6 @@ def finish(
         others = sorted({key.window for key in windows.pairs(all_rows)})
         seen = f"windows with readings: {', '.join(others[:8])}" if others else "no readings at all"
         raise cli.Stop(cli.NOTHING, f"no reading of {window} ({seen}); record its before and after first")
-    warnings: list[str] = []
     provider = _provider(window, methodology, features, pairs, warnings)
     of = {name: _capacity(name, window, pairs, agent_id) for name in {provider, "glm"}}
     key, pair, used = of[provider]

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Usage: ledger_checkpoint.sh plan|mid|final [--window W] [--repo DIR] [NOTE…]
+#
+# Records a plan/mid/final entry for the window (default: the latest), measures the window's churn
+# when it is finished, measures again what has matured, checks the ledger, writes the CSV ledgers,
+# keeps a copy of the ledger's heads beside them (`ledger-verify --against` compares with it), and
+# adds the paths to docs/SESSION_HANDOFF.md (SESSION_HANDOFF). LEDGERS_DIR is docs/Ledgers by default.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+export PATH=$root/bin:$PATH
+say() { echo "ledger_checkpoint: $*" >&2; }
+
+stage=${1:-}
+case $stage in
+plan | mid | final) shift ;;
+*) say "which entry? plan, mid or final (${stage:-nothing given})" && exit 2 ;;
+esac
+window='' repo=$PWD
+while [ $# -gt 0 ]; do
+	case $1 in
+	--window) window=${2:?--window needs an id} && shift 2 ;;
+	--repo) repo=${2:?--repo needs a folder} && shift 2 ;;
+	*) break ;;
+	esac
+done
+folder=${LEDGERS_DIR:-$root/docs/Ledgers}
+handoff=${SESSION_HANDOFF:-$root/docs/SESSION_HANDOFF.md}
+source=${TRACKER_SOURCE:-automation}
+
+name_of() { sed -n 's/.*"window":"\([^"]*\)".*/\1/p' | tail -n 1; }
+[ -n "$window" ] || window=$(ledger-cat --kind snapshot --kind window | name_of)
+[ -n "$window" ] || { say "no window in the ledger; name one with --window" && exit 66; }
+
+append-evidence --check checkpoint --result "$stage" --window "$window" ${1:+--detail "$*"} |
+	ledger-append --source "$source"
+
+finished=$(ledger-cat --window "$window" --kind window)
+measured=$(ledger-cat --window "$window" --kind churn)
+if [ -n "$finished" ] && [ -z "$measured" ]; then
+	churn --repo "$repo" <<<"$finished" | ledger-append --source "$source"
+fi
+due=$(ledger-cat --kind churn | churn --refresh --repo "$repo" 2>/dev/null) || due=
+[ -z "$due" ] || ledger-append --source "$source" <<<"$due"
+
+ledger-verify >&2
+paths=$("$root/scripts/automation/write_ledgers.sh" "$folder")
+data=${TRACKER_DATA_DIR:-$root/data/week0/live}
+cp "$data/heads.txt" "$folder/heads.txt"
+[ -s "$handoff" ] || echo '# Session handoff' >"$handoff"
+{
+	printf '\n## %s %s, %s\n\n' "$window" "$stage" "$(date -u '+%Y-%m-%d %H:%M UTC')"
+	[ $# -eq 0 ] || printf '%s\n\n' "$*"
+	printf -- '- %s\n' "$data" "$folder/heads.txt"
+	while read -r path; do echo "- $path"; done <<<"$paths"
+} >>"$handoff"
+say "$stage of $window is in the ledger; paths are in $handoff"
