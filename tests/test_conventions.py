@@ -62,22 +62,29 @@ class Use(NamedTuple):
 
 
 USES = {
+    "append-evidence": Use(("--check", "pytest", "--result", "pass"), reads=False),
+    "assign-tasks": Use(("--seed", "7"), b"feature_id,predicted_size\nF-1,50\nF-2,40\n"),
     "capture-claude": Use(("--window", "W0", "--at", "2026-06-28T08:00:00Z"), PANE),
+    "churn": Use((), WINDOWS),
     "complete-window": Use(("--window", "W0", "--claude-features", "3"), READINGS),
+    "csv-ledger": Use(("evidence",), EVIDENCE),
     "decision-card": Use((), WINDOWS),
     "drive-client": Use(reads=False),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
     "ledger-append": Use((), EVIDENCE),
     "ledger-cat": Use(reads=False),
     "ledger-undo": Use(("--last", "before"), reads=False),
+    "ledger-verify": Use(reads=False),
     "mock-network": Use(reads=False, serves=True),
     "mock-provider": Use(reads=False, serves=True),
     "preview": Use((), WINDOWS),
+    "reserve-feature": Use(("--map", str(ROOT / "tests/fixtures/capabilities.csv")), reads=False),
     "router-replay": Use((), WINDOWS),
     "summarize": Use((), USAGE, each=True),
     "tracker": Use(reads=False),
     "verify-routing": Use((), USAGE, each=True),
     "window-audit": Use(("--window", "W0"), READINGS),
+    "window-schedule": Use((), b"2026-01-05T09:00Z 2026-01-05T14:00Z W0-CL-01 claude\n"),
 }
 READERS = [name for name in TOOLS if USES.get(name, Use()).reads]
 SERVERS = [name for name in TOOLS if USES.get(name, Use()).serves]

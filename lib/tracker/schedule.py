@@ -68,10 +68,10 @@ def readings(slots: Iterable[Slot], buffer: timedelta) -> list[Reading]:
 def _slot(number: int, start: datetime, stop: datetime, words: list[str]) -> Slot:
     if len(words) < 2 or words[1] not in PROVIDERS:
         raise cli.Stop(
-            cli.BAD_INPUT, f"line {number}: no window and provider ({' '.join(words)!r}); {WRITE_IT}"
+            cli.BAD_INPUT, f"line {number}: no window and provider ({' '.join(words)[:60]!r}); {WRITE_IT}"
         )
     if stop <= start:
-        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {words[0]} stops before it starts; {WRITE_IT}")
+        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {words[0][:60]} stops before it starts; {WRITE_IT}")
     return Slot(start, stop, words[0], words[1])
 
 
@@ -80,7 +80,9 @@ def _plain(text: str) -> Iterator[Slot]:
         words = line.partition("#")[0].split()
         if words:
             if len(words) < 4:
-                raise cli.Stop(cli.BAD_INPUT, f"line {number}: too little ({line.strip()!r}); {WRITE_IT}")
+                raise cli.Stop(
+                    cli.BAD_INPUT, f"line {number}: too little ({line.strip()[:60]!r}); {WRITE_IT}"
+                )
             yield _slot(number, _iso(number, words[0]), _iso(number, words[1]), words[2:])
 
 
@@ -90,7 +92,7 @@ def _iso(number: int, text: str) -> datetime:
     except ValueError:
         time = None
     if time is None or time.tzinfo is None:
-        raise cli.Stop(cli.BAD_INPUT, f"line {number}: no time with a zone ({text!r}); {WRITE_IT}")
+        raise cli.Stop(cli.BAD_INPUT, f"line {number}: no time with a zone ({text[:60]!r}); {WRITE_IT}")
     return time.astimezone(UTC)
 
 
@@ -126,5 +128,5 @@ def _calendar_time(number: int, parameters: str, value: str) -> datetime:
     except (ValueError, OSError):
         pass
     raise cli.Stop(
-        cli.BAD_INPUT, f"line {number}: no time with a zone ({value!r}); use 20260105T090000Z, or a TZID"
+        cli.BAD_INPUT, f"line {number}: no time with a zone ({value[:60]!r}); use 20260105T090000Z, or a TZID"
     )
