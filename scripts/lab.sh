@@ -32,9 +32,9 @@ function lab_start() {
 	local folder=$1
 	mkdir -p "$folder/tls"
 	lab_begin "$LAB_BIN/mock-provider" --as anthropic --tls "$folder/tls" --log "$folder/anthropic.jsonl" \
-		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" >"$folder/anthropic.port"
+		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" --chunk-ms "${LAB_CHUNK_MS:-2}" >"$folder/anthropic.port"
 	lab_begin "$LAB_BIN/mock-provider" --as zai --tls "$folder/tls" --log "$folder/zai.jsonl" \
-		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" >"$folder/zai.port"
+		--five-hour-tokens "${LAB_TOKENS:-1000000}" --used-pct "${LAB_USED_PCT:-0}" --chunk-ms "${LAB_CHUNK_MS:-2}" >"$folder/zai.port"
 	LAB_ANTHROPIC=$(lab_url "$folder/anthropic.port")
 	LAB_ZAI=$(lab_url "$folder/zai.port")
 	lab_begin "$LAB_BIN/mock-network" --route "api.anthropic.com=${LAB_ANTHROPIC##*:}" --route "api.z.ai=${LAB_ZAI##*:}" \

@@ -44,7 +44,7 @@ function run_stop_with() {
 
 # Mock providers, and a router that knows no other network. Nothing of the caller's account is used.
 function run_in_lab() {
-	LAB_TOKENS=${LAB_TOKENS:-1e12} lab_start "$RUN_FOLDER/lab"
+	LAB_TOKENS=${LAB_TOKENS:-1e12} LAB_CHUNK_MS=${LAB_CHUNK_MS:-2} lab_start "$RUN_FOLDER/lab"
 	export MITM_LOG_DIR=$RUN_FOLDER USAGE_LOG=$RUN_FOLDER/usage.jsonl MITM_CONFDIR=$RUN_FOLDER/router
 	export FORCE_HAIKU_TO_ZAI=${FORCE_HAIKU_TO_ZAI:-1} ZAI_API_KEY=0123456789abcdef.made-up-for-the-lab
 	MITM_PORT=$(lab_free_port)
@@ -99,8 +99,16 @@ function run_clients() {
 	"$RUN_ROOT/bin/drive-client" --client "$CLIENT" "$@" >>"$RUN_FOLDER/calls.jsonl" || [ $? = 1 ] || return
 }
 
+function run_rows() { tail -n "+$RUN_FROM" "$USAGE_LOG" 2>/dev/null || :; }
+
+# The numbers of the run so far, beside those of the runs before it.
+function run_metrics() {
+	mkdir -p "$RESULTS_DIR/metrics"
+	run_rows | "$RUN_ROOT/bin/summarize" --format json >"$RESULTS_DIR/metrics/$RUN_NAME-$(date -u +%Y%m%dT%H%M%SZ).json"
+}
+
 function run_verdict() {
-	tail -n "+$RUN_FROM" "$USAGE_LOG" >"$RUN_FOLDER/rows.jsonl" 2>/dev/null || :
+	run_rows >"$RUN_FOLDER/rows.jsonl"
 	cat "$RUN_FOLDER"/calls.jsonl "$RUN_FOLDER"/rows.jsonl "$RUN_FOLDER"/samples.jsonl "$RUN_FOLDER"/restarts.jsonl 2>/dev/null |
 		"$RUN_ROOT/bin/run-verdict" --name "$RUN_NAME" --how "CLIENT=$CLIENT LAB=$LAB" --port "$MITM_PORT" "$@"
 }
@@ -110,6 +118,7 @@ function run_end() {
 	sleep 1 # a row is written when its reply has ended; closed sockets go
 	run_verdict --format md >>"$RESULTS_DIR/TESTS.md" || :
 	run_verdict --format text || status=$?
+	run_metrics
 	run_say "(added to ${RESULTS_DIR#"$RUN_ROOT/"}/TESTS.md)"
 	exit "$status"
 }

@@ -243,6 +243,8 @@ class Provider:
             else:
                 outcome = "complete"
             await response.write_eof()
+        except ConnectionError:
+            outcome = "client_left"
         finally:
             exchange.log(200, outcome)
         return response

@@ -13,7 +13,8 @@ from tracker.lab.calls import Call
 
 STALL_MS = 5000.0
 FLAT = 0.10  # growth of memory that still counts as flat
-MIN_SAMPLES = 20  # fewer say nothing about growth
+MIN_SAMPLES = 80  # forty seconds; fewer say nothing about growth
+CLOCK_S = 0.05  # calls are dated to the millisecond, restarts by another program
 WARM_UP = 0.25  # of a run: caches fill, so growth is told from the rest
 
 
@@ -75,8 +76,8 @@ class Finding(NamedTuple):
 def judge(seen: Seen, sockets: int | None, stall_ms: float = STALL_MS) -> list[Finding]:
     """Return what a run showed; it passed when no finding `is_good` is False."""
     calls, usage = seen.calls, [row for row, _ in seen.usage]
-    cut = _cut_by_restart(seen)
-    broken = [call for call in calls if not call.is_whole and id(call) not in cut]
+    cut, refused = _cut_by_restart(seen), _refused_in_restart(seen)
+    broken = [call for call in calls if not call.is_whole and id(call) not in cut | refused]
     broken_streams = [call for call in broken if call.op == "stream" and call.status == 200]
     stalled = [call for call in calls if (call.longest_gap_ms or 0) > stall_ms]
     breaches = Counter(name for row in usage for name, _ in routing.breaches(routing.case_of(row)))
@@ -88,17 +89,18 @@ def judge(seen: Seen, sockets: int | None, stall_ms: float = STALL_MS) -> list[F
         Finding("misroutes", _counts(breaches), not breaches),
         Finding("failed requests", _counts(Counter(call.error or "?" for call in broken)), not broken),
         Finding("errors in the log", _counts(Counter(row.err_type for row in usage if row.err_type)), None),
-        Finding("requests without a row", str(lost), lost == 0),
+        Finding("replies without a row", str(lost), lost == 0),
         Finding("requests with two rows", str(doubled), doubled == 0),
     ]
     if sockets is not None:
         findings.append(Finding("sockets left", str(sockets), sockets == 0))
     for restart in seen.restarts:
         findings.append(Finding("cut by the restart", _count(cut), None))
+        findings.append(Finding("refused while it was away", _count(refused), None))
         recovered = _recovery(calls, restart)
         words = "never" if recovered is None else f"{recovered:.2f} s after it was stopped"
         findings.append(Finding("first whole reply", words, recovered is not None))
-    if seen.samples:
+    if seen.samples and not seen.restarts:
         findings += _flatness(seen.samples)
     return findings
 
@@ -122,25 +124,36 @@ def _epoch(call: Call) -> float:
 
 
 def _cut_by_restart(seen: Seen) -> set[int]:
-    """Return the calls, by id(), that were under way or begun while the router was away."""
-    cut = set()
-    for restart in seen.restarts:
-        for call in seen.calls:
-            began = _epoch(call)
-            ended = began + call.latency_ms / 1000
-            if not call.is_whole and began < restart.ready_at and ended > restart.stopped_at:
-                cut.add(id(call))
-    return cut
+    """Return the calls, by id(), that were under way when the router was stopped."""
+    return {
+        id(call)
+        for restart in seen.restarts
+        for call in seen.calls
+        if not call.is_whole
+        and _epoch(call) < restart.stopped_at < _epoch(call) + call.latency_ms / 1000 + CLOCK_S
+    }
+
+
+def _refused_in_restart(seen: Seen) -> set[int]:
+    """Return the calls, by id(), that began while no router was there."""
+    return {
+        id(call)
+        for restart in seen.restarts
+        for call in seen.calls
+        if not call.is_whole
+        and call.status is None
+        and restart.stopped_at - CLOCK_S <= _epoch(call) <= restart.ready_at
+    }
 
 
 def _lost_and_doubled(seen: Seen) -> tuple[int, int]:
-    """Count replies that came whole and have no row, and requests that have two.
+    """Count replies that began and have no row, and requests that have two.
 
     Claude Code names its requests itself, so there the rows cannot be counted against calls.
     """
     logged = Counter(row.trace_id for row, _ in seen.usage)
     named = [call for call in seen.calls if call.trace_id]
-    lost = sum(call.is_whole and logged[call.trace_id] == 0 for call in named)
+    lost = sum(call.status is not None and logged[call.trace_id] == 0 for call in named)
     return lost, sum(logged[call.trace_id] > 1 for call in named)
 
 
