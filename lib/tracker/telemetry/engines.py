@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from tracker.telemetry.lines import Block, blocks
 from tracker.telemetry.rollup import Rollup
 from tracker.telemetry.sources import Part
 
+Tell = Callable[[int], Any]
 LARGE = 4 * sources.PART  # bytes; below that a second process is not worth its start
 
 
@@ -43,11 +45,15 @@ def nothing(question: Question) -> Found:
     return Found(Rollup(question.by), Account())
 
 
-def read(part: Part, question: Question, tell: Callable[[int], Any] | None = None) -> Found:
+def _tell_nobody(_: int) -> None:
+    pass
+
+
+def read(part: Part, question: Question, tell: Tell = _tell_nobody) -> Found:
     """Return what one part holds; `tell` is called with the bytes read since the last call."""
     found = nothing(question)
     wanted = filter_of(question.where) if question.where else None
-    for block in blocks(_counted(sources.pieces(part), tell) if tell else sources.pieces(part)):
+    for block in blocks(_counted(sources.pieces(part), tell)):
         found.account.note(part.name, block)
         rows = block.usage
         if wanted:
@@ -59,7 +65,7 @@ def read(part: Part, question: Question, tell: Callable[[int], Any] | None = Non
     return found
 
 
-def _counted(pieces: Iterable[bytes], tell: Callable[[int], Any]) -> Iterator[bytes]:
+def _counted(pieces: Iterable[bytes], tell: Tell) -> Iterator[bytes]:
     for piece in pieces:
         tell(len(piece))
         yield piece
@@ -100,41 +106,40 @@ def _one_line(wrong: Exception) -> str:
     return " ".join(str(wrong).split())
 
 
-def run(parts: list[Part], question: Question, jobs: int, dask: bool, scheduler: str | None) -> Found:
-    """Return what all parts hold, read where the options say."""
-    show = sys.stderr.isatty()
-    if dask or scheduler:
-        from tracker.telemetry import on_dask
+def run(parts: list[Part], question: Question, jobs: int = 0, scheduler: str | None = None) -> Found:
+    """Return what all parts hold, read by so many processes (0: one a processor), or on Dask.
 
-        return on_dask.run(parts, question, scheduler, show)
-    return here(parts, question, jobs or processors(), show)
-
-
-def here(parts: list[Part], question: Question, jobs: int = 1, show: bool = False) -> Found:
-    """Return what all parts hold, read by so many processes; `show`: a progress bar on stderr."""
+    `scheduler`: the address of a running one, or "own" for a Dask cluster on this machine.
+    """
     size = sum(part.size for part in parts)
-    total = nothing(question)
-    with _bar(size, show and size >= LARGE) as tell:
+    with _progress(size) as tell:
+        if scheduler:
+            from tracker.telemetry import on_dask
+
+            return on_dask.run(parts, question, scheduler, tell)
         if jobs == 1 or size < LARGE:
-            for part in parts:
-                total.merge(read(part, question, tell))
-            return total
+            return _merged((read(part, question, tell) for part in parts), question)
         tasks = [piece for part in parts for piece in sources.split(part)]
-        for task, found in zip(tasks, _on_processes(tasks, question, jobs), strict=True):
-            total.merge(found)
-            if tell:
-                tell(task.size)
+        return _merged(_on_processes(tasks, question, jobs or processors(), tell), question)
+
+
+def _merged(found: Iterable[Found], question: Question) -> Found:
+    total = nothing(question)
+    for one in found:
+        total.merge(one)
     return total
 
 
-def _on_processes(tasks: list[Part], question: Question, jobs: int) -> Iterator[Found]:
+def _on_processes(tasks: list[Part], question: Question, jobs: int, tell: Tell) -> Iterator[Found]:
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     # A fork shares the packages that are loaded already, and stdin when that is a file.
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=fork) as pool:
-        yield from pool.map(partial(read, question=question), tasks)
+        for task, found in zip(tasks, pool.map(partial(read, question=question), tasks), strict=True):
+            tell(task.size)
+            yield found
 
 
 def processors() -> int:
@@ -145,26 +150,13 @@ def processors() -> int:
         return os.cpu_count() or 1
 
 
-class _Quiet:
-    def __enter__(self) -> None:
-        return None
+@contextmanager
+def _progress(size: int) -> Iterator[Tell]:
+    """Show how far the reading is, on a terminal and when there is much to read."""
+    if size < LARGE or not sys.stderr.isatty():
+        yield _tell_nobody
+        return
+    from tqdm import tqdm
 
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
-class _Bar:
-    def __init__(self, size: int) -> None:
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=size, unit="B", unit_scale=True, leave=False)
-
-    def __enter__(self) -> Callable[[int], Any]:
-        return self._bar.update
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-
-def _bar(size: int, wanted: bool) -> _Bar | _Quiet:
-    return _Bar(size) if wanted else _Quiet()
+    with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
+        yield bar.update

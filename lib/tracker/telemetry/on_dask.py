@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from tracker import cli
 from tracker.telemetry import engines, sources
-from tracker.telemetry.engines import Found, Question
+from tracker.telemetry.engines import Found, Question, Tell
 from tracker.telemetry.sources import Part
 
 AHEAD = 64  # results that may wait for their turn to be merged
 
 
-def run(parts: list[Part], question: Question, scheduler: str | None, tell: Callable[[int], Any]) -> Found:
+def run(parts: list[Part], question: Question, scheduler: str, tell: Tell) -> Found:
     """Return what all parts hold; cli.Stop when there is no Dask (78) or no scheduler (75).
 
     Workers read the files themselves, by the names given, so a cluster needs a folder that all its
@@ -40,19 +43,26 @@ def run(parts: list[Part], question: Question, scheduler: str | None, tell: Call
     ]
     total = engines.nothing(question)
     with _client(Client, LocalCluster, scheduler) as client:
-        waiting: dict[int, Any] = {}
-        for index, task in enumerate(tasks):
-            for ahead in range(index, min(index + AHEAD, len(tasks))):
-                if ahead not in waiting and ahead >= index:
-                    waiting[ahead] = client.submit(engines.read, tasks[ahead], question, pure=False)
-            total.merge(waiting.pop(index).result())
+        # Merged in the order of the files, whatever the order in which the answers come.
+        coming = iter(tasks)
+        waiting = deque(
+            (task, client.submit(engines.read, task, question, pure=False)) for task in islice(coming, AHEAD)
+        )
+        while waiting:
+            task, answer = waiting.popleft()
+            total.merge(answer.result())
             tell(task.size)
+            waiting.extend(
+                (task, client.submit(engines.read, task, question, pure=False)) for task in islice(coming, 1)
+            )
     return total
 
 
 @contextmanager
-def _client(client: Any, cluster: Any, scheduler: str | None) -> Iterator[Any]:
-    if scheduler is None:
+def _client(client: Any, cluster: Any, scheduler: str) -> Iterator[Any]:
+    if scheduler == "own":
+        # A spawned worker would begin by running the file of `__main__` again: the tool's starter.
+        vars(sys.modules["__main__"]).pop("__file__", None)
         options = {"n_workers": engines.processors(), "threads_per_worker": 1, "dashboard_address": None}
         with cluster(**options) as made, client(made) as connected:
             yield connected
