@@ -111,7 +111,7 @@ def _label(line: str) -> tuple[str, str, str, str] | None:
     tight, rest = text.squeeze(head[0]), line[head.end() :]
     if text.lost(tight, SESSION):
         return "five_hour", "default", "Current session", rest
-    if tight in MONEY and not rest:
+    if tight in MONEY and rest.strip()[:1] in ("", "·"):
         return "extra_usage", "default", head[0].strip(), rest
     if text.lost(tight, WEEK) and rest.startswith("(") and ")" in rest:
         name, _, rest = rest[1:].partition(")")

@@ -32,7 +32,21 @@ CLAUDE = (
     ("loadingusage", "loading", "the client is still fetching the numbers"),
     ("refreshing…", "loading", "the client is still fetching the numbers"),
 )
-CODEX = ()
+CODEX = (
+    ("refreshrequested", "deferred", "Codex has asked for fresh numbers"),
+    ("datanotavailableyet", "deferred", "Codex has no numbers yet"),
+    ("sendamessagetoload", "deferred", "Codex loads the numbers with the first message"),
+    ("run/statusagain", "deferred", "Codex asks to run /status again"),
+    ("notavailableforthisaccount", "not_available", "Codex shows no limits for this account"),
+    ("limits:visit", "not_available", "Codex sends you to its web page"),
+    ("limits:", "not_available", "Codex shows no limits"),
+    ("stdinisnotaterminal", "not_available", "Codex needs a terminal for /status"),
+    ("signinwithchatgpt", "interactive_prompt", "Codex asks how to sign in"),
+    ("doyoutrustthecontents", "interactive_prompt", "Codex asks whether to trust the folder"),
+    ("doyoutrust", "interactive_prompt", "Codex asks whether to trust the folder"),
+    ("notloggedin", "auth_error", "Codex is not signed in"),
+    ("pleaselogin", "auth_error", "Codex asks to sign in"),
+)
 
 
 def find(said: str, words: tuple[tuple[str, str, str], ...]) -> Refusal | None:

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 # "Resets 1am", "Reset Jul 10", "Rests …" (a letter lost), "ResetsFeb12at1:29pm" (blanks lost)
 RESET = re.compile(r"(?:resets?|esets|rsets|reets|rests|reses)\b[\s:]*|resets?(?=[a-z]{3}\d|\d|in\d)", re.I)
-_SPENT = re.compile(r"\$([\d,]+(?:\.\d+)?)\s*/\s*\$([\d,]+(?:\.\d+)?)\s*(?:spent|used)?")
+_SPENT = re.compile(r"[$€£]([\d,]+(?:\.\d+)?)\s*/\s*[$€£]([\d,]+(?:\.\d+)?)\s*(?:spent|used)?")
+# What a narrow terminal leaves of a reset for the next lines: "Nov 25, 8:24am", "(UTC)", "19:40 on", "25 Nov)".
+_MORE = re.compile(
+    r"(?:(?:on|at|[ap]m|UTC|[A-Z][a-z]{2},?|\d{1,2}(?::\d\d)?(?:[ap]m)?,?|\d{4},?)\)?|\([A-Za-z][A-Za-z0-9_/+-]*\)*)"
+)
+_TORN = re.compile(r"\([A-Za-z][^)]*$")  # a zone that goes on in the next line
 AHEAD = {
     "five_hour": clock.SESSION,
     "monthly": clock.MONTH,
@@ -42,17 +47,32 @@ class Row:
         if spent:
             rest = rest[: spent.start()] + rest[spent.end() :]
         rest = rest.strip(" ·•-—:")
-        if rest.startswith("(") and rest.endswith(")") and RESET.match(rest, 1):
-            rest = rest[1:-1]
-        reset = RESET.match(rest)
-        if rest and not reset:
+        reset = RESET.match(rest, 1 if rest.startswith("(") else 0)
+        if rest and not reset and not self._goes_on(rest):
             return False
         self.percents += percents
         if reset:
-            self.resets += [part.strip(" ·") for part in RESET.split(rest[reset.end() :]) if part.strip(" ·")]
+            again = RESET.split(rest[reset.end() :])
+            self.resets += [rest[: rest.startswith("(")] + words.strip(" ·") for words in again]
+        elif rest:
+            torn = _TORN.search(self.resets[-1]) or self.resets[-1] in ("", "(")
+            self.resets[-1] += ("" if torn else " ") + rest
         if spent:
             self.counts = (_number(spent[1]), _number(spent[2]))
         return True
+
+    def _goes_on(self, rest: str) -> bool:
+        """Whether a line is what a narrow terminal left of the reset on the line before."""
+        if not self.resets or self.resets[-1].endswith(")"):
+            return False
+        if _TORN.search(self.resets[-1]):
+            return re.fullmatch(r"[A-Za-z0-9_/+-]+\)+", rest) is not None
+        return all(_MORE.fullmatch(word) for word in rest.split())
+
+    def reset_words(self) -> list[str]:
+        """Return the resets as printed; one whose bracket was cut off says nothing."""
+        whole = [words if words.count("(") == words.count(")") else "?" for words in self.resets]
+        return [words[1:-1] if words.startswith("(") else words for words in whole if words]
 
 
 def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[str]]:
@@ -86,7 +106,7 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
 
 
 def _reset(row: Row, at: clock.Clock, ahead: timedelta, flags: set[str]) -> clock.Reset:
-    ways = [clock.reset(words, at, ahead) for words in row.resets]
+    ways = [clock.reset(words, at, ahead) for words in row.reset_words()]
     if len(ways) > 1:
         flags.add("duplicated-reset-text")
         if len({way.at for way in ways}) > 1:
@@ -107,7 +127,7 @@ def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) ->
     if row.kind == "five_hour" or not (fresh and ended):
         when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
         read = at.at.strftime("%Y-%m-%d %H:%MZ")
-        raise Refusal("stale", f"{row.label!r} resets {row.resets[0]!r}, not ahead of now ({when}; read {read})")
+        raise Refusal("stale", f"{row.label!r} resets {row.reset_words()[0]!r}, not ahead of now ({when}; read {read})")
 
 
 def _number(words: str) -> float:

@@ -17,6 +17,8 @@ SURFACES = (
     ("claude", "print", "claude_usage", ("currentsession:",)),
     ("claude", "print", "claude_usage", ("currentweek(allmodels):",)),
     ("claude", "tui", "claude_usage", ()),
+    ("codex", "app_status", "codex_status", ("7dlimit:",)),
+    ("codex", "status", "codex_status", ()),
 )
 
 
