@@ -4,7 +4,12 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH)
 
 PYTHON ?=# interpreter for the virtual environments; default: the first Python >= 3.11
-CLIENT ?= sdk# who sends the demo's requests: sdk (official Python SDK) or claude (Claude Code on PATH)
+CLIENT ?= sdk# who sends requests: sdk (official Python SDK) or claude (Claude Code on PATH)
+LAB ?= 0# 1: runs go against mock providers on loopback, no account
+MITM_PORT ?= 8082# where the router listens
+MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each arm)
+N ?=# how many: alternations of burst (20), jobs of parallel (4)
+DELAY ?=# seconds of load before and after the restart of chaos (20)
 LOG ?= logs/usage.jsonl# the router's log
 ARGS ?=# more options for the tool behind a target
 
@@ -13,7 +18,7 @@ ARGS ?=# more options for the tool behind a target
 ##@ Start here
 .PHONY: help demo setup
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## Run the main job end to end on loopback: no account, no key
 	@scripts/demo.sh $(CLIENT)
@@ -29,6 +34,68 @@ summarize: setup ## Requests, tokens, latency, errors -> results/METRICS.json, r
 
 verify-routing: setup ## Check that every request went where it may
 	@verify-routing $(ARGS) $(LOG)
+
+##@ The router, and runs through it
+export CLIENT LAB MITM_PORT
+.PHONY: mitm tee-on tee-off warmup soak burst parallel chaos verify-sse longrun longrun-model-only ab-h1h2 ab-header-mode
+mitm: setup ## Run the router on MITM_PORT until Ctrl-C
+	@scripts/mitm.sh run $(MITM_PORT) $(ARGS)
+
+tee-on: ## Keep redacted samples of request bodies from the next start on
+	@scripts/tee.sh on
+
+tee-off: ## Stop that
+	@scripts/tee.sh off
+
+warmup: setup ## T1-T3: Sonnet and Haiku, at once and as streams
+	@scripts/warmup.sh
+
+soak: setup ## Alternate Sonnet and Haiku for MINUTES
+	@scripts/soak.sh $(MINUTES)
+
+burst: setup ## N fast alternations
+	@scripts/burst.sh $(N)
+
+parallel: setup ## N Haiku jobs at a time
+	@scripts/parallel-subagents.sh $(N)
+
+chaos: setup ## Restart the router in mid-stream: recovery, lost rows, stuck sockets
+	@scripts/chaos-restart-mitm.sh "$(if $(filter 1,$(LAB)),,$(MITM_PORT))" $(DELAY)
+
+verify-sse: setup ## One medium stream on each lane, whole
+	@scripts/verify-sse.sh
+
+longrun: setup ## Alternate for MINUTES, switching FORCE_HAIKU_TO_ZAI in the running router
+	@scripts/longrun.sh "$(MINUTES)"
+
+longrun-model-only: setup ## The same, Haiku on Z.AI throughout
+	@scripts/longrun.sh "$(MINUTES)" model-only
+
+ab-h1h2: setup ## Latency with HTTP/1.1 forced and not, MINUTES each
+	@scripts/ab.sh h1h2 $(MINUTES)
+
+ab-header-mode: setup ## Latency with Z.AI's key in either header, MINUTES each
+	@scripts/ab.sh header-mode $(MINUTES)
+
+##@ What to keep and what to share
+.PHONY: versions bundle prune-results repo-map p0 rehearse
+versions: setup ## What is installed here -> VERSIONS.json
+	@scripts/print-versions.sh
+
+bundle: setup ## Logs, metrics, ledgers, card and docs, without secrets, in BUNDLE_DIR
+	@scripts/bundle.sh
+
+prune-results: ## Keep the KEEP newest snapshots, runs and bundles (10)
+	@scripts/prune-results.sh
+
+repo-map: setup ## Every file, what it is for, who changed it last -> REPO_MAP.md
+	@repo-map > REPO_MAP.md && echo REPO_MAP.md
+
+p0: setup ## Run the P0 gates in the lab -> docs/P0-EXIT-CRITERIA.md
+	@scripts/p0.sh
+
+rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, the evidence pack
+	@scripts/rehearse.sh
 
 ##@ Work on it
 .PHONY: setup-dev test check lint types docs docs-check format lock clean

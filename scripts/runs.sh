@@ -83,7 +83,7 @@ function run_sample() {
 	while sleep 0.5; do
 		pid=$(run_router_pid) || continue
 		rss=$(ps -o rss= -p "$pid" 2>/dev/null | tr -d ' ')
-		[ -n "$rss" ] || continue
+		[ "${rss:-0}" -gt 0 ] || continue
 		fds=null
 		[ ! -d "/proc/$pid/fd" ] || fds=$(find "/proc/$pid/fd" 2>/dev/null | wc -l | tr -d ' ')
 		printf '{"kind":"sample","ts":"%s","rss_kb":%s,"fds":%s}\n' "$(date -u +%FT%TZ)" "$rss" "$fds"
