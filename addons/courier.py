@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from h1_connection import Reply, ReplyError
+from h1_connection import ReplyError
 from message_request import Request
 from mitmproxy import connection, ctx, http
 from mitmproxy.net.http.http1 import assemble_request_head
@@ -34,7 +34,7 @@ class Courier:
         self._pool: Pool | None = None
         self._relay = Relay()
         self._out: dict[str, tuple[http.Request, Ticket]] = {}  # by flow id: the client's own request
-        self._fetching: dict[str, set[asyncio.Task[Any]]] = {}  # by client id
+        self._fetching: dict[str, asyncio.Task[Any]] = {}  # by client id
 
     def configure(self, updated: set[str]) -> None:
         """Open the connections anew when their trust changes."""
@@ -69,7 +69,7 @@ class Courier:
 
     async def fetch(self, flow: http.HTTPFlow, request: Request, job: Job) -> None:
         """Have a job done for a flow."""
-        if not request.asks_for_stream() and not flow.request.is_http2:
+        if not flow.request.is_http2 and not request.asks_for_stream():
             try:
                 flow.response = await self._whole(flow, job)
                 return
@@ -82,15 +82,23 @@ class Courier:
         await self._through_relay(flow, job)
 
     async def _whole(self, flow: http.HTTPFlow, job: Job) -> http.Response:
-        task = asyncio.get_running_loop().create_task(_read(job))
-        tasks = self._fetching.setdefault(flow.client_conn.id, set())
-        tasks.add(task)
+        task = asyncio.current_task()
+        assert task is not None
+        client = flow.client_conn.id
+        self._fetching[client] = task  # an HTTP/1 client has one request at a time
         try:
-            reply, payload = await task
+            answer = await job()
+            payload = answer.payload
+            if answer.connection is not None:
+                try:
+                    _, payload = await answer.connection.read()
+                except BaseException:
+                    answer.abandon()
+                    raise
+                answer.release()
         finally:
-            tasks.discard(task)
-            if not tasks:
-                self._fetching.pop(flow.client_conn.id, None)
+            self._fetching.pop(client, None)
+        reply = answer.reply
         begun = flow.request.timestamp_end or flow.request.timestamp_start
         return http.Response(
             reply.version, reply.status, reply.reason, http.Headers(reply.fields), payload, None, begun, begun
@@ -131,7 +139,8 @@ class Courier:
 
     def client_left(self, client: str) -> None:
         """Stop what is being fetched for a client."""
-        for task in self._fetching.pop(client, ()):
+        task = self._fetching.pop(client, None)
+        if task is not None:
             task.cancel()
 
     def close(self) -> None:
@@ -171,19 +180,6 @@ def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request) -> Job:
         return Answer(reply, None, None, connection, lambda: pool.release(target, credential, connection))
 
     return run
-
-
-async def _read(job: Job) -> tuple[Reply, bytes]:
-    answer = await job()
-    if answer.connection is None:
-        return answer.reply, answer.payload or b""
-    try:
-        _, payload = await answer.connection.read()
-    except BaseException:
-        answer.abandon()
-        raise
-    answer.release()
-    return answer.reply, payload
 
 
 def _failed() -> Coroutine[Any, Any, Answer]:

@@ -104,12 +104,11 @@ class Router:
             return self._stay(flow, "no-zai-key", "offload is on but ZAI_API_KEY is not set", advice)
         assert request.text is not None and request.model is not None
         try:
-            parsed = request.parsed or message_body.parse(request.text)
+            members = message_body.members(request.text)
         except message_body.Unreadable:
-            request.decision = "malformed"
-            return None
-        if parsed.get("model") != request.model:
-            request.decision = "malformed"  # it has two
+            members = {}
+        if "model" not in members or members["model"].value != request.model:
+            request.decision = "malformed"  # no JSON, or two models
             return None
         upstream = settings.upstream
         model = zai_request.model_for(request.model, settings)
@@ -121,7 +120,7 @@ class Router:
                 (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode()),
                 *zai_request.headers(flow.request.headers.fields),
             ],
-            zai_request.body(parsed, model, settings.max_tokens),
+            zai_request.body(members, model, settings.max_tokens),
         )
         target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
         request.lane, request.routed_model = "zai", model

@@ -13,8 +13,18 @@ from reply_tee import ReplyTee
 from row_writer import now
 
 MESSAGES = "/v1/messages"
-_SAFE = re.compile(r"[\x21-\x7e]{1,200}")
-_UNIFIED = "anthropic-ratelimit-unified-"
+_SAFE = re.compile(rb"[\x21-\x7e]{1,200}")
+_UNIFIED = b"anthropic-ratelimit-unified-"
+READ = {
+    b"content-encoding",
+    b"user-agent",
+    b"x-claude-code-agent-id",
+    b"x-claude-code-agent-type",
+    b"x-claude-code-prompt-id",
+    b"x-claude-code-request-class",
+    b"x-claude-code-session-id",
+    b"x-client-request-id",
+}
 _FAMILIES = ("haiku", "sonnet", "opus", "fable")
 
 
@@ -29,7 +39,6 @@ class Request:
         "lane",
         "model",
         "more",
-        "parsed",
         "response",
         "routed_model",
         "row",
@@ -53,28 +62,29 @@ class Request:
         self.more: dict[str, Any] = {}  # fields that only some rows have
         self.text: bytes | None = None  # the body without its encoding; None: unreadable
         self.model: str | None = None
-        self.parsed: dict[str, Any] | None = None
-        headers = flow.request.headers
-        raw = flow.request.raw_content or b""
+        sent = flow.request
+        raw = sent.raw_content or b""
+        # One walk over the fields; asking mitmproxy's headers by name is a walk each time.
+        headers = {name.lower(): value for name, value in sent.headers.fields if name.lower() in READ}
         try:
-            self.text = message_body.decode(raw, headers.get("content-encoding"))
-            self.model, self.parsed = message_body.read(self.text)
+            self.text = message_body.decode(raw, headers.get(b"content-encoding"))
+            self.model = message_body.read_model(self.text)
         except message_body.Unreadable:
             self.text = None
         at = now()
-        agent = label(headers, "x-claude-code-agent-id")
+        agent = label(headers, b"x-claude-code-agent-id")
         self.row: dict[str, Any] = {
             "kind": "usage",
             "ts": at,
             "timestamp": at,
             "model": self.model or "unknown",
-            "session_id": label(headers, "x-claude-code-session-id"),
+            "session_id": label(headers, b"x-claude-code-session-id"),
             "subagent_id": agent,
-            "agent_type": label(headers, "x-claude-code-agent-type"),
-            "prompt_id": label(headers, "x-claude-code-prompt-id"),
-            "trace_id": label(headers, "x-client-request-id") or uuid.uuid4().hex,
+            "agent_type": label(headers, b"x-claude-code-agent-type"),
+            "prompt_id": label(headers, b"x-claude-code-prompt-id"),
+            "trace_id": label(headers, b"x-client-request-id") or uuid.uuid4().hex,
             "request_class": request_class(headers, agent, self.text),
-            "h2": flow.request.is_http2,
+            "h2": sent.is_http2,
             "request_bytes": len(raw),
         }
 
@@ -121,20 +131,24 @@ class Request:
         return self.text is not None and message_body.asks_for_stream(self.text)
 
 
-def label(headers: http.Headers, name: str) -> str | None:
-    """Return a label that the client gives its requests, if it is a plain word."""
+def label(headers: dict[bytes, bytes], name: bytes) -> str | None:
+    """Return a label that the client gives its requests, if it is a plain word.
+
+    >>> label({b"x-a": b"main"}, b"x-a"), label({b"x-a": b"two words"}, b"x-a")
+    ('main', None)
+    """
     value = headers.get(name)
-    return value if value and _SAFE.fullmatch(value) else None
+    return value.decode("ascii") if value and _SAFE.fullmatch(value) else None
 
 
-def request_class(headers: http.Headers, agent: str | None, text: bytes | None) -> str | None:
+def request_class(headers: dict[bytes, bytes], agent: str | None, text: bytes | None) -> str | None:
     """Return the class that the client names; for older clients tell it by what they do send."""
-    named = label(headers, "x-claude-code-request-class")
+    named = label(headers, b"x-claude-code-request-class")
     if named:
         return named
     if agent:
         return "subagent"
-    if text is None or not headers.get("user-agent", "").startswith("claude-cli/"):
+    if text is None or not headers.get(b"user-agent", b"").startswith(b"claude-cli/"):
         return None
     if b'"tools":[{' not in text:
         return "auxiliary"
@@ -162,19 +176,18 @@ def rate_limits(headers: http.Headers) -> tuple[dict[str, float], str | None]:
     """Return the unified rate-limit headers that are numbers, and the status among them."""
     limits: dict[str, float] = {}
     status = None
-    for raw_name, raw_value in headers.fields:
-        name = raw_name.decode("latin-1").lower()
+    for raw_name, value in headers.fields:
+        name = raw_name.lower()
         if name.startswith(_UNIFIED):
-            value = raw_value.decode("latin-1")
-            if name == _UNIFIED + "status":
-                status = value if _SAFE.fullmatch(value) else None
+            if name == _UNIFIED + b"status":
+                status = value.decode("ascii") if _SAFE.fullmatch(value) else None
                 continue
             try:
                 number = float(value)
             except ValueError:
                 continue
             if number - number == 0:  # neither infinite nor NaN
-                limits[name[len(_UNIFIED) :].replace("-", "_")] = number
+                limits[name[len(_UNIFIED) :].decode("latin-1").replace("-", "_")] = number
     return limits, status
 
 

@@ -18,7 +18,7 @@ import body_sample_tee
 import haiku_glm_router
 import message_log
 from mitmproxy import exceptions, master, options
-from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, termlog, tlsconfig, upstream_auth
+from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig, upstream_auth
 
 DEFAULT_PORT = "8082"
 # What .env may set: the router's own settings and its key, nothing that would change the process.
@@ -41,18 +41,29 @@ class RouterMaster(master.Master):
     def __init__(self, opts: options.Options) -> None:
         super().__init__(opts)
         log = message_log.shared()
-        self.addons.add(
-            termlog.TermLog(),
-            core.Core(),
-            proxyserver.Proxyserver(),
-            next_layer.NextLayer(),
-            tlsconfig.TlsConfig(),
-            upstream_auth.UpstreamAuth(),
-            log,
-        )
+        chain: list[object] = [log, haiku_glm_router.Router(log)]
         if _is_on("MITM_FILTER_CHAIN") or _is_on("ENABLE_BODY_TEE"):
-            self.addons.add(body_sample_tee.BodySampleTee(log))
-        self.addons.add(haiku_glm_router.Router(log), errorcheck.ErrorCheck())
+            chain.insert(1, body_sample_tee.BodySampleTee(log))
+        self.addons.add(
+            Together(
+                core.Core(),
+                proxyserver.Proxyserver(),
+                next_layer.NextLayer(),
+                tlsconfig.TlsConfig(),
+                upstream_auth.UpstreamAuth(),
+                *chain,
+                errorcheck.ErrorCheck(),
+            )
+        )
+
+
+class Together:
+    """Addons as one: mitmproxy makes one call of an event for all of them, not one for each."""
+
+    name = "together"
+
+    def __init__(self, *addons: object) -> None:
+        self.addons = addons
 
 
 def _is_on(name: str) -> bool:
@@ -74,7 +85,8 @@ def read_env_file(path: Path) -> None:
 def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     """Run the proxy until it is told to stop; raise CannotStart when it cannot begin."""
     read_env_file(Path(".env"))
-    logging.getLogger().setLevel(logging.INFO)
+    # Of mitmproxy's own words only warnings: each line that it logs is an event for every addon.
+    logging.basicConfig(level=logging.WARNING, format="router: %(message)s")
     try:
         asked = int(port if port is not None else os.environ.get("MITM_PORT") or DEFAULT_PORT)
         if not 0 < asked < 65536:
@@ -103,7 +115,7 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     opts = options.Options()
     made = RouterMaster(opts)
     try:
-        opts.update(listen_host=host, listen_port=port, mode=[mode], termlog_verbosity="warn")
+        opts.update(listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
         opts.update(connection_strategy="lazy", upstream_cert=False, router_pool="1")
         if _is_on("MITM_FORCE_H1"):

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Any
+
+PAUSE = 0.02  # seconds between two looks
+QUIET = 100  # looks without a row after which the thread ends
 
 
 def now() -> str:
@@ -47,51 +50,76 @@ class RowWriter:
     def __init__(self, path: Path, max_bytes: int = 0) -> None:
         self.path = path
         self.max_bytes = max_bytes  # 0: never rotated
-        self._queue: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self._rows: deque[dict[str, Any]] = deque()
         self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
         self._complained = False
 
     def write(self, row: dict[str, Any]) -> None:
         """Append one row, soon."""
-        self._queue.put(row)
-        if self._thread is None:
-            with self._starting:
-                if self._thread is None:
-                    self._thread = threading.Thread(target=self._run, name=self.path.name, daemon=True)
-                    self._thread.start()
+        # The thread looks by itself: to wake it for every row would cost the reply whose row this
+        # is more than all the rest of the log.
+        with self._lock:
+            self._rows.append(row)
+            if self._thread is None:
+                self._closing.clear()
+                self._thread = threading.Thread(target=self._run, name=self.path.name, daemon=True)
+                self._thread.start()
 
     def close(self) -> None:
         """Return when every row is in the file."""
-        thread, self._thread = self._thread, None
+        self._closing.set()
+        with self._lock:
+            thread = self._thread
         if thread is not None:
-            self._queue.put(None)
             thread.join()
 
     def _run(self) -> None:
-        while (row := self._queue.get()) is not None:
-            try:
-                line = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-                self._append(line.encode("utf-8", "replace"))
-            except Exception as wrong:
-                # The proxy must go on without its log, and the person must know.
-                if not self._complained:
-                    self._complained = True
-                    say(f"cannot write {self.path} ({type(wrong).__name__}); rows are being lost")
+        quiet = 0
+        while True:
+            closing = self._closing.wait(PAUSE)
+            rows = [self._rows.popleft() for _ in range(len(self._rows))]
+            if rows:
+                quiet = 0
+                self._try(rows)
+                continue
+            quiet += 1
+            if closing or quiet > QUIET:
+                with self._lock:
+                    if not self._rows:
+                        self._thread = None
+                        return
 
-    def _append(self, line: bytes) -> None:
+    def _try(self, rows: list[dict[str, Any]]) -> None:
         try:
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        except FileNotFoundError:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            self._append(rows)
+        except Exception as wrong:
+            # The proxy must go on without its log, and the person must know.
+            if not self._complained:
+                self._complained = True
+                say(f"cannot write {self.path} ({type(wrong).__name__}); rows are being lost")
+
+    def _append(self, rows: list[dict[str, Any]]) -> None:
+        file = self._open()
         try:
-            os.write(file, line)
-            size = os.fstat(file).st_size
+            for row in rows:
+                line = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+                os.write(file, line.encode("utf-8", "replace"))
+                if self.max_bytes and os.fstat(file).st_size >= self.max_bytes:
+                    self._rotate()
+                    os.close(file)
+                    file = self._open()
         finally:
             os.close(file)
-        if self.max_bytes and size >= self.max_bytes:
-            self._rotate()
+
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        try:
+            return os.open(self.path, flags, 0o600)
+        except FileNotFoundError:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            return os.open(self.path, flags, 0o600)
 
     def _rotate(self) -> None:
         # A row that another process writes at this moment goes to the renamed file: still not lost.

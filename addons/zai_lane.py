@@ -176,6 +176,6 @@ def _plain(payload: bytes, reply: Reply) -> bytes:
     if len(payload) > MAX_ERROR:
         return b""
     try:
-        return decode(payload, reply.get(b"content-encoding").decode("latin-1") or None)
+        return decode(payload, reply.get(b"content-encoding"))
     except Unreadable:
         return b""

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from message_body import Member
 from router_settings import Settings
 
 ALLOWED_HEADERS = {
@@ -27,7 +28,7 @@ REMOVED = "[removed]"
 LIMITS = (("glm-4.5v", 16_384), ("glm-4.5", 98_304), ("glm", 131_072))
 
 _EMAIL = r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}"
-_EMAIL_LINE = re.compile(rf"[Uu]ser'?s? ?[Ee]-?mail(?: address)?(?: is|:)?\s*({_EMAIL})")
+_AFTER_MAIL = re.compile(rf"mail(?: address)?(?: is|:)?(?:\s|\\n)*({_EMAIL})")
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,128}", re.IGNORECASE)
 
 
@@ -56,46 +57,62 @@ def model_for(model: str, settings: Settings) -> str:
     return next((theirs for part, theirs in settings.model_map if part in lower), settings.model)
 
 
-def body(parsed: dict[str, Any], model: str, max_tokens: int | None) -> bytes:
-    """Return the body that Z.AI gets.  `parsed` is the client's body and stays as it is.
+def body(members: dict[str, Member], model: str, max_tokens: int | None) -> bytes:
+    """Return the body that Z.AI gets; what needs no change stands in it as the client wrote it.
 
-    >>> body({"model": "h", "max_tokens": 999999, "metadata": {"user_id": "u"}}, "glm-4.6", None)
-    b'{"model":"glm-4.6","max_tokens":131072}'
+    >>> from message_body import members
+    >>> body(members(b'{"model":"h","max_tokens":999999,"metadata":{"user_id":"u"},"n": 1}'), "glm-4.6", None)
+    b'{"model":"glm-4.6","max_tokens":131072,"n":1}'
     """
-    made = {name: value for name, value in parsed.items() if name != "metadata"}
-    made["model"] = model
-    _clamp(made, max_tokens or _limit(model))
-    system = made.get("system")
-    if isinstance(system, list):
-        made["system"] = [block for block in system if not _is_billing(block)]
-    elif isinstance(system, str) and system.startswith(BILLING):
-        made["system"] = system.partition("\n")[2]
-    text = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
-    for secret in sorted(identities(parsed, text), key=len, reverse=True):
-        text = text.replace(secret, REMOVED)
+    texts = {key: member.source for key, member in members.items() if key != "metadata"}
+    texts["model"] = _dump(model)
+    limit = max_tokens or _limit(model)
+    asked = members.get("max_tokens")
+    if asked is not None and isinstance(asked.value, int) and asked.value > limit:
+        texts["max_tokens"] = str(limit)
+        thinking = members.get("thinking")
+        if thinking is not None and isinstance(thinking.value, dict):
+            budget = thinking.value.get("budget_tokens")
+            if isinstance(budget, int) and budget >= limit:
+                texts["thinking"] = _dump(thinking.value | {"budget_tokens": limit - 1})
+    if "system" in members:
+        texts["system"] = _without_billing(members["system"])
+    text = "{" + ",".join(f"{_dump(key)}:{value}" for key, value in texts.items()) + "}"
+    for identity in sorted(identities(members, text), key=len, reverse=True):
+        text = text.replace(identity, REMOVED)
     return text.encode("utf-8", "surrogatepass")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _without_billing(system: Member) -> str:
+    value = system.value
+    if isinstance(value, list) and any(_is_billing(block) for block in value):
+        return _dump([block for block in value if not _is_billing(block)])
+    if isinstance(value, str) and value.lstrip().lower().startswith(BILLING):
+        return _dump(value.lstrip().partition("\n")[2])
+    return system.source
 
 
 def _limit(model: str) -> int:
     return next((limit for part, limit in LIMITS if part in model.lower()), LIMITS[-1][1])
 
 
-def _clamp(made: dict[str, Any], limit: int) -> None:
-    asked = made.get("max_tokens")
-    if isinstance(asked, int) and asked > limit:
-        made["max_tokens"] = limit
-        thinking = made.get("thinking")
-        if isinstance(thinking, dict) and isinstance(thinking.get("budget_tokens"), int):
-            made["thinking"] = thinking | {"budget_tokens": min(thinking["budget_tokens"], limit - 1)}
-
-
 def _is_billing(block: Any) -> bool:
     return isinstance(block, dict) and str(block.get("text", "")).lstrip().lower().startswith(BILLING)
 
 
-def identities(parsed: dict[str, Any], text: str) -> set[str]:
+def identities(members: dict[str, Member], text: str) -> set[str]:
     """Return what names the account or the device: ids in metadata, the address in the e-mail line."""
-    metadata = parsed.get("metadata")
-    user = metadata.get("user_id") if isinstance(metadata, dict) else None
-    found = set(_UUID.findall(user)) if isinstance(user, str) else set()
-    return found | {match[1] for match in _EMAIL_LINE.finditer(text)}
+    found: set[str] = set()
+    metadata = members.get("metadata")
+    if metadata is not None:
+        found.update(_UUID.findall(metadata.source))
+    if "@" in text:
+        for match in _AFTER_MAIL.finditer(text):
+            # The client says "The user's email address is …"; an author's line in a file is content.
+            if "user" in text[max(0, match.start() - 12) : match.start()].lower():
+                found.add(match[1])
+    return found
