@@ -1,6 +1,6 @@
 """Load and kill the ledger: many writers, SIGKILL at random moments, no room, a clock that steps back.
 
-`make torture` runs all of it; `torture.py --help` says what can be made smaller.  Ends with status 1 when
+`make torture` runs all of it (with lib on PYTHONPATH); `torture.py --help` says what can be made smaller.  Ends with status 1 when
 a row is lost, torn or doubled, or the chain is broken.
 """
 
@@ -18,13 +18,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "lib"))
-
 import msgspec
 
 from tracker import jsonl
 from tracker.ledger import append, force, verify
+
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def writer(

@@ -149,7 +149,7 @@ def parse_heads(table: bytes) -> dict[str, Head]:
 
 def line_of(name: str, head: Head) -> bytes:
     """Return a head's line; every line has the same width, so that it can be written over in place."""
-    return f"{name:<24}{head.rows:>12}{head.size:>16} {head.sha256} {head.recorded_at}\n".encode()
+    return f"{name:<24}{head.rows:>13}{head.size:>17} {head.sha256} {head.recorded_at}\n".encode()
 
 
 def write_heads(where: Path, heads: Mapping[str, Head]) -> None:
