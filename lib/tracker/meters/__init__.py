@@ -10,13 +10,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
     from typing import Any
-
-    from tracker.meters.clock import Clock
-
-    Parser = Callable[[str, Clock], "Reading"]
 
 # What a refused text is, and what a person can do about it.
 ADVICE = {

@@ -29,6 +29,7 @@ def add_options(made: cli.Parser, provider: str) -> None:
         metavar="NAME",
         help=f"what the text is, instead of recognising it: {' '.join(registry.names(provider))}",
     )
+    made.add_argument("--take", metavar="MODEL", help="model that a mixed block of ccusage is taken for")
     made.add_argument("--notes", metavar="TEXT", action="append", default=[], help="words kept with the row")
 
 
@@ -39,7 +40,7 @@ def read(args: Any, provider: str) -> int:
         raise cli.Stop(cli.NOTHING, "nothing on stdin; pipe a usage text in, or use `scripts/read-meter.sh`")
     at = _clock(args.at, args.tz)
     try:
-        row = snapshot(raw, provider, at, surface=args.surface, dated=args.at is not None)
+        row = snapshot(raw, provider, at, surface=args.surface, take=args.take)
     except Refusal as why:
         raise cli.Stop(cli.BAD_INPUT, str(why)) from None
     row |= {"window": args.window, "phase": args.phase, "notes": args.notes}
@@ -48,21 +49,23 @@ def read(args: Any, provider: str) -> int:
 
 
 def snapshot(
-    raw: bytes, provider: str, at: clock.Clock, *, surface: str | None = None, dated: bool = False
+    raw: bytes, provider: str, at: clock.Clock, *, surface: str | None = None, take: str | None = None
 ) -> dict[str, Any]:
     """Return the snapshot row of one text, its fields as in rows.Snapshot; raises Refusal.
 
-    `dated` says that `at` was given: it then goes before a time that the text itself states.
+    The row's time is the one that was given, else the one that the text itself states, else now.
     """
     words = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     tight = text.squeeze(words)
     name, file = registry.recognise(provider, tight)
     if surface is not None:
         name, file = surface, registry.file(provider, surface, file)
-    reading = registry.parser(file)(words, at)
+    module = registry.load(file)
+    whose = {"family": provider, "take": take} if hasattr(module, "TAKES") else {}
+    reading = module.parse(words, at, **whose)
     return {
         "kind": "snapshot",
-        "ts": stamp(at.at if dated or reading.at is None else reading.at),
+        "ts": stamp(at.at if at.given or reading.at is None else reading.at),
         "provider": provider,
         "surface": name,
         "status": "ok_partial" if reading.partial else "ok",
@@ -100,7 +103,7 @@ def _clock(at: str | None, tz: str | None) -> clock.Clock:
     if tz and where is None:
         raise cli.Stop(cli.USAGE, f"--tz {tz} is no known zone; write it like Europe/Vienna or UTC+2")
     if at is None:
-        return clock.Clock(datetime.now(UTC), where)
+        return clock.Clock(datetime.now(UTC), where, given=False)
     try:
         when = datetime.fromisoformat(at)
     except ValueError:

@@ -36,14 +36,22 @@ _RELATIVE = r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:
 class Clock:
     """The instant of the reading, and the zone of printed times that name none.
 
-    `tz` None is the machine's zone.
+    `tz` None is the machine's zone.  `given` says that the instant was told, not taken from the
+    clock on the wall: only then can a text that names no zone, or a saved answer, be called old.
     """
 
-    __slots__ = ("at", "tz")
+    __slots__ = ("at", "given", "tz")
 
-    def __init__(self, at: datetime, tz: tzinfo | None = None) -> None:
+    def __init__(self, at: datetime, tz: tzinfo | None = None, *, given: bool = True) -> None:
         self.at = at.astimezone(UTC)
         self.tz = tz
+        self.given = given
+
+    def age(self, resets_at: datetime | None, ahead: timedelta) -> str | None:
+        """Return what a reset says of a text's age: `reset-in-past`, `reset-beyond-window` or None."""
+        if resets_at is None or self.at - EARLY <= resets_at <= self.at + ahead + LATE:
+            return None
+        return "reset-in-past" if resets_at < self.at else "reset-beyond-window"
 
 
 def zone(name: str) -> tzinfo | None:
@@ -69,11 +77,12 @@ def zone(name: str) -> tzinfo | None:
 class Reset:
     """A printed reset: the instant if it can be known, and what is odd about it."""
 
-    __slots__ = ("at", "flag")
+    __slots__ = ("at", "flag", "sure")
 
-    def __init__(self, at: datetime | None, flag: str | None = None) -> None:
+    def __init__(self, at: datetime | None, flag: str | None = None, *, sure: bool = True) -> None:
         self.at = at
         self.flag = flag  # reset-in-past, reset-beyond-window, reset-unreadable, or None
+        self.sure = sure  # False: a bare clock time of an unknown day and zone
 
 
 def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
@@ -111,7 +120,10 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
         return Reset(None, "reset-unreadable")
     today = clock.at.astimezone(where)
     fits = sorted(filter(None, (_instant(day, time, where) for day in _days(part, today))))
-    return _choose(fits, clock.at, ahead, dated=part.get("month") is not None)
+    dated = part.get("month") is not None
+    chosen = _choose(fits, clock.at, ahead, dated=dated)
+    chosen.sure = bool(dated or named or clock.given)
+    return chosen
 
 
 def _choose(fits: list[datetime], at: datetime, ahead: timedelta, *, dated: bool) -> Reset:

@@ -33,6 +33,7 @@ CLAUDE = (
     ("refreshing…", "loading", "the client is still fetching the numbers"),
 )
 CODEX = (
+    ("hityourusagelimit", "limit_reached", "Codex says that the limit is reached"),
     ("refreshrequested", "deferred", "Codex has asked for fresh numbers"),
     ("datanotavailableyet", "deferred", "Codex has no numbers yet"),
     ("sendamessagetoload", "deferred", "Codex loads the numbers with the first message"),

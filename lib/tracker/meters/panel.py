@@ -8,7 +8,6 @@ from tracker.meters import Refusal, clock, meter, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from datetime import timedelta
     from typing import Any
 
 # "Resets 1am", "Reset Jul 10", "Rests …" (a letter lost), "ResetsFeb12at1:29pm" (blanks lost)
@@ -82,7 +81,7 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
     from a window that has ended.
     """
     flags: set[str] = set()
-    resets = [_reset(row, at, AHEAD.get(row.kind, clock.WEEK), flags) for row in rows]
+    resets = [_reset(row, at, flags) for row in rows]
     fresh = any(
         row.kind == "five_hour" and found.at and not found.flag
         for row, found in zip(rows, resets, strict=True)
@@ -93,7 +92,10 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
         if len(values) > 1 or None in values:
             raise Refusal("garbled", f"{row.label!r} with more than one percentage")
         if found.flag in {"reset-in-past", "reset-beyond-window"}:
-            _check_age(row, found, at, fresh=fresh)
+            if not found.sure:  # pasted from who knows where: no instant, and no verdict either
+                found.at = None
+            else:
+                _check_age(row, found, at, fresh=fresh)
         if found.flag:
             flags.add(found.flag)
         if row.percents:
@@ -105,7 +107,10 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
     return meters, flags
 
 
-def _reset(row: Row, at: clock.Clock, ahead: timedelta, flags: set[str]) -> clock.Reset:
+def _reset(row: Row, at: clock.Clock, flags: set[str]) -> clock.Reset:
+    ahead = AHEAD.get(row.kind, clock.WEEK)
+    if row.pool != "default" and not any(row.percents):
+        ahead = max(ahead, 24 * clock.HOUR)  # an idle pool prints some reset or other
     ways = [clock.reset(words, at, ahead) for words in row.reset_words()]
     if len(ways) > 1:
         flags.add("duplicated-reset-text")
@@ -117,7 +122,7 @@ def _reset(row: Row, at: clock.Clock, ahead: timedelta, flags: set[str]) -> cloc
 def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) -> None:
     """Refuse a pane whose window has ended.
 
-    What says nothing about the pane's age: money, the idle pools of Codex (they print any reset),
+    What says nothing about the pane's age: money, the idle pools of Codex,
     and a week that ended within the day while the session on the same pane goes on, which clients
     have been seen to show for hours.
     """
@@ -127,7 +132,9 @@ def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) ->
     if row.kind == "five_hour" or not (fresh and ended):
         when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
         read = at.at.strftime("%Y-%m-%d %H:%MZ")
-        raise Refusal("stale", f"{row.label!r} resets {row.reset_words()[0]!r}, not ahead of now ({when}; read {read})")
+        raise Refusal(
+            "stale", f"{row.label!r} resets {row.reset_words()[0]!r}, not ahead of now ({when}; read {read})"
+        )
 
 
 def _number(words: str) -> float:

@@ -11,14 +11,42 @@ import importlib
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from tracker.meters import Parser
+    from types import ModuleType
 
 SURFACES = (
+    ("claude", "monitor", "claude_monitor", ('"name":"claude-monitor"',)),
+    ("claude", "monitor", "claude_monitor", ("tool.name=claude-monitor",)),
+    ("claude", "monitor", "claude_monitor", ("claudecodeusagemonitor",)),
+    ("claude", "headers", "claude_headers", ("anthropic-ratelimit-unified-",)),
+    ("claude", "statusline", "claude_statusline", ('"rate_limits":', '"used_percentage":')),
+    ("claude", "get_usage", "claude_account", ('"control_response"',)),
+    ("claude", "oauth_usage", "claude_account", ('"utilization":',)),
+    ("claude", "oauth_usage", "claude_account", ('"limits":[', '"kind":"session"')),
+    ("claude", "ccusage", "ccusage", ('"blocks":[',)),
+    ("claude", "markdown", "claude_markdown", ("5-hourlimit**", "%**")),
+    ("claude", "markdown", "claude_markdown", ("5-hourlimit—",)),
     ("claude", "print", "claude_usage", ("currentsession:",)),
     ("claude", "print", "claude_usage", ("currentweek(allmodels):",)),
+    ("claude", "tui", "claude_usage", ("currentweek(",)),
+    ("claude", "tui", "claude_usage", ("(allmodels)",)),
+    ("claude", "web", "claude_web", ("allmodels", "%used")),
+    ("claude", "tui", "claude_usage", ("currentsession",)),
+    ("claude", "banner", "claude_banner", ("limitreached",)),
+    ("claude", "banner", "claude_banner", ("hityour", "limit")),
+    ("claude", "banner", "claude_banner", ("reachedyour", "limit")),
+    ("claude", "monitor", "claude_monitor", ("·5h",)),
     ("claude", "tui", "claude_usage", ()),
+    ("codex", "app_server", "codex_limits", ('"ratelimits',)),
+    ("codex", "rollout", "codex_limits", ('"token_count"',)),
+    ("codex", "usage", "codex_limits", ('"rate_limit":',)),
+    ("codex", "app_server", "codex_limits", ('"jsonrpc"',)),
+    ("codex", "app_server", "codex_limits", ('{"id":', '"error":')),
     ("codex", "app_status", "codex_status", ("7dlimit:",)),
     ("codex", "status", "codex_status", ()),
+    ("glm", "quota", "glm_quota", ('"limits":[',)),
+    ("glm", "ccusage", "ccusage", ('"blocks":[',)),
+    ("glm", "router", "glm_router", ('"kind":"usage"',)),
+    ("glm", "error", "glm_error", ()),
 )
 
 
@@ -45,7 +73,6 @@ def file(provider: str, name: str, recognised: str) -> str:
     return recognised if recognised in files else files[0]
 
 
-def parser(of: str) -> Parser:
-    """Return the reader in a file of this folder; no other file of it is loaded."""
-    made: Parser = importlib.import_module(f"tracker.meters.{of}").parse
-    return made
+def load(of: str) -> ModuleType:
+    """Return the module in a file of this folder; no other file of it is loaded."""
+    return importlib.import_module(f"tracker.meters.{of}")

@@ -1,0 +1,33 @@
+"""Claude's banners that a quota is used up: a fact with a reset, but no reading of the meters.
+
+You've hit your session limit · resets 10:10pm (Europe/Moscow)
+5-hour limit reached ∙ resets 2pm (Pacific/Auckland) · /upgrade
+Claude usage limit reached. Your limit will reset at 1pm (America/Santiago).
+Claude AI usage limit reached|1762952400
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.meters import Reading, Refusal, answers, clock, text
+
+INFO = {"command": "any prompt", "provider": "claude", "seen": "2025-08 to 2026-11"}
+_BANNER = re.compile(r"(?:hit|reached) your\b.*\blimit\b|\blimit reached\b", re.IGNORECASE)
+_EPOCH = re.compile(r"limit reached\|(\d{9,13})")
+_RESET = re.compile(r"\bresets?(?: at)?:? +(.+?)(?: *[·∙•|]|\.? *$)", re.IGNORECASE)
+
+
+def parse(raw: str, at: clock.Clock) -> Reading:
+    """Refuse the text as `limit_reached`, with the quota and its reset."""
+    said = [line for line in text.lines(text.clean(raw)) if _BANNER.search(line)]
+    if not said:
+        raise Refusal("no_panel", f"no banner in {len(raw)} characters")
+    line = said[-1]
+    week = "week" in line.lower()
+    words, epoch = _RESET.search(line), _EPOCH.search(line)
+    when = answers.instant(epoch[1]) if epoch else None
+    if words:
+        when = clock.reset(words[1], at, clock.WEEK if week else clock.SESSION).at
+    until = f" until {when.strftime('%Y-%m-%dT%H:%M:%SZ')}" if when else ""
+    raise Refusal("limit_reached", f"the {'weekly' if week else 'session'} quota is used up{until}")

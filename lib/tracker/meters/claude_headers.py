@@ -1,0 +1,70 @@
+"""The unified rate-limit headers of an Anthropic reply, as `curl -i` or a log shows them.
+
+    date: Sun, 01 Mar 2026 11:00:00 GMT
+    anthropic-ratelimit-unified-5h-utilization: 0.21
+    anthropic-ratelimit-unified-5h-reset: 1772377140
+    anthropic-ratelimit-unified-7d-utilization: 0.07
+    anthropic-ratelimit-unified-7d_oi-utilization: 0.27
+
+Fractions in steps of 0.01, over 1 when over the quota.  `7d_oi` is the weekly quota of Fable, on
+replies of that model only.  Until September 2025 there was no utilization: then no percentage.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tracker.meters import Reading, Refusal, answers, clock, meter
+
+INFO = {"command": "curl -i", "provider": "claude", "seen": "2025-09 to 2026-07"}
+KINDS = {
+    "5h": ("five_hour", "default"),
+    "7d": ("weekly_all", "default"),
+    "7d_oi": ("weekly_scoped", "Fable"),
+    "7d_sonnet": ("weekly_scoped", "Sonnet"),
+    "7d_opus": ("weekly_scoped", "Opus"),
+}
+_LINE = re.compile(
+    r"^[<\s]*anthropic-ratelimit-unified-([a-z0-9_]+)-(utilization|reset)\s*:\s*([0-9.]+)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_DATE = re.compile(r"^[<\s]*date\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
+
+
+def parse(raw: str, at: clock.Clock) -> Reading:
+    """Return the reading of one reply's headers."""
+    seen: dict[str, dict[str, float]] = {}
+    for found in _LINE.finditer(raw):
+        value = answers.number(found[3])
+        if value is not None:
+            values = seen.setdefault(found[1].lower(), {})
+            if values.setdefault(found[2].lower(), value) != value:
+                raise Refusal(
+                    "garbled", f"two values of unified-{found[1]}-{found[2]}; give one reply's headers"
+                )
+    meters = [
+        meter(
+            kind,
+            round(100 * seen[name]["utilization"], 4) if "utilization" in seen[name] else None,
+            pool=pool,
+            resets_at=answers.instant(seen[name].get("reset")),
+            label=f"unified-{name}",
+        )
+        for name, (kind, pool) in KINDS.items()
+        if name in seen
+    ]
+    if not meters:
+        raise Refusal("no_quota_lines", "no unified-5h or unified-7d header")
+    date = _DATE.search(raw)
+    sent = _sent(date[1]) if date else None
+    when = at if at.given or sent is None else clock.Clock(sent.at, at.tz)
+    return Reading(meters, flags=list(answers.flag_age(meters, when)), at=sent.at if sent else None)
+
+
+def _sent(date: str) -> clock.Clock | None:
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return clock.Clock(parsedate_to_datetime(date))
+    except ValueError:
+        return None

@@ -1,0 +1,130 @@
+"""Codex's limits as JSON: the app-server's answer, the rollout log of a session, a saved usage answer.
+
+    {"id":2,"result":{"rateLimitsByLimitId":{"codex":{"planType":"plus",
+      "primary":{"usedPercent":27,"windowDurationMins":300,"resetsAt":1772377140},
+      "secondary":{"usedPercent":12,"windowDurationMins":10080,"resetsAt":1772654400}}}}}
+
+    {"timestamp":"2026-03-01T11:00:00Z","type":"event_msg","payload":{"type":"token_count",
+      "rate_limits":{"primary":{"used_percent":12.5,"window_minutes":300,"resets_at":1772377140}}}}
+
+Which quota a window is, its length says, never its slot.  Only the saved answer of some versions
+has no lengths; there the order decides if nothing speaks against it, and `window-by-slot` says so.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tracker.meters import Reading, Refusal, answers, clock, meter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Any
+
+INFO = {"command": "account/rateLimits/read", "provider": "codex", "seen": "0.42 to 0.169"}
+SLOTS = ("primary", "secondary")
+# Length in minutes; servers have been seen to be a minute short.
+LENGTHS = (("five_hour", 295, 305), ("weekly_all", 10020, 10140), ("monthly", 40000, 45000))
+
+
+def parse(raw: str, at: clock.Clock) -> Reading:
+    """Return the reading of the last event or answer of each pool."""
+    pools: dict[str, tuple[dict[str, Any], datetime | None]] = {}
+    said = None
+    for made in answers.objects(raw):
+        for name, limits, when in _pools(made):
+            pools[name] = limits, when
+        said = answers.part(made, "error").get("message") or said
+    flags: set[str] = set()
+    meters = [found for name in pools for found in _windows(name, *pools[name], flags)]
+    if not meters:
+        if isinstance(said, str):
+            word = "auth_error" if "auth" in said.lower() or "login" in said.lower() else "not_available"
+            raise Refusal(word, f"Codex answers {said[:80]!r}")
+        raise Refusal("deferred", "no rate limits in the answer yet")
+    step = answers.resolution(found["used_pct"] for found in meters)
+    meters = [found | {"resolution_pp": step} for found in meters]
+    limits, when = pools.get("default") or next(iter(pools.values()))
+    plan = limits.get("planType") or limits.get("plan_type")
+    seen_at = clock.Clock(when, at.tz, given=at.given) if when and not at.given else at
+    flags |= answers.flag_age(meters, seen_at)
+    return Reading(
+        meters,
+        flags=list(flags),
+        plan=plan if isinstance(plan, str) else None,
+        credits=answers.number(answers.part(limits, "credits").get("balance")),
+        at=when,
+    )
+
+
+def _pools(made: dict[str, Any]) -> list[tuple[str, dict[str, Any], datetime | None]]:
+    """Return (pool, limits, instant) of every quota group in one object."""
+    result = answers.part(made, "result") or answers.part(made, "params")
+    if by_id := answers.part(result, "rateLimitsByLimitId"):
+        return [_named(by_id[name], name, None) for name in by_id if isinstance(by_id[name], dict)]
+    if limits := answers.part(result, "rateLimits"):
+        return [_named(limits, limits.get("limitId"), None)]
+    if limits := answers.part(made, "payload", "rate_limits"):
+        return [_named(limits, limits.get("limit_id"), answers.instant(made.get("timestamp")))]
+    if limits := answers.part(made, "rate_limit"):
+        shared = {"plan_type": made.get("plan_type"), "credits": made.get("credits")}
+        more = made.get("additional_rate_limits")
+        others = [entry for entry in more if isinstance(entry, dict)] if isinstance(more, list) else []
+        return [
+            _named(limits | shared, None, None),
+            *(_named(answers.part(entry, "rate_limit"), entry.get("limit_name"), None) for entry in others),
+        ]
+    return []
+
+
+def _named(
+    limits: dict[str, Any], pool: Any, when: datetime | None
+) -> tuple[str, dict[str, Any], datetime | None]:
+    name = limits.get("limitName") or limits.get("limit_name") or pool
+    own = pool in (None, "codex") or not isinstance(name, str)
+    return "default" if own else name, limits, when
+
+
+def _windows(
+    pool: str, limits: dict[str, Any], when: datetime | None, flags: set[str]
+) -> list[dict[str, Any]]:
+    slots = [(slot, answers.part(limits, slot) or answers.part(limits, f"{slot}_window")) for slot in SLOTS]
+    meters = []
+    for slot, window in slots:
+        percent = _of(window, "usedPercent", "used_percent")
+        if percent is None:
+            continue
+        minutes = _of(window, "windowDurationMins", "window_minutes")
+        seconds = _of(window, "limit_window_seconds")
+        minutes = seconds / 60 if minutes is None and seconds is not None else minutes
+        kind = _kind(minutes) if minutes is not None else _by_slot(slot, [found for _, found in slots], flags)
+        if kind is None:
+            flags.add("unknown-row")
+            continue
+        resets_at = answers.instant(
+            window.get("resetsAt") or window.get("resets_at") or window.get("reset_at")
+        )
+        after = _of(window, "resets_in_seconds", "reset_after_seconds")
+        if resets_at is None and after is not None and when is not None:
+            resets_at = when + timedelta(seconds=min(after, 1e8))
+        label = f"{slot}/{minutes:.0f}" if minutes is not None else slot
+        meters.append(meter(kind, percent, pool=pool, resets_at=resets_at, label=label))
+    return meters
+
+
+def _of(window: dict[str, Any], *names: str) -> float | None:
+    return next((made for name in names if (made := answers.number(window.get(name))) is not None), None)
+
+
+def _kind(minutes: float) -> str | None:
+    return next((kind for kind, low, high in LENGTHS if low <= minutes <= high), None)
+
+
+def _by_slot(slot: str, windows: list[dict[str, Any]], flags: set[str]) -> str:
+    """Return the quota of a slot whose length is not told, when both are there and in order."""
+    after = [_of(window, "resets_in_seconds", "reset_after_seconds") for window in windows]
+    if None in after or not after[0] <= clock.SESSION.total_seconds() < after[1]:  # type: ignore[operator]
+        raise Refusal("garbled", "limits that do not say how long their windows are")
+    flags.add("window-by-slot")
+    return "five_hour" if slot == "primary" else "weekly_all"

@@ -1,0 +1,77 @@
+"""Z.AI's quota answer, from `GET /api/monitor/usage/quota/limit` with one's own key.
+
+    {"code":200,"success":true,"data":{"level":"lite","limits":[
+      {"type":"CREDIT_LIMIT","unit":3,"number":5,"usage":2000,"currentValue":385,"percentage":19,
+       "nextResetTime":1772377140000},
+      {"type":"CREDIT_LIMIT","unit":6,"number":1,"usage":10000,"currentValue":6749,"percentage":67},
+      {"type":"TIME_LIMIT","unit":5,"percentage":1}]}}
+
+`usage` is the size of the quota and `currentValue` what is used of it; `percentage` is their quotient,
+cut to whole points, so the quotient is what is read.  The order says nothing.  TOKENS_LIMIT was the
+name until August 2026, and the first plans had no `unit`.  No `nextResetTime` while no window is open.
+"""
+
+from __future__ import annotations
+
+from tracker.meters import Reading, Refusal, answers, clock, meter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+INFO = {"command": "quota/limit", "provider": "glm", "seen": "2025-12 to 2026-10"}
+PLAN = ("CREDIT_LIMIT", "TOKENS_LIMIT")
+# (unit, number) of a window; an answer without number means one of the unit's usual length.
+WINDOWS = {3: ("five_hour", 5), 6: ("weekly_all", 1), 5: ("monthly", 1)}
+
+
+def parse(raw: str, at: clock.Clock) -> Reading:
+    """Return the reading of the last answer."""
+    made = answers.objects(raw)[-1]
+    data = answers.part(made, "data") or made
+    limits = data.get("limits")
+    if not isinstance(limits, list):
+        raise Refusal("not_available", "an answer without limits")
+    flags: set[str] = set()
+    listed = [limit for limit in limits if isinstance(limit, dict)]
+    meters = [found for limit in listed if (found := _meter(limit, listed, flags)) is not None]
+    if not meters:
+        raise Refusal("no_quota_lines", f"no limit with a percentage ({len(listed)} limits)")
+    if len({(found["meter"], found["pool"]) for found in meters}) < len(meters):
+        raise Refusal("garbled", "two limits for the same window")
+    flags |= answers.flag_age(meters, at)
+    plan = data.get("level")
+    return Reading(meters, flags=list(flags), plan=plan if isinstance(plan, str) else None)
+
+
+def _meter(limit: dict[str, Any], listed: list[dict[str, Any]], flags: set[str]) -> dict[str, Any] | None:
+    name, unit, number = limit.get("type"), limit.get("unit"), limit.get("number")
+    printed, total = answers.number(limit.get("percentage")), answers.number(limit.get("usage"))
+    used = answers.number(limit.get("currentValue"))
+    kind, length = WINDOWS.get(unit, (None, None)) if isinstance(unit, int) else (None, None)
+    if unit is None and name in PLAN and sum(other.get("type") in PLAN for other in listed) == 1:
+        kind, length = "five_hour", number
+    if name == "TIME_LIMIT" and kind in (None, "monthly"):
+        kind, length = "monthly", number
+    if kind is None or name not in (*PLAN, "TIME_LIMIT") or number not in (None, length):
+        flags.add("unknown-row")
+        return None
+    percent, step = printed, 1.0
+    if used is not None and total:
+        percent, step = 100 * used / total, 100 / total
+        if printed is not None and abs(percent - printed) > 1:
+            flags.add("percent-vs-units-mismatch")
+            percent, step, used, total = printed, 1.0, None, None
+    if percent is None:
+        return None
+    window = "" if unit is None else f" unit{unit}" + (f"x{number}" if number is not None else "")
+    return meter(
+        kind,
+        percent,
+        pool="mcp-tools" if name == "TIME_LIMIT" else "default",
+        resets_at=answers.instant(limit.get("nextResetTime")),
+        resolution_pp=step,
+        label=f"{name}{window}",
+        used=used if total else None,
+        total=total or None,
+    )
