@@ -18,6 +18,7 @@ from relay import Answer, Job, Relay, Ticket
 from upstream_pool import Pool, Target, Trust
 from zai_lane import failure
 
+CREDENTIALS = {b"authorization", b"x-api-key", b"cookie"}
 TRUST = {
     "ssl_insecure",
     "ssl_verify_upstream_trusted_ca",
@@ -165,8 +166,7 @@ def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request) -> Job:
     body = sent.raw_content or b""
     if "chunked" in sent.headers.get("transfer-encoding", "").lower():
         body = (b"%x\r\n%s\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
-    names = ("authorization", "x-api-key", "cookie")
-    credential = "\0".join(",".join(sent.headers.get_all(name)) for name in names).encode()
+    credential = b"\0".join(value for name, value in sent.headers.fields if name.lower() in CREDENTIALS)
 
     async def run() -> Answer:
         if request.lane == "zai":  # this is the fallback

@@ -123,6 +123,8 @@ class Router:
             zai_request.body(members, model, settings.max_tokens),
         )
         target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
+        if "stream" in members:
+            request.wants_stream = members["stream"].value is True
         request.lane, request.routed_model = "zai", model
         request.header_mode = self.state.header_mode or settings.header_mode
         fallback = anthropic_job(self.courier.pool, flow, request) if settings.fallback else None
@@ -195,7 +197,7 @@ def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
     sent = flow.request
     host, port = settings.anthropic
     # In transparent mode the host is an address, and the name stands in the Host header.
-    return sent.scheme == "https" and sent.port == port and host in (sent.host, sent.pretty_host)
+    return sent.port == port and (sent.host == host or sent.pretty_host == host) and sent.scheme == "https"
 
 
 def _place(wrong: BaseException) -> str:

@@ -78,16 +78,16 @@ class MessageLog:
         if request is not None:
             request.response = flow.response
             request.tee = ReplyTee(kind, headers.get("content-encoding", ""))
-            if flow.response.raw_content is not None:
-                request.tee(flow.response.raw_content)  # fetched whole by the router
-                request.tee(b"")
-            elif not flow.response.stream:
-                flow.response.stream = request.tee
-        elif kind.lower().startswith("text/event-stream") and not flow.response.stream:
-            flow.response.stream = True
+        is_stream = kind.lower().startswith("text/event-stream")
+        if is_stream and flow.response.raw_content is None and not flow.response.stream:
+            flow.response.stream = True if request is None else request.tee
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Write the row of a reply that came to its end."""
+        request = self.under_way.get(flow.id)
+        if request is not None and request.tee is not None and flow.response and flow.response.raw_content:
+            request.tee(flow.response.raw_content)  # it came whole
+            request.tee(b"")
         self._finish(flow, None)
 
     def error(self, flow: http.HTTPFlow) -> None:

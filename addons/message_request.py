@@ -46,6 +46,7 @@ class Request:
         "tee",
         "text",
         "upstream_status",
+        "wants_stream",
     )
 
     def __init__(self, flow: http.HTTPFlow) -> None:
@@ -58,6 +59,7 @@ class Request:
         self.tee: ReplyTee | None = None
         self.response: http.Response | None = None  # its head, once it came
         self.upstream_status: int | None = None  # what the lane answered, when the client sees another
+        self.wants_stream: bool | None = None  # None: not looked at yet
         self.failure: str | None = None  # why no reply came
         self.more: dict[str, Any] = {}  # fields that only some rows have
         self.text: bytes | None = None  # the body without its encoding; None: unreadable
@@ -127,8 +129,10 @@ class Request:
         return row
 
     def asks_for_stream(self) -> bool:
-        """Whether the client asked for a stream; told from the body when no reply came."""
-        return self.text is not None and message_body.asks_for_stream(self.text)
+        """Whether the client asked for a stream."""
+        if self.wants_stream is None:
+            self.wants_stream = self.text is not None and message_body.asks_for_stream(self.text)
+        return self.wants_stream
 
 
 def label(headers: dict[bytes, bytes], name: bytes) -> str | None:

@@ -13,12 +13,13 @@ import re
 import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import body_sample_tee
 import haiku_glm_router
 import message_log
-from mitmproxy import exceptions, master, options
-from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig, upstream_auth
+from mitmproxy import exceptions, http, master, options
+from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig
 
 DEFAULT_PORT = "8082"
 # What .env may set: the router's own settings and its key, nothing that would change the process.
@@ -38,20 +39,19 @@ class CannotStart(Exception):
 class RouterMaster(master.Master):
     """mitmproxy with the router in it."""
 
-    def __init__(self, opts: options.Options) -> None:
+    def __init__(self, opts: options.Options, with_tee: bool) -> None:
         super().__init__(opts)
         log = message_log.shared()
-        chain: list[object] = [log, haiku_glm_router.Router(log)]
-        if _is_on("MITM_FILTER_CHAIN") or _is_on("ENABLE_BODY_TEE"):
-            chain.insert(1, body_sample_tee.BodySampleTee(log))
+        router = LoggingRouter(log)
+        tee = [body_sample_tee.BodySampleTee(log)] if with_tee else []
         self.addons.add(
             Together(
                 core.Core(),
                 proxyserver.Proxyserver(),
                 next_layer.NextLayer(),
                 tlsconfig.TlsConfig(),
-                upstream_auth.UpstreamAuth(),
-                *chain,
+                *tee,
+                router,
                 errorcheck.ErrorCheck(),
             )
         )
@@ -64,6 +64,40 @@ class Together:
 
     def __init__(self, *addons: object) -> None:
         self.addons = addons
+
+
+class LoggingRouter(haiku_glm_router.Router):
+    """The router and the log as one addon, for the same reason."""
+
+    def load(self, loader: Any) -> None:
+        """Declare the options of both."""
+        self.log.load(loader)
+        super().load(loader)
+
+    def configure(self, updated: set[str]) -> None:
+        """Take up changed options."""
+        self.log.configure(updated)
+        super().configure(updated)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Begin to count."""
+        self.log.responseheaders(flow)
+        super().responseheaders(flow)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Write the row."""
+        self.log.response(flow)
+        super().response(flow)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Write the row."""
+        self.log.error(flow)
+        super().error(flow)
+
+    def done(self) -> None:
+        """Write what is left, close what is open."""
+        self.log.done()
+        super().done()
 
 
 def _is_on(name: str) -> bool:
@@ -113,7 +147,7 @@ def _try_port(host: str, port: int) -> None:
 
 async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     opts = options.Options()
-    made = RouterMaster(opts)
+    made = RouterMaster(opts, _is_on("MITM_FILTER_CHAIN") or _is_on("ENABLE_BODY_TEE"))
     try:
         opts.update(listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
