@@ -325,6 +325,12 @@ class Replay(Row, tag="replay"):
     inputs_sha256: Annotated[
         str | None, Meta(description="SHA-256 of the rows that it was computed from")
     ] = None
+    rounds: Annotated[Count | None, Meta(description="rounds that a run plays")] = None
+    seeds: Annotated[Count | None, Meta(description="runs")] = None
+    seed: Annotated[Count | None, Meta(description="seed of the runs' luck")] = None
+    budgets: Annotated[
+        dict[str, Amount], Meta(description="units that each binding quota held, by its name")
+    ] = {}
 
 
 class Cost(Row, tag="cost"):

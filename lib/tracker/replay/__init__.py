@@ -1,0 +1,1 @@
+"""Router replay: what another routing policy would have delivered on a ledger's windows."""

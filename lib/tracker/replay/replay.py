@@ -1,0 +1,194 @@
+"""A whole replay: every policy on the resampled log, compared with a baseline, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from tracker import cli
+from tracker.replay import budgets, evaluate, log, rejection
+from tracker.replay.budgets import Change
+from tracker.replay.environment import Resampled
+from tracker.replay.lp import Floats, optimum
+from tracker.replay.policies import POLICIES
+
+Table = dict[str, Any]
+Curves = dict[str, tuple[list[float], list[float]]]
+MIN_SEEDS = 1000
+RUNS = 40  # runs that share one resampled log
+
+
+class Ask(NamedTuple):
+    """What is asked of a replay."""
+
+    strategy: str = "bwk"
+    baseline: str = "greedy"
+    rounds: int = 20
+    seeds: int = 4000
+    seed: int = 20260101
+
+
+def answer(
+    stream: IO[bytes], ask: Ask, budget: str | None, what: str | None, price: float | None
+) -> tuple[Table, Curves]:
+    """Return the replay of a stream of rows, with the budgets and changes as a person typed them."""
+    changes = budgets.read_changes(budget, "--budget") if budget else []
+    asked = budgets.read_changes(what, "--what-if") if what else []
+    check(ask, what, price)
+    found = log.read(stream)
+    table, regrets = replay(found, ask, changes)
+    if asked:
+        table["what_if"] = what_if(found, ask, changes, asked, price)
+    rounds = [float(now) for now in range(1, ask.rounds + 1)]
+    return table, {name: (rounds, regret.tolist()) for name, regret in regrets.items()}
+
+
+def check(ask: Ask, what: str | None, price: float | None) -> None:
+    """Refuse what cannot be asked, with status 2."""
+    wrong = {
+        f"--rounds {ask.rounds}: a week has 1 to 33 windows of five hours": not 1 <= ask.rounds <= 33,
+        f"--seeds {ask.seeds}: between {MIN_SEEDS} and 1,000,000 are needed": not MIN_SEEDS
+        <= ask.seeds
+        <= 1_000_000,
+        f"--seed {ask.seed}: it is 0 or more": ask.seed < 0,
+        f"--strategy and --baseline are both {ask.strategy}: name two": ask.strategy == ask.baseline,
+        "--price needs --what-if: it is the price of a change": price is not None and not what,
+        f"--price {price}: it must be above 0": price is not None and not 0 < price < 1e9,
+    }
+    for text, is_wrong in wrong.items():
+        if is_wrong:
+            raise cli.Stop(cli.USAGE, f"{text}; see `router-replay --help`")
+
+
+def replay(found: log.Log, ask: Ask, changes: Sequence[Change] = ()) -> tuple[Table, dict[str, Floats]]:
+    """Return everything that `router-replay` prints, and each policy's regret curve (T,)."""
+    bound = log.bind(found, ask.rounds, changes)
+    world = log.world(bound, ask.rounds, ask.seeds // RUNS, RUNS, ask.seed)
+    runs = {name: evaluate.play(name, world, ask.seed) for name in POLICIES}
+    most = evaluate.ceiling(world)
+    base = runs[ask.baseline].features
+
+    def differs(values: Floats) -> Table:
+        return as_table(evaluate.interval(values, RUNS, found.windows, len(found.arms)))
+
+    names = [one.name for one in bound.knapsacks]
+    table: Table = {
+        "strategy": ask.strategy,
+        "baseline": ask.baseline,
+        "windows": found.windows,
+        "rounds": ask.rounds,
+        "seeds": len(base),
+        "seed": ask.seed,
+        "inputs_sha256": found.sha256,
+        "arms": [_arm(arm, names) for arm in bound.arms],
+        "budgets": dict(zip(names, (float(value) for value in bound.held), strict=True)),
+        "lp_features": ask.rounds * _own_optimum(bound, ask.rounds),
+        "policies": [
+            {
+                "policy": name,
+                "features": float(run.features.mean()),
+                "used": dict(zip(names, (float(value) for value in run.used.mean(axis=0)), strict=True)),
+                "lp_pct": float(100 * run.features.sum() / most.sum()) if most.sum() else None,
+                "regret": float((most - run.features).mean()),
+                "difference": differs(run.features - base),
+                "p_at_least": float((run.features >= base - 1e-9).mean()),
+            }
+            for name, run in runs.items()
+        ],
+    }
+    compared = evaluate.interval(runs[ask.strategy].features - base, RUNS, found.windows, len(found.arms))
+    table["difference"] = as_table(compared)
+    table["verdict"] = evaluate.verdict(compared)
+    table["support"] = _support(bound, world, ask)
+    table["notes"] = [*found.notes, *bound.slack]
+    steps = np.arange(1, ask.rounds + 1) / ask.rounds
+    return table, {name: most.mean() * steps - run.curve for name, run in runs.items()}
+
+
+def as_table(found: evaluate.Interval) -> Table:
+    """Return an interval as plain values."""
+    return {"mean": found.mean, "low": found.low, "high": found.high}
+
+
+def _arm(arm: Any, names: Sequence[str]) -> Table:
+    means = arm.costs.mean(axis=0)
+    return {
+        "arm": arm.name,
+        "windows": len(arm.rewards),
+        "features_per_window": float(arm.rewards.mean()),
+        "features_per_point": float(arm.rewards.sum() / arm.points.sum()) if arm.points.sum() else None,
+        "cost_per_window": dict(zip(names, (float(value) for value in means), strict=True)),
+    }
+
+
+def _own_optimum(bound: log.Bound, rounds: int) -> float:
+    rewards = np.array([arm.rewards.mean() for arm in bound.arms])
+    costs = np.array([arm.costs.mean(axis=0) for arm in bound.arms])
+    return optimum(rewards, costs, bound.held / rounds)
+
+
+def _support(bound: log.Bound, world: Resampled, ask: Ask) -> Table:
+    """Return what the log can carry: propensities, and a rejection replay where coins allow one."""
+    if not bound.coins:
+        return {"propensity": "0 or 1", "coin_flips": 0, "rejection": []}
+    replays = []
+    for name in dict.fromkeys([ask.strategy, ask.baseline]):
+        seen = rejection.play(name, world, bound.coins, RUNS, ask.seed)
+        replays.append(
+            {"policy": name, "accepted": seen.accepted, "features_per_round": as_table(seen.features)}
+        )
+    return {"propensity": "1/2", "coin_flips": len(bound.coins), "rejection": replays}
+
+
+WEEKS_A_MONTH = 52 / 12
+
+
+def what_if(
+    found: log.Log, ask: Ask, changes: Sequence[Change], what: Sequence[Change], price: float | None
+) -> Table:
+    """Return what changed budgets would bring in a fresh week, paired by log and by luck.
+
+    `price` is what the change costs a month, in money; with it come features per unit of money.
+    """
+    fresh = found._replace(quotas=[quota._replace(used=0.0) for quota in found.quotas])
+    before, after = log.bind(fresh, ask.rounds, changes), log.bind(fresh, ask.rounds, [*changes, *what])
+    for one, quota in zip(fresh.knapsacks, fresh.quotas, strict=True):
+        held = budgets.held(one, quota, ask.rounds, changes)
+        if held is None and budgets.held(one, quota, ask.rounds, what) is not None:
+            raise cli.Stop(
+                cli.NOTHING,
+                f"{one.name}: today's plan is not in the log, so nothing can be gained on it; "
+                f"say it with --budget {one.provider}=N/{one.period}",
+            )
+    worlds = [log.world(bound, ask.rounds, ask.seeds // RUNS, RUNS, ask.seed) for bound in (before, after)]
+    plays = {
+        ask.strategy: [evaluate.play(ask.strategy, world, ask.seed).features for world in worlds],
+        "lp optimum": [evaluate.ceiling(world) for world in worlds],
+    }
+    gains = []
+    for name, (old, new) in plays.items():
+        more = as_table(evaluate.interval(new - old, RUNS, found.windows, len(found.arms)))
+        a_month = {end: None if value is None else value * WEEKS_A_MONTH for end, value in more.items()}
+        line = {"policy": name, "before": float(old.mean()), "after": float(new.mean()), "gain": more}
+        line["gain_per_month"] = a_month
+        line["gain_per_price"] = (
+            {end: None if value is None else value / price for end, value in a_month.items()}
+            if price
+            else None
+        )
+        gains.append(line)
+    holds = {
+        one.name: {
+            "before": budgets.held(one, quota, ask.rounds, changes),
+            "after": budgets.held(one, quota, ask.rounds, [*changes, *what]),
+        }
+        for one, quota in zip(fresh.knapsacks, fresh.quotas, strict=True)
+    }
+    return {
+        "rounds": ask.rounds,
+        "price_per_month": price,
+        "budgets": {name: both for name, both in holds.items() if both["before"] != both["after"]},
+        "gains": gains,
+    }
