@@ -75,7 +75,8 @@ class Courier:
                 flow.response = await self._whole(flow, job)
                 return
             except asyncio.CancelledError:
-                flow.kill()  # the client left
+                request.left = True
+                flow.kill()
                 return
             except (OSError, TimeoutError, ReplyError) as wrong:
                 request.failure = failure(wrong)

@@ -37,6 +37,7 @@ class Request:
         "force_haiku",
         "header_mode",
         "lane",
+        "left",
         "model",
         "more",
         "response",
@@ -60,6 +61,7 @@ class Request:
         self.response: http.Response | None = None  # its head, once it came
         self.upstream_status: int | None = None  # what the lane answered, when the client sees another
         self.wants_stream: bool | None = None  # None: not looked at yet
+        self.left = False  # whether the client left while its reply was being fetched
         self.failure: str | None = None  # why no reply came
         self.more: dict[str, Any] = {}  # fields that only some rows have
         self.text: bytes | None = None  # the body without its encoding; None: unreadable
@@ -125,7 +127,7 @@ class Request:
             row.update(tee.counts)
             row["provider_error"] = tee.error
         row.update(self.more)
-        row["client_left"] = error is not None and error.startswith("Client disconnected")
+        row["client_left"] = self.left or (error is not None and error.startswith("Client disconnected"))
         return row
 
     def asks_for_stream(self) -> bool:
