@@ -65,6 +65,21 @@ class Meter(msgspec.Struct, kw_only=True):
     total: Annotated[Amount | None, Meta(description="units in the quota, when the source counts them")] = (
         None
     )
+    since_low_pp: Annotated[
+        Amount | None, Meta(description="points used since the first reading, at least")
+    ] = None
+    since_high_pp: Annotated[
+        Amount | None, Meta(description="points used since the first reading, less than")
+    ] = None
+
+
+class Tick(msgspec.Struct, kw_only=True):
+    """The instant at which a quota's percentage was first seen to have moved."""
+
+    ts: Annotated[Time, Meta(description="when the reply that showed it ended")]
+    meter: Annotated[str, Meta(description="which quota, as in Meter")]
+    used_pct: Annotated[Percent, Meta(description="percent used from then on")]
+    pool: Annotated[str, Meta(description="whose quota, as in Meter")] = "default"
 
 
 class Snapshot(Row, tag="snapshot"):
@@ -89,6 +104,9 @@ class Snapshot(Row, tag="snapshot"):
     )
     client_version: Annotated[str | None, Meta(description="the client's version, when shown")] = None
     credits: Annotated[Amount | None, Meta(description="bought credits that are left, when shown")] = None
+    ticks: Annotated[
+        list[Tick], Meta(description="every move since the first reading, when the source dates them")
+    ] = []
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
     raw_sha256: Annotated[str | None, Meta(description="SHA-256 of the text that was read")] = None
 

@@ -26,17 +26,17 @@ ADVICE = {
     "interactive_prompt": "answer the client's question first, then read again",
     "no_subscription": "unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN and sign in with the plan",
     "not_available": "read another surface, see docs/meters.md",
-    "limit_reached": "the quota is used up; read the usage screen for the numbers",
+    "limit_reached": "read the usage screen for the numbers of the other quotas",
     "deferred": "run /status again in a moment and copy the new card",
     "garbled": "copy the screen again",
 }
 
 
 class Refusal(Exception):
-    """A text that is no reading: one word of `ADVICE`, and what was seen."""
+    """A text that is no reading: one word of `ADVICE`, what was seen, and what to do about it."""
 
-    def __init__(self, word: str, seen: str) -> None:
-        super().__init__(f"{word}: {seen}; {ADVICE[word]}")
+    def __init__(self, word: str, seen: str, advice: str | None = None) -> None:
+        super().__init__(f"{word}: {seen}; {advice or ADVICE[word]}")
         self.word = word
 
 

@@ -41,7 +41,8 @@ def parse(raw: str, at: clock.Clock, *, family: str = "glm", take: str | None = 
     elif not models or any(not name.startswith(family) for name in models):
         raise Refusal(
             "garbled",
-            f"a block of {' '.join(models) or 'no model'}, its tokens not told apart; choose with --take MODEL",
+            f"a block of {' '.join(models) or 'no model'}, whose tokens are not told apart",
+            "say which model to take it for with --take MODEL",
         )
     tokens = answers.number(block.get("totalTokens"))
     if tokens is None:
