@@ -436,6 +436,31 @@ def test_ccusage_within_a_tenth_is_no_news(record, complete):
     assert json.loads(complete("W1", "--claude-features", "3").out)["notes"] == []
 
 
+def test_tokens_of_ccusage_are_kept_beside_the_points_and_are_no_capacity(record, complete):
+    for clock, used, tokens in (("09:00", 10.0, 1000), ("11:00", 30.0, 51000)):
+        record(reading("W1", at(clock), used))
+        counted = meter("five_hour", None, used=tokens)
+        record(
+            {
+                **reading("W1", at(clock), None, surface="ccusage", flags=["local-estimate"]),
+                "meters": [counted],
+            }
+        )
+    row = json.loads(complete("W1", "--claude-features", "3").out)
+    assert (row["capacity_pp"], row["notes"]) == (20.0, ["ccusage:50000tokens"])
+
+
+def test_a_window_that_only_an_estimate_has_seen_has_no_capacity(record, complete):
+    for clock, tokens in (("09:00", 1000), ("11:00", 51000)):
+        counted = meter("five_hour", None, used=tokens)
+        row = reading("W1", at(clock), None, provider="glm", surface="ccusage", flags=["local-estimate"])
+        assert record({**row, "meters": [counted]}) == (0, "")
+    row = json.loads(complete("W1", "--glm-features", "3").out)
+    assert (row["capacity_pp"], row["glm_credits"], row["provider"]) == (None, None, "glm")
+    assert row["notes"][0] == "local-estimate"
+    assert "local-estimate-only" in row["notes"]
+
+
 def test_a_window_without_readings_cannot_be_finished(complete, worked):
     refused = complete("W9", "--claude-features", "3")
     assert refused.status == 66

@@ -70,7 +70,7 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
     finished = next((row for row in mine if isinstance(row, rows.Window)), None)
     methodology = finished.methodology if finished else None
-    pairs = windows.pairs(mine)
+    pairs = windows.best_pairs(mine)
     own = [pair for key, pair in pairs.items() if finished is None or key.provider == finished.provider]
     telemetry = next((row for row in mine if isinstance(row, rows.ProxyTelemetry)), None)
     there = {

@@ -68,9 +68,9 @@ def finish(
     features = features or (standing.features_by_provider if standing else {})
     if not features:
         raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
-    pairs = windows.pairs(mine)
+    pairs = windows.best_pairs(mine)
     if not pairs:
-        others = sorted({key.window for key in windows.pairs(all_rows)})
+        others = sorted({key.window for key in windows.best_pairs(all_rows)})
         seen = f"windows with readings: {', '.join(others[:8])}" if others else "no readings at all"
         raise cli.Stop(cli.NOTHING, f"no reading of {window} ({seen}); record its before and after first")
     provider = _provider(window, methodology, features, pairs, warnings)
@@ -155,6 +155,8 @@ def _capacity(
             f"{window} has {provider} readings of several agents ({agents}); say which with --agent",
         )
     for key, pair in found.items():
+        if any(one is not None and windows.is_estimate(one) for one in pair):
+            return key, pair, Capacity(Used(), Used(), [], ["local-estimate-only"])
         return key, pair, windows.capacity(pair)
     return Key(window, provider, agent_id or "main"), Pair(), NOTHING
 
@@ -165,15 +167,20 @@ def _readings_notes(pair: Pair) -> list[str]:
 
 
 def _against_ccusage(mine: Sequence[rows.Row], key: Key, meter: Used) -> list[str]:
-    """Return both numbers when ccusage's own estimate is far from the meter; the meter counts."""
-    estimate = windows.pairs(mine, estimates=True).get(key)
-    if estimate is None:
+    """Return what a local estimate says beside the meter, marked when it is far off; the meter counts."""
+    pair = windows.pairs(mine, estimates=True).get(key, Pair())
+    if pair.before is None or pair.after is None:
         return []
-    theirs = windows.capacity(estimate).five_hour
+    name = pair.after.surface
+    first, last = (windows.meter_of(one, "five_hour") for one in (pair.before, pair.after))
+    counts = [one.used for one in (first, last) if one and one.used is not None and one.used_pct is None]
+    if len(counts) == 2:  # tokens and points cannot be compared, so a reader gets both
+        return [f"{name}:{max(0.0, counts[1] - counts[0]):.0f}tokens"]
+    theirs = windows.capacity(pair).five_hour
     apart = windows.divergence(meter, theirs)
     if apart is None or apart <= DIVERGENT:
         return []
-    return ["divergent:ccusage", f"ccusage:{theirs.points:g}pp", f"meter:{meter.points:g}pp"]
+    return [f"divergent:{name}", f"{name}:{theirs.points:g}pp", f"meter:{meter.points:g}pp"]
 
 
 def _new_anomalies(row: rows.Window, mine: Sequence[rows.Row]) -> list[rows.Anomaly]:

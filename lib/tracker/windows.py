@@ -41,7 +41,7 @@ class Used(NamedTuple):
 
 def is_estimate(row: rows.Snapshot) -> bool:
     """Say whether a reading is a local estimate beside the meter, as ccusage's is."""
-    return row.surface.startswith("ccusage")
+    return row.surface.startswith("ccusage") or "local-estimate" in row.flags
 
 
 def key_of(row: rows.Snapshot, agent_id: str = "main") -> Key:
@@ -52,7 +52,7 @@ def key_of(row: rows.Snapshot, agent_id: str = "main") -> Key:
 def pairs(all_rows: Iterable[rows.Row], *, estimates: bool = False) -> dict[Key, Pair]:
     """Return the pair of readings of every window, provider and agent; of two alike, the first.
 
-    `estimates` gives the pairs of ccusage's readings instead of the meters'.
+    `estimates` gives the pairs of local estimates, such as ccusage's, instead of the meters'.
     """
     found: dict[Key, Pair] = {}
     for row in all_rows:
@@ -67,11 +67,16 @@ def pairs(all_rows: Iterable[rows.Row], *, estimates: bool = False) -> dict[Key,
     return found
 
 
-def open_windows(all_rows: Iterable[rows.Row], provider: str, agent_id: str) -> list[str]:
+def best_pairs(all_rows: Sequence[rows.Row]) -> dict[Key, Pair]:
+    """Return the meters' pairs, and the estimates' where there is no meter reading at all."""
+    return pairs(all_rows, estimates=True) | pairs(all_rows)
+
+
+def open_windows(all_rows: Sequence[rows.Row], provider: str, agent_id: str) -> list[str]:
     """Return the windows that have a BEFORE and no AFTER of this provider and agent, oldest first."""
     mine = [
         (pair.before.ts, key.window)
-        for key, pair in pairs(all_rows).items()
+        for key, pair in best_pairs(all_rows).items()
         if key[1:] == (provider, agent_id) and pair.before and not pair.after
     ]
     return [window for _, window in sorted(mine)]
