@@ -26,6 +26,7 @@ demo: setup ## Run the main job end to end on loopback: no account, no key
 setup: ## Make .venv and .venv-router with the pinned packages
 	@scripts/setup.sh use $(PYTHON)
 	@scripts/setup.sh router $(PYTHON)
+	@scripts/build-native.sh
 
 ##@ What the router's log says
 .PHONY: summarize verify-routing

@@ -5,7 +5,8 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 
-from tracker.telemetry.lines import Block, Kind
+from tracker.rows import Usage
+from tracker.telemetry.lines import Block, Kind, Refused
 from tracker.telemetry.rollup import is_error
 
 MOST_SAMPLES = 4
@@ -38,14 +39,22 @@ class Account:
 
     def note(self, name: str, block: Block) -> None:
         """Count a block's lines, which follow those counted so far."""
-        self.lines[name] += len(block.raw)
-        for line, kind, why in block.refused:
-            self.refused.setdefault((name, kind), array("Q")).append(line)
-            self.first_refusal = self.first_refusal or why
+        self.count(name, len(block.raw), block.refused)
         if len(self.samples) < MOST_SAMPLES:
             for row, raw in zip(block.rows, block.raw, strict=True):
                 if row is not None:
-                    self.samples.setdefault((row.lane, is_error(row)), raw.decode())
+                    self.sample(row, raw)
+
+    def count(self, name: str, lines: int, refused: list[Refused]) -> None:
+        """Count so many more lines of a file, and those among them that were refused."""
+        self.lines[name] += lines
+        for line, kind, why in refused:
+            self.refused.setdefault((name, kind), array("Q")).append(line)
+            self.first_refusal = self.first_refusal or why
+
+    def sample(self, row: Usage, raw: bytes) -> None:
+        """Keep a row's line, if it is the first of its lane that ended so."""
+        self.samples.setdefault((row.lane, is_error(row)), raw.decode())
 
     def merge(self, other: Account) -> None:
         """Add the account of what follows; its lines are numbered on from where this one's end."""

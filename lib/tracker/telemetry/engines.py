@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 from tracker import cli
 from tracker.rows import Usage
-from tracker.telemetry import sources
+from tracker.telemetry import native, sources
 from tracker.telemetry.account import Account
-from tracker.telemetry.lines import Block, blocks
+from tracker.telemetry.lines import Block, blocks, decode, whole_lines
 from tracker.telemetry.rollup import Rollup
 from tracker.telemetry.sources import Part
 
@@ -52,6 +52,9 @@ def _tell_nobody(_: int) -> None:
 def read(part: Part, question: Question, tell: Tell = _tell_nobody) -> Found:
     """Return what one part holds; `tell` is called with the bytes read since the last call."""
     found = nothing(question)
+    if question == Question() and (library := native.load()):
+        _scan(part, found, native.Scanner(library, part.name, *found), tell)
+        return found
     wanted = filter_of(question.where) if question.where else None
     for block in blocks(_counted(sources.pieces(part), tell)):
         found.account.note(part.name, block)
@@ -63,6 +66,19 @@ def read(part: Part, question: Question, tell: Tell = _tell_nobody) -> Found:
         found.rollup.add(rows)
     found.rollup.settle()
     return found
+
+
+def _scan(part: Part, found: Found, scanner: native.Scanner, tell: Tell) -> None:
+    """Read a part with the compiled reader; what that cannot take at all is read as ever."""
+    for text in whole_lines(_counted(sources.pieces(part), tell)):
+        if isinstance(text, bytes) and len(text) < native.MOST:
+            scanner.add(text)
+        else:
+            block = decode(text, found.account.lines[part.name] + 1)
+            found.account.note(part.name, block)
+            found.rollup.add(block.usage)
+    scanner.close()
+    found.rollup.settle()
 
 
 def _counted(pieces: Iterable[bytes], tell: Tell) -> Iterator[bytes]:
@@ -134,6 +150,7 @@ def _on_processes(tasks: list[Part], question: Question, jobs: int, tell: Tell) 
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
+    native.load()
     # A fork shares the packages that are loaded already, and stdin when that is a file.
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=fork) as pool:

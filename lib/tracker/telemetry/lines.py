@@ -83,7 +83,7 @@ def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
     """
     number = 1
     for text in whole_lines(pieces):
-        block = decode(text, number) if isinstance(text, bytes) else _refuse(text, number)
+        block = decode(text, number)
         yield block
         number += len(block.raw)
 
@@ -157,8 +157,10 @@ def _unpack(packed: bytes, stream: IO[bytes], make: Callable[[], Any]) -> Iterat
         raise Cut("the compressed file ends before its end mark")
 
 
-def decode(text: bytes, first: int) -> Block:
+def decode(text: bytes | Refusal, first: int) -> Block:
     """Return the rows of some lines, and why the others are none."""
+    if not isinstance(text, bytes):
+        return Block(first, [b""], [None], [Refused(first, *text)])
     lines = text.split(b"\n")
     if text.isascii():  # the decoder skips unknown fields without a look at their UTF-8
         try:
@@ -175,10 +177,6 @@ def decode(text: bytes, first: int) -> Block:
             found.append(None)
             refused.append(Refused(number, *row))
     return Block(first, lines, found, refused)
-
-
-def _refuse(why: Refusal, first: int) -> Block:
-    return Block(first, [b""], [None], [Refused(first, *why)])
 
 
 def judge(raw: bytes) -> Usage | Refusal:

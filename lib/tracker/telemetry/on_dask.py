@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tempfile
+import zipfile
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,10 +68,14 @@ def _client(client: Any, cluster: Any, scheduler: str) -> Iterator[Any]:
             yield connected
         return
     try:
-        connected = client(scheduler, timeout="10s")
+        connected = client(scheduler, timeout="3s")
     except (OSError, ValueError) as wrong:
         raise cli.Stop(cli.TRY_LATER, f"no Dask scheduler at {scheduler} ({wrong}); start one") from None
     with connected, tempfile.TemporaryDirectory() as folder:
-        package = shutil.make_archive(f"{folder}/tracker", "zip", Path(__file__).parents[2], "tracker")
+        package = f"{folder}/tracker.zip"
+        root = Path(__file__).parents[2]
+        with zipfile.ZipFile(package, "w") as archive:
+            for path in sorted(root.glob("tracker/**/*.py")):
+                archive.write(path, path.relative_to(root))
         connected.upload_file(package)
         yield connected

@@ -55,6 +55,8 @@ class Sums(NamedTuple):
 
 _summed: Callable[[Usage], tuple[int | None, ...]] = attrgetter(*Sums._fields[1:7])
 
+key_of: Callable[[Usage], tuple[Any, ...]] = attrgetter(*Cell._fields)
+
 # What a breakdown may go by on request, beyond the cell's own fields.
 BY: dict[str, Callable[[Usage], Any]] = {
     "session": attrgetter("session_id"),
@@ -113,17 +115,7 @@ class Rollup:
         """Add rows."""
         pending = self._pending
         for row in some:  # the loop that most of the time is spent in: attributes straight into tuples
-            key = (
-                row.lane,
-                row.op,
-                row.model,
-                row.request_class,
-                row.header_mode,
-                row.h2,
-                row.decision,
-                row.err_type,
-                row.status,
-            )
+            key = key_of(row)
             value = (
                 row.prompt_tokens,
                 row.completion_tokens,
@@ -149,20 +141,22 @@ class Rollup:
         """Sum up what waits; to be called before the rollup is looked at."""
         for key, values in self._pending.items():
             columns = list(zip(*values, strict=True))
-            self._put(key, _sums(columns))
+            self.put(key, _sums(columns))
             where = key[:2]
             if where not in self.latency:
                 self.latency[where], self.ttfb[where] = Values(), Values()
             self.latency[where].extend(columns[6])
             self.ttfb[where].extend(value for value in columns[7] if value is not None)
-            self._saw(min(columns[8]), max(columns[8]))
+            self.saw(min(columns[8]), max(columns[8]))
         self._pending.clear()
         self._waiting = 0
 
-    def _put(self, key: tuple[Any, ...], sums: Sums) -> None:
+    def put(self, key: tuple[Any, ...], sums: Sums) -> None:
+        """Add sums to a cell."""
         self.cells[key] = self.cells[key].plus(sums) if key in self.cells else sums
 
-    def _saw(self, first: datetime, last: datetime) -> None:
+    def saw(self, first: datetime, last: datetime) -> None:
+        """Widen the time range."""
         self.first = first if self.first is None else min(self.first, first)
         self.last = last if self.last is None else max(self.last, last)
 
@@ -170,7 +164,7 @@ class Rollup:
         """Add another rollup's rows."""
         other.settle()
         for key, sums in other.cells.items():
-            self._put(key, sums)
+            self.put(key, sums)
         for mine, its in ((self.latency, other.latency), (self.ttfb, other.ttfb)):
             for where, values in its.items():
                 mine.setdefault(where, Values()).merge(values)
@@ -178,7 +172,7 @@ class Rollup:
             for value, group in groups.items():
                 self.by.setdefault(name, {}).setdefault(value, Group()).merge(group)
         if other.first is not None and other.last is not None:
-            self._saw(other.first, other.last)
+            self.saw(other.first, other.last)
 
     def total(self, wanted: Callable[[Cell], bool] = lambda cell: True) -> Sums:
         """Return the sums over the cells that are wanted."""
