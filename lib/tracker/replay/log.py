@@ -55,11 +55,11 @@ def read(stream: IO[bytes]) -> Log:
 
 def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
     """Return the log of what was read."""
-    windows = list(found.windows.values())
+    windows = found.windows
     if not windows:
         raise cli.Stop(cli.NOTHING, f"no window row ({found.read} rows read); give it `ledger-cat`")
     notes: list[str] = []
-    usable = [window for window in windows if evidence.usable(window)]
+    usable = [window for window in windows if window.capacity_pp is not None and not window.errors]
     if not usable:
         raise cli.Stop(
             cli.NOTHING, f"none of {len(windows)} windows has a capacity; finish them with `complete-window`"

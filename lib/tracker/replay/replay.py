@@ -143,6 +143,7 @@ def _support(bound: log.Bound, world: Resampled, ask: Ask) -> Table:
 
 
 WEEKS_A_MONTH = 52 / 12
+BEST = "lp optimum"
 
 
 def what_if(
@@ -165,11 +166,13 @@ def what_if(
     worlds = [log.world(bound, ask.rounds, ask.seeds // RUNS, RUNS, ask.seed) for bound in (before, after)]
     plays = {
         ask.strategy: [evaluate.play(ask.strategy, world, ask.seed).features for world in worlds],
-        "lp optimum": [evaluate.ceiling(world) for world in worlds],
+        BEST: [evaluate.ceiling(world) for world in worlds],
     }
     gains = []
     for name, (old, new) in plays.items():
         more = as_table(evaluate.interval(new - old, RUNS, found.windows, len(found.arms)))
+        if name == BEST and (new >= old).all() and more["low"] is not None:
+            more["low"] = max(more["low"], 0.0)  # larger quotas never lower the optimum
         a_month = {end: None if value is None else value * WEEKS_A_MONTH for end, value in more.items()}
         line = {"policy": name, "before": float(old.mean()), "after": float(new.mean()), "gain": more}
         line["gain_per_month"] = a_month
