@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Usage: print-versions.sh [FILE]   what is installed here, as JSON in FILE (default VERSIONS.json) and on stdout
+# SOURCE_DATE_EPOCH stands in for the time, as in other tools that repeat their bytes.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 file=${1:-$root/VERSIONS.json}
@@ -9,10 +10,13 @@ first_of() {
 	command -v "$1" >/dev/null && "$@" 2>/dev/null </dev/null | head -n 1 || :
 }
 in_venv() { "$root/$1/bin/python" -c "import importlib.metadata as m; print(m.version('$2'))" 2>/dev/null || :; }
+taken_at() {
+	"$root/.venv/bin/python" -c 'import os, time; t = os.environ.get("SOURCE_DATE_EPOCH") or time.time(); print(time.strftime("%FT%TZ", time.gmtime(int(t))))'
+}
 pair() { printf '%s\t%s\n' "$1" "$2"; }
 
 {
-	pair taken_at "$(date -u +%FT%TZ)"
+	pair taken_at "$(taken_at)"
 	pair tracker "$("$root/bin/tracker" --version | awk '{ print $NF }')"
 	pair commit "$(git -C "$root" rev-parse HEAD 2>/dev/null || :)"
 	pair system "$(uname -srm)"

@@ -36,6 +36,7 @@ LATE = {
     "aiohttp",
     "trustme",
     "anthropic",
+    "detect_secrets",
 }
 HEADER = (BIN / TOOLS[0]).read_text().split("__doc__")[0] if TOOLS else ""
 

@@ -1,0 +1,82 @@
+#!/usr/bin/env bash
+# Usage: bundle.sh   collect what happened in one folder and one .tgz, without secrets
+# Into BUNDLE_DIR (default ~/Downloads if it is there, else results/bundles), named
+# agentos_tmp_review-<UTC>. Holds: the router's logs, metrics and results, the ledgers, preview and
+# decision card, window audits and cost compare, docs, VERSIONS.json, and a manifest with digests.
+# SOURCE_DATE_EPOCH fixes the time in the name and in VERSIONS.json, so that the bytes repeat.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+export PATH="$root/bin:$PATH"
+logs=$(dirname "${USAGE_LOG:-$root/logs/usage.jsonl}")
+results=${RESULTS_DIR:-$root/results}
+ledger=${TRACKER_DATA_DIR:-$root/data/week0/live}
+export TRACKER_DATA_DIR=$ledger
+if [ -n "${BUNDLE_DIR:-}" ]; then
+	into=$BUNDLE_DIR
+elif [ -d "$HOME/Downloads" ]; then
+	into=$HOME/Downloads
+else
+	into=$results/bundles
+fi
+if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then
+	stamp=$("$root/.venv/bin/python" -c 'import sys, time; print(time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(int(sys.argv[1]))))' "$SOURCE_DATE_EPOCH")
+else
+	stamp=$(date -u +%Y%m%dT%H%M%SZ)
+fi
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# take FOLDER NAME PATTERN…: copy what fits, as plain files
+take() {
+	local folder=$1 name=$2 pattern file
+	shift 2
+	[ -d "$folder" ] || return 0
+	mkdir -p "$stage/$name"
+	for pattern; do
+		while IFS= read -r file; do
+			cp "$folder/$file" "$stage/$name/$file"
+		done < <(cd "$folder" && find . -maxdepth 1 -type f -name "$pattern" | sed 's|^\./||' | sort)
+	done
+}
+
+# report FILE COMMAND…: keep what a tool says, also when its answer is no; leave out what it cannot say
+report() {
+	local file=$stage/reports/$1 status=0
+	shift
+	"$@" >"$file" 2>/dev/null || status=$?
+	case $status in 0 | 1) ;; *) [ -s "$file" ] || rm -f "$file" ;; esac
+}
+
+take "$logs" logs '*.jsonl' '*.log' 'router.control'
+take "$results" results '*.md' '*.json'
+take "$results/metrics" results/metrics '*.json'
+take "$ledger" ledger '*.jsonl' '*.txt'
+take "$root/docs" docs '*.md'
+take "$root/docs/adr" docs/adr '*.md'
+take "$root/docs/Ledgers" docs/Ledgers '*.csv'
+take "$root" . REPO_MAP.md progress.md CHANGELOG.md README.md
+
+mkdir -p "$stage/reports"
+if ledger-cat >"$stage/rows" 2>/dev/null && [ -s "$stage/rows" ]; then
+	report preview.txt preview <"$stage/rows"
+	report decision-card.txt decision-card <"$stage/rows"
+	report decision-card.json decision-card --format json <"$stage/rows"
+	report cost-compare.txt cost-compare <"$stage/rows"
+	report router-replay.txt router-replay <"$stage/rows"
+	report ledger-verify.txt ledger-verify
+	while IFS= read -r window; do
+		report "window-audit-$window.json" window-audit --window "$window" --format json <"$stage/rows"
+	done < <(sed -n 's/.*"window": *"\([A-Za-z0-9._-]*\)".*/\1/p' "$stage/rows" | sort -u)
+fi
+rm -f "$stage/rows"
+if [ -s "$logs/usage.jsonl" ]; then
+	report verify-routing.txt verify-routing <"$logs/usage.jsonl"
+	report metrics.json summarize --format json <"$logs/usage.jsonl"
+fi
+"$root/scripts/print-versions.sh" "$stage/VERSIONS.json" >/dev/null
+
+mkdir -p "$into"
+pack-bundle "$stage" "$into/agentos_tmp_review-$stamp"
