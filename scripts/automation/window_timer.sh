@@ -24,7 +24,8 @@ say() { echo "window_timer: $*" >&2; }
 take() { # PHASE WINDOW PROVIDER
 	local text
 	text=$("$read_meter" "$3") &&
-		printf '%s\n' "$text" | "$root/bin/tracker" ingest "$3" --window "$2" --phase "$1" --buffer-seconds "$buffer"
+		printf '%s\n' "$text" | "$root/bin/tracker" ingest "$3" --window "$2" --phase "$1" \
+			--at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" --buffer-seconds "$buffer"
 }
 
 missed() { # PHASE WINDOW PROVIDER
