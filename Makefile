@@ -98,6 +98,20 @@ p0: setup ## Run the P0 gates in the lab -> docs/P0-EXIT-CRITERIA.md
 rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, the evidence pack
 	@scripts/rehearse.sh
 
+##@ The ledger
+.PHONY: ledgers verify-ledger torture behave
+ledgers: setup ## Write docs/Ledgers/*.csv from the ledger's rows
+	@scripts/automation/write_ledgers.sh $(ARGS)
+
+verify-ledger: setup ## Check that nobody touched the ledger, and compute its windows again
+	@ledger-verify $(ARGS)
+
+torture: setup ## Load, kill and starve a ledger: nothing lost, torn or doubled
+	PYTHONPATH=lib python bench/torture.py $(ARGS)
+
+behave: setup-dev ## The plans' acceptance criteria, as features
+	behave $(ARGS)
+
 ##@ Work on it
 .PHONY: setup-dev test check lint types docs docs-check format lock clean
 setup-dev: setup
