@@ -1,13 +1,12 @@
 """Two recording providers, the network between, and a real proxy: what the router's tests stand on.
 
-Everything is on loopback.  A `Provider` keeps every request as the bytes that arrived and answers by
-a function of the test; `Proxy` is a process, mitmdump or bin/router; `ask` is a client that shows
+Everything is on loopback.  The providers of tracker.lab.recorder keep every request as the bytes that
+arrived and answer by a function of the test; `Proxy` is a process, mitmdump or bin/router; `ask` is a client that shows
 what it received byte by byte.
 """
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import os
@@ -15,201 +14,33 @@ import signal
 import socket
 import ssl
 import subprocess
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from conftest import ROOT
-from tracker.lab import certificates
-from tracker.lab.network import Network
+from tracker.lab.recorder import (  # noqa: F401 - the tests take them from here
+    ANTHROPIC,
+    END,
+    MESSAGE,
+    SSE_HEAD,
+    START,
+    ZAI,
+    Arrived,
+    Lanes,
+    answer_well,
+    chunk,
+    delta,
+    event,
+    fields,
+    reply,
+)
 
 MITMDUMP = ROOT / ".venv-router" / "bin" / "mitmdump"
 ROUTER = ROOT / "addons" / "haiku_glm_router.py"
-ANTHROPIC, ZAI = "api.anthropic.com", "api.z.ai"
 LOGIN = "Bearer sk-ant-oat01-made-up-login-0000"
 KEY = "made-up-zai-key-1111"
-
-
-class Arrived(NamedTuple):
-    """One request as a provider received it."""
-
-    head: bytes
-    body: bytes
-    connection: int  # number of the connection, from 1
-    at: float
-
-    @property
-    def headers(self) -> dict[str, str]:
-        lines = self.head.decode("latin-1").split("\r\n")[1:]
-        return {
-            name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name
-        }
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def target(self) -> str:
-        return self.head.split(b" ", 2)[1].decode()
-
-
-Answer = Callable[[Arrived, asyncio.StreamWriter], Any]
-
-
-def reply(body: bytes | dict, status: str = "200 OK", **headers: str) -> bytes:
-    """Return a whole HTTP reply."""
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    fields = {"content-type": "application/json"} | {k.replace("_", "-"): v for k, v in headers.items()}
-    lines = [
-        f"HTTP/1.1 {status}",
-        *(f"{k}: {v}" for k, v in fields.items()),
-        f"content-length: {len(content)}",
-    ]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
-
-
-MESSAGE = {
-    "id": "msg_1",
-    "type": "message",
-    "role": "assistant",
-    "content": [{"type": "text", "text": "ok"}],
-    "stop_reason": "end_turn",
-    "usage": {"input_tokens": 11, "output_tokens": 3, "cache_read_input_tokens": 5},
-}
-
-
-def event(kind: str, **fields: Any) -> bytes:
-    """Return one server-sent event."""
-    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()
-
-
-START = event("message_start", message={"id": "msg_1", "usage": {"input_tokens": 7, "output_tokens": 1}})
-PING = event("ping")
-END = event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 9}) + event(
-    "message_stop"
-)
-
-
-def delta(text: str) -> bytes:
-    return event("content_block_delta", index=0, delta={"type": "text_delta", "text": text})
-
-
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
-
-
-SSE_HEAD = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n"
-)
-STREAM = (
-    SSE_HEAD + b"\r\n" + b"".join(map(chunk, (START, PING, delta("one"), delta("two"), END))) + b"0\r\n\r\n"
-)
-
-
-def answer_well(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
-    """Answer as a provider does when all is well."""
-    wants_stream = b'"stream":true' in arrived.body.replace(b" ", b"")
-    writer.write(STREAM if wants_stream else reply(MESSAGE))
-
-
-class Provider:
-    """A TLS server that keeps what arrives and answers as it is told."""
-
-    def __init__(self, files: certificates.Files) -> None:
-        self.arrived: list[Arrived] = []
-        self.answer: Answer = answer_well
-        self.closed: list[int] = []  # connections that ended
-        self.opened = 0
-        self.context = certificates.server_context(files)
-        self.port = 0
-
-    async def start(self) -> None:
-        server = await asyncio.start_server(
-            self._on_connection, "127.0.0.1", 0, ssl=self.context, limit=1 << 20
-        )
-        self.port = server.sockets[0].getsockname()[1]
-
-    async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.opened += 1
-        number = self.opened
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                body = await self._body(head, reader)
-                arrived = Arrived(head[:-4], body, number, time.perf_counter())
-                self.arrived.append(arrived)
-                made = self.answer(arrived, writer)
-                if asyncio.iscoroutine(made):
-                    await made
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, ssl.SSLError):
-            pass
-        finally:
-            self.closed.append(number)
-            writer.close()
-
-    async def _body(self, head: bytes, reader: asyncio.StreamReader) -> bytes:
-        headers = Arrived(head[:-4], b"", 0, 0).headers
-        if "chunked" in headers.get("transfer-encoding", ""):
-            body = b""
-            while size := int(await reader.readline(), 16):
-                body += await reader.readexactly(size)
-                await reader.readline()
-            await reader.readline()
-            return body
-        return await reader.readexactly(int(headers.get("content-length", "0")))
-
-
-class Lanes:
-    """Both providers and the network that leads their names to them, in a thread of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.files = certificates.make(folder / "tls")
-        self.anthropic, self.zai = Provider(self.files), Provider(self.files)
-        self.asked: list[dict[str, Any]] = []  # what the network was asked for
-        self._loop = asyncio.new_event_loop()
-        self.network_port = 0
-        ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
-        self._thread.start()
-        assert ready.wait(10)
-
-    def _run(self, ready: threading.Event) -> None:
-        asyncio.set_event_loop(self._loop)
-
-        async def start() -> None:
-            await self.anthropic.start()
-            await self.zai.start()
-            routes = {
-                f"{ANTHROPIC}:443": ("127.0.0.1", self.anthropic.port),
-                f"{ZAI}:443": ("127.0.0.1", self.zai.port),
-            }
-            server = await Network(routes, self.asked.append).serve("127.0.0.1", 0)
-            self.network_port = server.sockets[0].getsockname()[1]
-            ready.set()
-
-        self._loop.run_until_complete(start())
-        self._loop.run_forever()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0.01))
-        self._loop.close()
-
-    def forget(self) -> None:
-        """Begin a new story: nothing has arrived, all is well."""
-        for provider in (self.anthropic, self.zai):
-            provider.arrived.clear()
-            provider.closed.clear()
-            provider.answer = answer_well
-        self.asked.clear()
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
 
 
 class Proxy:
@@ -326,7 +157,7 @@ class Reply(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        return Arrived(self.head, b"", 0, 0).headers
+        return fields(self.head)
 
     @property
     def body(self) -> bytes:
@@ -415,7 +246,7 @@ def _whole(raw: bytes) -> bool:
     head, found, body = raw.partition(b"\r\n\r\n")
     if not found:
         return False
-    headers = Arrived(head, b"", 0, 0).headers
+    headers = fields(head)
     if "chunked" in headers.get("transfer-encoding", ""):
         return body.endswith(b"0\r\n\r\n")
     return len(body) >= int(headers.get("content-length", "0"))
