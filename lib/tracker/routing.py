@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker import rows
 
@@ -43,12 +43,7 @@ class Case(NamedTuple):
     routed_model: str | None
 
 
-_fields = attrgetter(*Case._fields)
-
-
-def case_of(row: rows.Usage) -> Case:
-    """Return what the rules look at in a row."""
-    return Case._make(_fields(row))
+case_fields: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Case._fields)
 
 
 def _haiku_stays_off_anthropic(case: Case) -> str | None:
@@ -136,12 +131,19 @@ LEAKS: dict[str, re.Pattern[bytes]] = {
         rb"sk-ant-[A-Za-z0-9]|[Bb]earer [A-Za-z0-9._-]{8}|\b[0-9a-f]{32}\.[A-Za-z0-9]{16}\b"
     ),
     "header-in-log": re.compile(
-        rb'"(?:headers|authorization|proxy-authorization|x-api-key|cookie|set-cookie)"\s*:', re.IGNORECASE
+        rb'"(?:headers|(?:proxy-)?authorization|x-api-key|(?:set-)?cookie)"\s*:', re.IGNORECASE
     ),
     "body-in-log": re.compile(
         rb'"(?:body|request_body|response_body|messages|system|content)"\s*:', re.IGNORECASE
     ),
 }
+_CREDENTIAL_SIGNS = (b"sk-ant-", b"earer ")
+_ZAI_KEY_END = re.compile(rb"\.[A-Za-z0-9]{16}\b")  # quick to look for; the whole pattern is not
+
+
+def may_hold_credentials(text: bytes) -> bool:
+    """Say whether it is worth while to look at each line of a text for credentials."""
+    return any(sign in text for sign in _CREDENTIAL_SIGNS) or _ZAI_KEY_END.search(text) is not None
 
 
 def leaks(raw: bytes) -> list[tuple[str, str]]:

@@ -54,7 +54,7 @@ class Account:
 
     def sample(self, row: Usage, raw: bytes) -> None:
         """Keep a row's line, if it is the first of its lane that ended so."""
-        self.samples.setdefault((row.lane, is_error(row)), raw.decode())
+        self.samples.setdefault((row.lane, is_error(row.status, row.err_type)), raw.decode())
 
     def merge(self, other: Account) -> None:
         """Add the account of what follows; its lines are numbered on from where this one's end."""

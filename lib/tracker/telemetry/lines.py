@@ -41,6 +41,11 @@ class _Other(msgspec.Struct, tag_field="kind", tag="\0"):
     """Never seen: being one of two makes the decoder insist on `kind`."""
 
 
+class _Known(Usage, tag="usage", forbid_unknown_fields=True):
+    """A usage row with no field but those declared."""
+
+
+_known: msgspec.json.Decoder[_Known | _Other] = msgspec.json.Decoder(_Known | _Other)
 _usage: msgspec.json.Decoder[Usage | _Other] = msgspec.json.Decoder(Usage | _Other)
 _anything = msgspec.json.Decoder()
 TOO_LONG: Refusal = ("too-long", f"more than {MAX_LINE >> 20} MiB")
@@ -62,6 +67,7 @@ class Block(NamedTuple):
     raw: list[bytes]  # the lines without their newlines
     rows: list[Usage | None]  # beside them: the row, or None where the line was refused
     refused: list[Refused]
+    known: bool = False  # every line is a row of declared fields only
 
     @property
     def usage(self) -> list[Usage]:
@@ -75,13 +81,12 @@ class Cut(Exception):
     """The stream ended in the middle of a compressed frame, or is damaged there."""
 
 
-def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
-    """Yield every line of a stream that comes in pieces, whatever stands on it.
+def blocks(pieces: Iterable[bytes], number: int = 1) -> Iterator[Block]:
+    """Yield every line of a stream that comes in pieces, whatever stands on it; numbered from `number`.
 
     >>> [(block.usage, block.refused[0][:2]) for block in blocks([b"\\n"])]
     [([], (1, 'blank'))]
     """
-    number = 1
     for text in whole_lines(pieces):
         block = decode(text, number)
         yield block
@@ -163,10 +168,12 @@ def decode(text: bytes | Refusal, first: int) -> Block:
         return Block(first, [b""], [None], [Refused(first, *text)])
     lines = text.split(b"\n")
     if text.isascii():  # the decoder skips unknown fields without a look at their UTF-8
-        try:
-            return Block(first, lines, list(map(_usage.decode, lines)), [])  # type: ignore[arg-type]
-        except _UNREADABLE:
-            pass
+        for decoder, known in ((_known, True), (_usage, False)):
+            try:
+                rows: list[Any] = list(map(decoder.decode, lines))
+            except _UNREADABLE:
+                continue
+            return Block(first, lines, rows, [], known)
     found: list[Usage | None] = []
     refused: list[Refused] = []
     for number, raw in enumerate(lines, first):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from tracker import routing
+from tracker.rows import Usage
 from tracker.telemetry.account import Account
 from tracker.telemetry.lines import Block
 from tracker.telemetry.rollup import is_error
@@ -20,6 +23,9 @@ class Breach(NamedTuple):
     rule: str
     seen: str
 
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.rule}: {self.seen}"
+
 
 class Proof:
     """What was checked so far, and what was found."""
@@ -31,28 +37,41 @@ class Proof:
         self.lanes: Counter[str] = Counter()
         self.completed: Counter[str] = Counter()
         self.haiku: Counter[str] = Counter()  # by lane, the quota probe apart
-        self._judged: dict[routing.Case, list[tuple[str, str]]] = {}
+        self._judged: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
 
     @property
     def requests(self) -> int:
         """Rows checked."""
-        return sum(self.lanes.values())
+        return self.lanes.total()
 
-    def check(self, name: str, block: Block) -> None:
-        """Check a block of a file, line by line."""
+    def check(self, name: str, block: Block) -> list[Breach]:
+        """Check a block of a file, line by line; return its breaches."""
         self.account.note(name, block)
+        broken = False
+        # Requests that agree in all that the rules look at are judged once.
+        for key, count in Counter(map(_looked_at, block.usage)).items():
+            case = routing.Case._make(key[2:])
+            self.lanes[case.lane] += count
+            self.completed[case.lane] += count * (not is_error(*key[:2]))
+            if routing.is_haiku(case.model):
+                self.haiku["quota_probe" if case.decision == "quota_probe" else case.lane] += count
+            if key[2:] not in self._judged:
+                self._judged[key[2:]] = routing.breaches(case, self.rules)
+            broken = broken or bool(self._judged[key[2:]])
+        # A field that is declared holds no header and no body; a value of any field may hold a key.
+        leaky = not block.known or routing.may_hold_credentials(b"\n".join(block.raw))
+        found = list(self._by_line(name, block, leaky)) if broken or leaky else []
+        self.breaches += found
+        return found
+
+    def _by_line(self, name: str, block: Block, leaky: bool) -> Iterator[Breach]:
         for number, (row, raw) in enumerate(zip(block.rows, block.raw, strict=True), block.first):
-            if row is None:
-                continue
-            case = routing.case_of(row)
-            self.lanes[row.lane] += 1
-            self.completed[row.lane] += not is_error(row)
-            if routing.is_haiku(row.model):
-                self.haiku["quota_probe" if row.decision == "quota_probe" else row.lane] += 1
-            if case not in self._judged:
-                self._judged[case] = routing.breaches(case, self.rules)
-            found = [*self._judged[case], *routing.leaks(raw)]
-            self.breaches += [Breach(name, number, rule, seen) for rule, seen in found]
+            judged = self._judged[routing.case_fields(row)] if row else []
+            for rule, seen in judged + (routing.leaks(raw) if leaky else []):
+                yield Breach(name, number, rule, seen)
+
+
+_looked_at: Callable[[Usage], tuple[Any, ...]] = attrgetter("status", "err_type", *routing.Case._fields)
 
 
 def headline(proof: Proof) -> str:
@@ -88,7 +107,7 @@ def render(proof: Proof, style: str) -> str:
         f"Haiku: {haiku['zai']:,} to Z.AI, {haiku['anthropic']:,} to Anthropic,"
         f" {haiku['quota_probe']:,} quota probes (they stay on Anthropic)",
     ]
-    lines += [f"{found.file}:{found.line}: {found.rule}: {found.seen}" for found in proof.breaches]
+    lines += map(str, proof.breaches)
     verdict = "no breach" if not proof.breaches else f"{len(proof.breaches):,} breaches"
     lines.append(f"{verdict} in {proof.requests:,} requests ({', '.join([*proof.rules, *routing.LEAKS])})")
     if style == "md":

@@ -16,7 +16,7 @@ from tracker.telemetry.rollup import (
     Sums,
     could_be_routed,
     error_name,
-    is_error,
+    failed,
     was_routed,
 )
 
@@ -26,7 +26,7 @@ SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 def metrics(rollup: Rollup, account: Account) -> dict[str, Any]:
     """Return the whole report as plain values; `null` where nothing is known."""
     total = rollup.total()
-    errors = rollup.total(is_error)
+    errors = rollup.total(failed)
     return {
         "lines": account.total,
         "rows": account.rows,
@@ -100,7 +100,7 @@ def _errors(rollup: Rollup) -> list[dict[str, Any]]:
     counts: dict[tuple[str, str], int] = {}
     for key, sums in rollup.cells.items():
         cell = Cell(*key)
-        if is_error(cell):
+        if failed(cell):
             where = cell.lane, error_name(cell)
             counts[where] = counts.get(where, 0) + sums.requests
     return [

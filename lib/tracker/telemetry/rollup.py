@@ -80,7 +80,7 @@ class Group:
         """Add rows."""
         columns = list(map(_summed, some))
         self.sums = self.sums.plus(_sums(list(zip(*columns, strict=True))))
-        self.errors += sum(map(is_error, some))
+        self.errors += sum(is_error(row.status, row.err_type) for row in some)
         self.routed += sum(row.lane == "zai" for row in some)
         self.latency.extend(row.latency_ms for row in some)
 
@@ -189,7 +189,7 @@ class Rollup:
             cell = Cell._make(key)
             value = getattr(cell, field)
             before, errors = found.get(value, (Sums(), 0))
-            found[value] = before.plus(sums), errors + sums.requests * is_error(cell)
+            found[value] = before.plus(sums), errors + sums.requests * failed(cell)
         return found
 
 
@@ -209,9 +209,14 @@ def _add_by(groups: dict[Any, Group], key: Callable[[Usage], Any], some: list[Us
         groups.setdefault(value, Group()).add(alike)
 
 
-def is_error(of: Cell | Usage) -> bool:
+def is_error(status: int | None, err_type: str | None) -> bool:
     """Say whether a request failed: it has an error type, no status, or one of 400 and up."""
-    return of.err_type is not None or of.status is None or of.status >= 400
+    return err_type is not None or status is None or status >= 400
+
+
+def failed(cell: Cell) -> bool:
+    """Say whether a cell's requests failed."""
+    return is_error(cell.status, cell.err_type)
 
 
 def error_name(cell: Cell) -> str:

@@ -46,7 +46,7 @@ class Requests:
         latency = Values(row.latency_ms for row in found)
         p50, p95 = latency.quantiles([0.5, 0.95])
         routed = sum(row.lane == "zai" for row in found)
-        errors = sum(map(is_error, found))
+        errors = sum(is_error(row.status, row.err_type) for row in found)
         last = max(row.ts for row in found).astimezone(UTC)
         return rows.ProxyTelemetry(
             ts=last,
