@@ -12,8 +12,9 @@ from typing import Any
 
 import msgspec
 
-from tracker import evidence, gates, overview, rows
-from tracker.evidence import Block, Broken, Evidence
+from tracker import blocks, claims, evidence, gates, overview, rows
+from tracker.blocks import Block, Broken
+from tracker.evidence import Evidence
 from tracker.gates import FAIL, PASS, SOFT, Gate
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
@@ -26,12 +27,12 @@ ITEMS = ("capacity", "features", "quality", "outcome", "methodology", "block", "
 def card(found: Evidence) -> dict[str, Any]:
     """Return the decision card of all windows as plain values ready for JSON."""
     plan = found.plan
-    whole, broken = evidence.blocks(found.windows.values(), plan)
+    whole, broken = found.pairs.blocks, found.pairs.broken
     all_gates = gates.all_gates(found, whole, plan)
     data = data_gate(found, whole)
     verdict = judge(all_gates, data)
     lost = lost_blocks(found, whole, broken)
-    worst_gate = gates.efficiency_gate(sorted([*whole, *lost], key=evidence.ended), plan)
+    worst_gate = gates.efficiency_gate(sorted([*whole, *lost], key=blocks.ended), plan)
     worst = judge([worst_gate, *all_gates[1:]], data)
     if verdict == GO and worst != GO:
         verdict = SOFT_GO
@@ -51,7 +52,7 @@ def card(found: Evidence) -> dict[str, Any]:
         "expansion": expansion(found, all_gates),
         "evidence": _checks(found),
         "notes": [
-            *evidence.unlike_plan(found),
+            *claims.unlike_plan(found),
             *(f"block {block.name} is not counted: {block.why}" for block in broken),
         ],
         "inputs_sha256": inputs_sha256(found.lines),
@@ -60,9 +61,9 @@ def card(found: Evidence) -> dict[str, Any]:
 
 def card_of_window(found: Evidence, window: str) -> dict[str, Any]:
     """Return one window's part: completeness, quality, anomalies.  It is never a verdict."""
-    part = [completeness(found, row) for row in found.windows.values()]
-    scores = {row.window: row.quality_score for row in found.windows.values()}
-    anomalies = evidence.open_anomalies(found)
+    part = [completeness(found, row) for row in found.windows]
+    scores = {row.window: row.quality_score for row in found.windows}
+    anomalies = claims.open_anomalies(found)
     full = bool(part) and all(one["present"] >= COMPLETE * one["required"] for one in part)
     return {
         "verdict": INSUFFICIENT,
@@ -100,19 +101,12 @@ def inputs_sha256(lines: Sequence[bytes]) -> str:
     return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
 
 
-def judged(found: Evidence) -> list[rows.Window]:
-    """Return the windows of the plan's two arms."""
-    arms = {found.plan.baseline, found.plan.candidate}
-    return [row for row in found.windows.values() if row.methodology in arms]
-
-
 def data_gate(found: Evidence, whole: Sequence[Block]) -> Gate:
     """Return what must hold before any number is judged."""
-    windows = judged(found)
-    names = {row.window for row in windows}
-    part = [completeness(found, row) for row in windows]
+    names = {row.window for row in found.judged}
+    part = [completeness(found, row) for row in found.judged]
     lowest = min(part, key=lambda one: one["present"] / one["required"], default=None)
-    anomalies = [said for said in evidence.open_anomalies(found) if said.partition(": ")[0] in names]
+    anomalies = [said for said in claims.open_anomalies(found) if said.partition(": ")[0] in names]
     seed = found.plan.seed if found.plans else None
     complete = lowest is not None and lowest["present"] >= COMPLETE * lowest["required"]
     return {
@@ -134,7 +128,7 @@ def data_gate(found: Evidence, whole: Sequence[Block]) -> Gate:
 def completeness(found: Evidence, window: rows.Window) -> dict[str, Any]:
     """Return how many of the items that a verdict rests on a window has."""
     has = {
-        "capacity": evidence.usable(window) or window.capacity_high_pp is not None,
+        "capacity": blocks.usable(window) or window.capacity_high_pp is not None,
         "features": True,  # the row does not exist without
         "quality": found.is_scored(window),
         "outcome": window.outcome is not None,
@@ -158,8 +152,8 @@ def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken
     """
     from tracker.stats.missing import Bounded, worst_for_candidate
 
-    last = max((evidence.ended(block)[0] for block in whole), default=None)
-    best = max((row.features for row in judged(found)), default=0.0)
+    last = max((blocks.ended(block)[0] for block in whole), default=None)
+    best = max((row.features for row in found.judged), default=0.0)
     lost = []
     for block in broken:
         some = [*block.a, *block.b]
@@ -168,7 +162,7 @@ def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken
             continue
         ends = []
         for side in (block.a, block.b):
-            bounds = [overview.capacity_bounds(row) for row in side] or [(0.0, 100.0)]
+            bounds = [blocks.capacity_bounds(row) for row in side] or [(0.0, 100.0)]
             delivered = [row.features for row in side] or [0.0, best]
             ends.append(
                 Bounded(min(delivered), max(delivered), min(b[0] for b in bounds), max(b[1] for b in bounds))
@@ -214,8 +208,8 @@ def missing(found: Evidence, all_gates: Sequence[Gate], data: Gate) -> list[str]
 def expansion(found: Evidence, all_gates: Sequence[Gate]) -> list[dict[str, Any]]:
     """Return the plans' gates G1 to G3 as named rows; they do not enter the verdict."""
     verdicts = {gate["name"]: gate["verdict"] for gate in all_gates}
-    now = _precision(found, found.arm(found.plan.candidate), verdicts["quality"])
-    before = _precision(found, found.arm(found.plan.candidate)[:-1], verdicts["quality"])
+    windows = sorted(found.candidate.good, key=lambda row: row.ts)
+    now, before = (_precision(found, some, verdicts["quality"]) for some in (windows, windows[:-1]))
     specs = {row.feature_id: row for row in found.features}.values()
     blocked = [
         row.feature_id for row in specs if row.state in {"ready", "blocked"} and row.blocked_by == "capacity"
@@ -233,7 +227,7 @@ def expansion(found: Evidence, all_gates: Sequence[Gate]) -> list[dict[str, Any]
     ]
 
 
-def _precision(found: Evidence, windows: list[rows.Window], quality: str) -> dict[str, Any]:
+def _precision(found: Evidence, windows: Sequence[rows.Window], quality: str) -> dict[str, Any]:
     from tracker.stats import power
     from tracker.stats.efficiency import LEAST, efficiency
 
@@ -263,7 +257,7 @@ def _checks(found: Evidence) -> list[dict[str, Any]]:
 
 def as_row(made: dict[str, Any], found: Evidence) -> rows.Decision:
     """Return a card as a row, dated by the newest row that it rests on."""
-    times = [row.ts for row in [*found.windows.values(), *found.telemetry.values(), *found.features]]
+    times = [row.ts for row in [*found.windows, *found.telemetry.values(), *found.features]]
     return rows.Decision(
         ts=max(times),
         verdict=made["verdict"],

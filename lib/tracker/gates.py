@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracker import overview, rows
-from tracker.evidence import Block, Evidence
+from tracker import blocks, rows
+from tracker.blocks import Block
+from tracker.evidence import Evidence
 
 if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
@@ -40,7 +41,7 @@ def efficiency_gate(whole: Sequence[Block], plan: rows.Experiment) -> Gate:
     gate |= {"soft_bound": None, "rule": "score >= threshold", "verdict": NO_DATA, "why": "no complete block"}
     if not whole:
         return gate
-    four = overview.columns(whole)
+    four = blocks.columns(whole)
     ratio = comparison.paired(*four)
     gate["estimate"] = ratio.estimate
     if min(len(whole), plan.n_blocks) > sequential.MOST_BLOCKS:
@@ -180,11 +181,10 @@ def _bounded(
 
 def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
     """Return a feature's quality or cost in one arm: its own row's, else its window's quality, else its costs."""
-    label = {w.window: w.methodology for w in found.windows.values()}
     values: dict[str, float] = {}
     if field == "quality_score":
         scores: dict[str, list[float]] = {}
-        for w in found.windows.values():
+        for w in found.windows:
             if w.methodology == methodology and w.feature_id and w.quality_score is not None:
                 scores.setdefault(w.feature_id, []).append(w.quality_score)
         values = {name: sum(all_scores) / len(all_scores) for name, all_scores in scores.items()}
@@ -194,14 +194,13 @@ def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float
                 values[cost.feature_id] = values.get(cost.feature_id, 0.0) + cost.cost_usd
     for row in found.features:
         value = getattr(row, field)
-        if value is not None and (row.methodology or label.get(row.window or "")) == methodology:
+        if value is not None and (row.methodology or found.names.get(row.window or "")) == methodology:
             values[row.feature_id] = value
     return values
 
 
 def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:
     """Return (errors, requests) of one arm's windows, those without requests left out."""
-    label = {w.window: w.methodology for w in found.windows.values()}
     pairs = []
     for row in found.telemetry.values():
         errors: float | None = row.errors
@@ -210,7 +209,7 @@ def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:
         if (
             errors is not None
             and row.total_prompts
-            and (row.methodology or label.get(row.window)) == methodology
+            and (row.methodology or found.names.get(row.window)) == methodology
         ):
             pairs.append((float(min(errors, row.total_prompts)), float(row.total_prompts)))
     return pairs

@@ -1,0 +1,184 @@
+"""Facts about a stream of rows that a reader must know, and what its numbers allow to say, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker import rows
+from tracker.evidence import Evidence
+
+Table = dict[str, Any]
+TERMS = (
+    "baseline",
+    "candidate",
+    "n_blocks",
+    "first_look",
+    "smallest_effect",
+    "seed",
+    "alpha",
+    "quality_margin",
+    "error_margin_pp",
+    "p95_margin",
+    "cost_margin",
+)
+
+
+def unlike_plan(found: Evidence) -> list[str]:
+    """Return a sentence for every methodology that looks like a misspelt arm of the plan."""
+    plan = (found.plan.baseline, found.plan.candidate)
+    counts: dict[str, int] = {}
+    for (methodology, _), arm in found.arms.items():
+        counts[methodology] = counts.get(methodology, 0) + len(arm.good) + len(arm.lost)
+    said = []
+    strangers = sorted(set(counts) - set(plan))
+    if strangers:
+        import difflib
+    for label in strangers:
+        close = difflib.get_close_matches(label, plan, n=1, cutoff=0.8)
+        if close:
+            said.append(
+                f"methodology {label!r} ({counts[label]} windows) is not {close[0]!r}; "
+                "if it is a slip, undo the rows and record them anew"
+            )
+    return said
+
+
+def open_anomalies(found: Evidence) -> list[str]:
+    """Return what is wrong and not explained, one `window: word` each.
+
+    Anomaly rows, and the errors of windows.  An anomaly row that `acknowledges` another one's
+    row_id explains it, and with it the same error of its window.
+    """
+    explained = {row.acknowledges for row in found.anomalies if row.acknowledges is not None}
+    closed = {
+        (row.window, row.anomaly) for row in found.anomalies if row.acknowledges or row.row_id in explained
+    }
+    said: dict[str, None] = {}
+    for row in found.anomalies:
+        if row.acknowledges is None and (row.row_id is None or row.row_id not in explained):
+            said[f"{row.window or 'no window'}: {row.anomaly}"] = None
+    for window in [w for arm in found.arms.values() for w in arm.lost]:
+        for error in window.errors:
+            if (window.window, error) not in closed:
+                said[f"{window.window}: {error}"] = None
+    return list(said)
+
+
+def changed_plan(found: Evidence) -> str | None:
+    """Return what to know of the plan's age: registered or changed after the first window."""
+    if not found.plans:
+        return None
+    times = [arm.first for arm in (found.baseline, found.candidate) if arm.first is not None]
+    if not times:
+        return None
+    first = min(times)
+    if found.plans[0].ts > first:
+        return f"the plan was registered after data were seen ({_day(found.plans[0])}, first window {first:%Y-%m-%d})"
+    late = [plan for plan in found.plans[1:] if plan.ts > first and _terms(plan) != _terms(found.plans[0])]
+    if late:
+        return f"the plan changed after data were seen ({', '.join(_day(plan) for plan in late)})"
+    return None
+
+
+def _day(plan: rows.Experiment) -> str:
+    return f"{plan.ts:%Y-%m-%d}"
+
+
+def _terms(plan: rows.Experiment) -> tuple[object, ...]:
+    return tuple(getattr(plan, name) for name in TERMS)
+
+
+def divergences(found: Evidence) -> list[str]:
+    """Return the windows whose two sources disagree."""
+    return [
+        f"{window.window}: {note}"
+        for arm in found.arms.values()
+        for window in arm.noted
+        for note in window.notes
+        if note.startswith("divergent")
+    ]
+
+
+def notes(found: Evidence) -> list[str]:
+    """Return what a reader should know of the rows before the numbers."""
+    said = unlike_plan(found)
+    if not found.plans:
+        said.append("no plan is registered: the defaults are shown; `experiment register` writes one")
+    changed = changed_plan(found)
+    if changed:
+        said.append(changed)
+    if found.doubles:
+        count = len(found.doubles)
+        said.append(f"{count} windows came more than once ({_some(found.doubles)}): the last row counts")
+    broken = found.pairs.broken
+    said += [f"block {block.name} is not counted: {block.why}" for block in broken[:5]]
+    if len(broken) > 5:
+        said.append(f"{len(broken) - 5} more blocks are not counted")
+    arms = (found.baseline, found.candidate)
+    loose = [window for arm in arms for window in arm.loose]
+    if 0 < len(loose) < sum(map(len, arms)):
+        said.append(f"{len(loose)} windows have no block ({_names(loose)})")
+    over = [window for arm in found.arms.values() for window in arm.over]
+    if over:
+        said.append(f"more than 100 points in one window ({_names(over)}): check the readings")
+    late = [w for arm in found.arms.values() for w in arm.noted if "late-after" in w.notes]
+    if late:
+        said.append(f"late-after readings: {_names(late)}")
+    return said
+
+
+def _names(windows: Sequence[rows.Window]) -> str:
+    return _some([window.window for window in windows[:4]])
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def claims(table: Table) -> list[str]:
+    """Return in words what the numbers allow to say, and what not."""
+    said = []
+    for arm in table["arms"]:
+        name = arm["name"]
+        if arm["efficiency"] is None:
+            said.append(f"{name}: no capacity was used, so there is no efficiency")
+        elif arm["ci"]["low"] is None:
+            said.append(
+                f"{name}: {arm['n']} windows, and below 3 there is no interval: nothing may be claimed"
+            )
+        elif arm["phi_assumed"]:
+            said.append(f"{name}: no feature in {arm['n']} windows; the upper end assumes a dispersion of 2")
+    said += _comparison_claims(table)
+    if len(table["arms"]) > 1:
+        said.append("whether intervals overlap decides nothing; the tests above do")
+    return said
+
+
+def _comparison_claims(table: Table) -> list[str]:
+    comparison, looks = table["comparison"], table["sequential"]
+    a, b = comparison["baseline"], comparison["candidate"]
+    missing = [name for name, n in ((a, comparison["windows_a"]), (b, comparison["windows_b"])) if not n]
+    if missing:
+        return [f"no usable window of {' and '.join(missing)}: the arms cannot be compared"]
+    blocks, first = comparison["n_blocks"], looks["first_look"]
+    if looks["rejected_at"]:
+        return [
+            f"may be claimed: {b} delivers more per point than {a} "
+            f"(sign-flip, block {looks['rejected_at']} of {looks['registered_blocks']}, one-sided 5 % in all looks)"
+        ]
+    if looks["e_rejected_at"]:
+        return [
+            f"may be claimed: {b} delivers more per point than {a} (e-value reached 20, good at any time)"
+        ]
+    if looks["too_many"]:
+        return ["the exact sign-flip goes up to 24 blocks; only the e-value can be read here"]
+    if blocks < first:
+        return [
+            f"may not be claimed: that either arm is better ({blocks} blocks; the first look is at {first})"
+        ]
+    if blocks < looks["registered_blocks"]:
+        return [
+            f"may not be claimed yet: that {b} is better ({blocks} of {looks['registered_blocks']} blocks)"
+        ]
+    return [f"may not be claimed: that {b} is better (all {looks['registered_blocks']} blocks are in)"]
