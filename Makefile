@@ -112,6 +112,25 @@ torture: setup ## Load, kill and starve a ledger: nothing lost, torn or doubled
 behave: setup-dev ## The plans' acceptance criteria, as features
 	behave $(ARGS)
 
+##@ The router's proofs
+.PHONY: productize-check test-clients bench-router
+productize-check: setup ## Show that nothing leaks between the lanes
+	@productize-check $(ARGS)
+
+test-clients: setup-dev ## Drive real clients from the npm registry through the router
+	TRACKER_CLIENTS=1 pytest tests/clients $(ARGS)
+
+bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router
+	@bench/router/run.py $(ARGS)
+
+##@ The replay's proofs
+.PHONY: simulate-replay bench-replay
+simulate-replay: setup ## Rerun the literature's example, and measure the replay's interval on simulated logs
+	@router-replay --reference pricing && PYTHONPATH=lib python bench/replay.py coverage $(ARGS)
+
+bench-replay: setup ## Seconds that the replay's two sizes take
+	@PYTHONPATH=lib python bench/replay.py speed
+
 ##@ Work on it
 .PHONY: setup-dev test check lint types docs docs-check format lock clean
 setup-dev: setup
