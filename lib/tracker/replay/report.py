@@ -92,14 +92,14 @@ def text(table: Table, markdown: bool = False) -> str:
         ),
         "Budgets: "
         + "".join(f"{name} {number(held)}; " for name, held in table["budgets"].items())
-        + f"time {table['rounds']} rounds. LP optimum: {number(table['lp_features'])} features.",
+        + f"time {table['rounds']} rounds. LP optimum on the log as it is: {number(table['lp_features'])} features.",
         tables.grid(
             [_policy(line, names, table["baseline"]) for line in table["policies"]],
             [
                 "policy",
                 "features",
                 *(f"{name} used" for name in names),
-                "% of LP",
+                "% of its LP",
                 f"P(>= {table['baseline']})",
                 f"features over {table['baseline']}",
             ],
@@ -165,7 +165,12 @@ def _support(table: Table) -> list[str]:
 
 
 def _what_if(found: Table) -> list[str]:
-    lines = [f"A fresh week of {found['rounds']} rounds, before and after."]
+    price = (
+        ""
+        if found["price_per_month"] is None
+        else f" The change costs {number(found['price_per_month'])} a month."
+    )
+    lines = [f"A fresh week of {found['rounds']} rounds, before and after.{price}"]
     lines += [
         f"{name}: {number(both['before'])} -> {number(both['after'])}"
         for name, both in found["budgets"].items()
@@ -177,7 +182,7 @@ def _what_if(found: Table) -> list[str]:
             per = {
                 end: None if value is None else 100 * value for end, value in line["gain_per_price"].items()
             }
-            gain += f"; features per 100 of plan price: {interval(per)}"
+            gain += f"; features a month per 100 of plan price: {interval(per)}"
         lines.append(gain)
     if found["price_per_month"] is None:
         lines.append("Features per plan price: give the change's price a month with --price.")
