@@ -26,7 +26,8 @@ SHARED = ROOT.parent / "shared"
 
 def clock_of(expected) -> clock.Clock:
     at = datetime.fromisoformat(expected["at"]) if expected.get("at") else datetime.now(UTC)
-    return clock.Clock(at, clock.zone(expected["tz"]) if expected.get("tz") else UTC)
+    zone = clock.zone(expected["tz"]) if expected.get("tz") else UTC
+    return clock.Clock(at, zone, given="at" in expected)
 
 
 def answer(path: Path) -> Path:
@@ -75,3 +76,85 @@ def test_every_refusal_word_has_an_advice_and_a_paragraph():
     told = (ROOT / "docs" / "meters.md").read_text()
     for word in ADVICE:
         assert f"`{word}`" in told
+
+
+# What older notes call these refusals.
+SAME_WORD = {
+    "no_limits": {"deferred", "not_available"},
+    "transient_rate_limit": {"endpoint_rate_limited"},
+}
+SAME_METER = {"monthly_tools": "monthly", "monthly_credits": "credits"}
+NOTED = sorted(path for path in SHARED.glob("panes/*.json") if not path.name.endswith(".sample.json"))
+
+
+@pytest.mark.parametrize("path", NOTED, ids=lambda path: path.stem[:40])
+def test_a_noted_text_of_a_real_client_reads_as_noted(path):
+    """Runs where the folder of noted client texts lies beside the repository; it is none of ours."""
+    noted = json.loads(path.read_text())
+    expect = noted["expect"]
+    said = noted["reference_now_utc"]
+    zone = noted["host_tz_if_pane_has_none"]
+    at = clock.Clock(
+        datetime.fromisoformat(said) if said else datetime.now(UTC),
+        clock.zone(zone.split()[0]) if zone else UTC,
+        given=said is not None,
+    )
+    raw = (path.parent / noted["file"]).read_bytes()
+    try:
+        got = capture.snapshot(raw, noted["provider"].split("/")[0], at)
+    except Refusal as why:
+        if noted["surface"] == "ccusage_blocks_json":
+            assert "--take" in str(why)
+        else:
+            assert why.word in SAME_WORD.get(expect["status"], {expect["status"]})
+        return
+    if noted["surface"] == "ccusage_blocks_json":
+        assert all(made["used_pct"] is None for made in got["meters"])
+        return
+    assert got["status"] == expect["status"]
+    wanted = {
+        (SAME_METER.get(window["kind"], window["kind"]), window["pool"]): window
+        for window in expect["windows"]
+    }
+    assert {(made["meter"], made["pool"]) for made in got["meters"]} == set(wanted)
+    for made in got["meters"]:
+        window = wanted[made["meter"], made["pool"]]
+        if window["used_percent"] is None:
+            assert made["used_pct"] is None
+        else:
+            assert made["used_pct"] == pytest.approx(window["used_percent"], abs=0.006)
+        if window["resets_at_utc"]:
+            apart = datetime.fromisoformat(made["resets_at"]) - datetime.fromisoformat(
+                window["resets_at_utc"]
+            )
+            assert abs(apart.total_seconds()) <= 63
+
+
+RENDERED = SHARED / "panes-rendered"
+EXPECTED = (
+    [json.loads(line) for line in (RENDERED / "EXPECTED.jsonl").read_text().splitlines()]
+    if RENDERED.exists()
+    else []
+)
+
+
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda expected: expected["file"])
+def test_a_text_that_a_real_client_rendered_reads_as_its_backend_said(expected):
+    path = RENDERED / expected["file"]
+    made = json.loads(path.with_suffix(".json").read_text())
+    stamp = made.get("captured_at")
+    when = datetime.fromisoformat(stamp) if stamp else datetime.fromtimestamp(made["captured_at_unix"], UTC)
+    provider = "claude" if expected["client"] == "claude-code" else "codex"
+    try:
+        got = capture.snapshot(path.read_bytes(), provider, clock.Clock(when, UTC))["meters"]
+    except Refusal:
+        assert expected["no_data"]
+        return
+    shown = [row for row in expected["rows"] if row["shown"]]
+    assert [meter["label"] for meter in got] == [row["label"] for row in shown]
+    for meter, row in zip(got, shown, strict=True):
+        left = row.get("polarity") == "left"
+        assert meter["used_pct"] == (100 - row["number_shown"] if left else row["number_shown"])
+        if meter["resets_at"] and row.get("resets_at_true"):
+            apart = datetime.fromisoformat(meter["resets_at"]) - datetime.fromisoformat(row["resets_at_true"])
+            assert -61 <= apart.total_seconds() <= 61

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from tracker import cli
-from tracker.meters import Refusal, clock, registry, text
+from tracker.meters import Refusal, answers, clock, registry, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ def snapshot(
     """
     words = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     tight = text.squeeze(words)
+    if '"type":"result"' in tight:
+        words = _printed(words)
+        tight = text.squeeze(words)
     name, file = registry.recognise(provider, tight)
     if surface is not None:
         name, file = surface, registry.file(provider, surface, file)
@@ -76,6 +79,13 @@ def snapshot(
         "credits": reading.credits,
         "raw_sha256": _fingerprint(raw),
     }
+
+
+def _printed(words: str) -> str:
+    """Return what `claude -p … --output-format json` printed, out of its wrapper."""
+    ends = [made for made in answers.objects(words) if made.get("type") == "result"]
+    printed = ends[-1].get("result") if ends else None
+    return printed if isinstance(printed, str) else words
 
 
 def stamp(at: datetime | None) -> str | None:

@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 INFO = {"command": "get_usage", "provider": "claude", "seen": "2.1.197, 2.1.329; answers of 2026"}
 KINDS = {"session": "five_hour", "weekly_all": "weekly_all", "weekly_scoped": "weekly_scoped"}
+# The client asks its server once a minute at most, and shows for an hour what it has when that fails.
+# scripts/read-meter.sh adds a line with what it found out about that:
+# {"type":"meter_note","client_version":"2.1.329","fetched_at_ms":1772362800000,"cached":true}
+KEPT = 120  # seconds
 FAMILIES = ("Opus", "Sonnet", "Haiku", "Fable")
 
 
 def parse(raw: str, at: clock.Clock) -> Reading:
     """Return the reading of the last answer in the text."""
-    found = [(made, usage) for made in answers.objects(raw) if (usage := _usage(made))]
+    objects = answers.objects(raw)
+    found = [(made, usage) for made in objects if (usage := _usage(made))]
     if not found:
         raise _why(raw)
     whole, usage = found[-1]
@@ -37,9 +42,22 @@ def parse(raw: str, at: clock.Clock) -> Reading:
         raise _why(raw)
     step = answers.resolution(made["used_pct"] for made in meters if made["meter"] != "extra_usage")
     meters = [made | {"resolution_pp": step} for made in meters] + _extra(usage)
+    note: dict[str, Any] = next((made for made in objects if made.get("type") == "meter_note"), {})
+    seen_at = answers.instant(note.get("fetched_at_ms"))
+    age = (at.at - seen_at).total_seconds() if seen_at is not None else 0
+    if age > KEPT:
+        raise Refusal("stale", f"the client kept these numbers for {age / 60:.0f} minutes")
+    if note.get("cached") is True:
+        flags.add("cached")
     flags |= answers.flag_age(meters, at)
     plan = answers.part(whole, "response", "response").get("subscription_type")
-    return Reading(meters, flags=list(flags), plan=plan if isinstance(plan, str) else None)
+    return Reading(
+        meters,
+        flags=list(flags),
+        plan=plan if isinstance(plan, str) else None,
+        client_version=note.get("client_version"),
+        at=seen_at,
+    )
 
 
 def _usage(made: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,10 @@ import re
 
 from tracker.meters import Reading, Refusal, answers, clock, meter
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from datetime import datetime
+
 INFO = {"command": "curl -i", "provider": "claude", "seen": "2025-09 to 2026-07"}
 KINDS = {
     "5h": ("five_hour", "default"),
@@ -57,14 +61,14 @@ def parse(raw: str, at: clock.Clock) -> Reading:
         raise Refusal("no_quota_lines", "no unified-5h or unified-7d header")
     date = _DATE.search(raw)
     sent = _sent(date[1]) if date else None
-    when = at if at.given or sent is None else clock.Clock(sent.at, at.tz)
-    return Reading(meters, flags=list(answers.flag_age(meters, when)), at=sent.at if sent else None)
+    return Reading(meters, flags=list(answers.flag_age(meters, at.or_when(sent))), at=sent)
 
 
-def _sent(date: str) -> clock.Clock | None:
+def _sent(date: str) -> datetime | None:
     from email.utils import parsedate_to_datetime
 
     try:
-        return clock.Clock(parsedate_to_datetime(date))
-    except ValueError:
+        made = parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
         return None
+    return made if made.tzinfo else None

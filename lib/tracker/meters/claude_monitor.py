@@ -65,5 +65,6 @@ def _reading(limits: dict[str, dict[str, object]], at: clock.Clock, made_at: obj
         meters.append(meter(kind, percent, resets_at=resets_at, label=f"limits.{name}", resolution_pp=0.1))
     if not meters:
         raise Refusal("no_quota_lines", "claude-monitor without a percentage")
-    flags = answers.flag_age(meters, at) | ({"local-estimate"} if estimate else set())
-    return Reading(meters, flags=list(flags), at=answers.instant(made_at))
+    when = answers.instant(made_at)
+    flags = answers.flag_age(meters, at.or_when(when)) | ({"local-estimate"} if estimate else set())
+    return Reading(meters, flags=list(flags), at=when)

@@ -36,10 +36,11 @@ def parse(raw: str, at: clock.Clock) -> Reading:
         if meters:
             step = answers.resolution(made["used_pct"] for made in meters)
             version = made.get("version")
+            when = answers.instant(made.get("captured_at"))
             return Reading(
                 [made | {"resolution_pp": step} for made in meters],
-                flags=list(answers.flag_age(meters, at)),
+                flags=list(answers.flag_age(meters, at.or_when(when))),
                 client_version=version if isinstance(version, str) else None,
-                at=answers.instant(made.get("captured_at")),
+                at=when,
             )
     raise Refusal("no_quota_lines", f"no rate_limits in {len(found)} status line objects")

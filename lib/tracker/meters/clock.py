@@ -47,6 +47,10 @@ class Clock:
         self.tz = tz
         self.given = given
 
+    def or_when(self, when: datetime | None) -> Clock:
+        """Return a clock at the instant that a text states of itself, unless another was given."""
+        return self if self.given or when is None else Clock(when, self.tz, given=False)
+
     def age(self, resets_at: datetime | None, ahead: timedelta) -> str | None:
         """Return what a reset says of a text's age: `reset-in-past`, `reset-beyond-window` or None."""
         if resets_at is None or self.at - EARLY <= resets_at <= self.at + ahead + LATE:

@@ -47,8 +47,7 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     meters = [found | {"resolution_pp": step} for found in meters]
     limits, when = pools.get("default") or next(iter(pools.values()))
     plan = limits.get("planType") or limits.get("plan_type")
-    seen_at = clock.Clock(when, at.tz, given=at.given) if when and not at.given else at
-    flags |= answers.flag_age(meters, seen_at)
+    flags |= answers.flag_age(meters, at.or_when(when))
     return Reading(
         meters,
         flags=list(flags),
