@@ -106,6 +106,21 @@ def load(base: Path, writers: int, rows: int, size: int, seed: int) -> list[str]
     return problems
 
 
+def throughput(base: Path, least: float) -> list[str]:
+    """Append batches of 1,000 rows of 200 B from one process, each on the disk before it is acknowledged."""
+    where, best = base / "throughput", 0.0
+    for _ in range(3):
+        batches = [[new_row("t", number, 200) for number in range(1000)] for _ in range(30)]
+        began = time.monotonic()
+        for batch in batches:
+            append.append(where, batch)
+        best = max(best, 30_000 / (time.monotonic() - began))
+    problems = [] if best >= least else [f"throughput: {best:,.0f} rows/s, {least:,.0f} wanted"]
+    report("batches of 1,000 rows, chained, fsync each", f"{best:,.0f} rows/s", problems)
+    shutil.rmtree(where)
+    return problems
+
+
 def kills(base: Path, count: int, size: int, seed: int, writers: int = 3) -> list[str]:
     """SIGKILL writers under load; acknowledged rows stay, a killed call leaves all of its rows or none."""
     where, problems, rng = base / f"kills-{size}", [], random.Random(seed)
@@ -233,10 +248,12 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--least", type=float, default=60_000, help="rows per second that must be reached")
     args = parser.parse_args()
     problems = []
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
         base = Path(folder)
+        problems += throughput(base, args.least)
         for size in (200, 20_000):
             problems += load(base, args.writers, args.rows, size, args.seed)
         problems += kills(base, args.kills, 200, args.seed)

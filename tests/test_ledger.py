@@ -445,6 +445,8 @@ def test_a_slice_of_the_torture():
             "300",
             "--kills",
             "10",
+            "--least",
+            "0",
         ],
         capture_output=True,
         text=True,
@@ -452,7 +454,7 @@ def test_a_slice_of_the_torture():
         timeout=200,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("\nok ") + ran.stdout.startswith("ok ") == 5
+    assert ran.stdout.count("\nok ") + ran.stdout.startswith("ok ") == 6
 
 
 def test_the_heads_fit_into_one_page_and_keep_their_width(put, data):

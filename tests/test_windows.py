@@ -278,6 +278,17 @@ def test_an_after_that_is_older_than_its_before_is_a_bad_reading(record):
     assert record(reading("W1", at("08:00"), 9.0))[0] == 65
 
 
+def test_a_fall_of_the_week_alone_is_an_anomaly_and_leaves_the_five_hours(record, complete, tool):
+    record(reading("W1", at("09:00"), 10.0, weekly=40.0))
+    record(reading("W1", at("11:00"), 30.0, weekly=35.0))
+    (anomaly,) = parsed(tool("ledger-cat", "--kind", "anomaly").out)
+    assert anomaly["anomaly"] == "negative-delta"
+    assert "weekly_all 40 %" in anomaly["detail"]
+    row = json.loads(complete("W1", "--claude-features", "3").out)
+    assert (row["capacity_pp"], row["weekly_pp"], row["errors"]) == (20.0, None, [])
+    assert row["notes"] == ["weekly:negative-delta"]
+
+
 def test_agents_and_accounts_never_mix(record, complete):
     for agent, used in (("garnin", 5.0), ("zork", 40.0)):
         assert record(reading(f"W-{agent}", at("09:00"), used), AGENT_ID=agent) == (0, "")
@@ -386,7 +397,7 @@ def test_a_fall_gives_a_row_without_capacity_and_no_second_anomaly(record, compl
     record(reading("W1", at("09:00"), 50.0))
     record(reading("W1", at("11:00"), 20.0))
     made = complete("W1", "--claude-features", "3")
-    assert "no capacity: negative-delta" in made.err
+    assert "no capacity (negative-delta)" in made.err
     (row,) = parsed(made.out)
     assert (row["capacity_pp"], row["errors"]) == (None, ["negative-delta"])
     assert len(parsed(tool("ledger-cat", "--kind", "anomaly").out)) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tracker import cli, rows, windows
@@ -77,11 +77,6 @@ def _finished_once(fresh: Sequence[rows.Row], finished: Sequence[rows.Row]) -> N
         standing[row.window] = row.row_id
 
 
-def when(time: datetime) -> str:
-    """Return a time as a person reads it, in UTC."""
-    return time.astimezone(UTC).strftime("%F %T UTC")
-
-
 def short(row_id: str | None) -> str:
     """Return enough of a row_id to name it by."""
     return (row_id or "?")[:8]
@@ -119,8 +114,8 @@ def _reading(
         if row.ts < pair.before.ts:
             raise cli.Stop(
                 cli.BAD_INPUT,
-                f"the after of {_named(key)} is older ({when(row.ts)}) than its before "
-                f"({when(pair.before.ts)}); read the meters again",
+                f"the after of {_named(key)} is older ({windows.when(row.ts)}) than its before "
+                f"({windows.when(pair.before.ts)}); read the meters again",
             )
         early = _too_early(row, pair.before, known, asked)
         if early and not asked.force:
@@ -129,8 +124,9 @@ def _reading(
             notes.append("late-after")
             anomalies.append(_anomaly(row, key, "late-after", early))
         if not windows.is_estimate(row):
-            for error in windows.capacity(Pair(pair.before, row)).errors:
-                anomalies.append(_anomaly(row, key, error, _seen(pair.before, row)))
+            both = Pair(pair.before, row)
+            for error in windows.capacity(both).anomalies:
+                anomalies.append(_anomaly(row, key, error, windows.seen(both)))
     if asked.buffer_seconds != BUFFER_SECONDS and phase == "after":
         notes.append(f"buffer:{asked.buffer_seconds:g}s")
     if notes != row.notes:
@@ -156,7 +152,7 @@ def _only_one(there: rows.Snapshot | None, phase: str, key: Key) -> None:
     if there is not None:
         raise cli.Stop(
             cli.TRY_LATER,
-            f"{_named(key)} has its {phase} already (row {short(there.row_id)}, {when(there.ts)}); "
+            f"{_named(key)} has its {phase} already (row {short(there.row_id)}, {windows.when(there.ts)}); "
             f"take that back with `ledger-undo {short(there.row_id)}`, or name another window",
         )
 
@@ -232,18 +228,3 @@ def _anomaly(row: rows.Snapshot, key: Key, word: str, detail: str) -> rows.Anoma
         agent_id=key.agent_id,
         detail=detail,
     )
-
-
-def _seen(before: rows.Snapshot, after: rows.Snapshot) -> str:
-    parts = []
-    for name in windows.SPANS:
-        first, last = windows.meter_of(before, name), windows.meter_of(after, name)
-        if first and last:
-            parts.append(f"{name} {_shown(first)} -> {_shown(last)}")
-    return "; ".join(parts)
-
-
-def _shown(meter: rows.Meter) -> str:
-    used = windows.share_of(meter)
-    reset = f", resets {when(meter.resets_at)}" if meter.resets_at else ""
-    return f"{'?' if used is None else format(used, 'g')} %{reset}"

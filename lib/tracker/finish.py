@@ -107,9 +107,18 @@ def finish(
         supersedes=standing.row_id if standing else None,
         **known,
     )
-    if five.points is None:
-        warnings.append(f"no capacity: {', '.join([*row.errors, *row.notes]) or 'not shown'}")
-    return Finished(row, _new_anomalies(row, mine), warnings)
+    why = ", ".join([*row.errors, *row.notes]) or "the five-hour quota was not shown"
+    if five.low is not None:
+        warnings.append(f"capacity is known to be {five.low:g}..{five.high:g} pp, no more ({why})")
+    elif five.points is None:
+        warnings.append(f"the window has no capacity ({why}); it is recorded without")
+    found = {provider: used.anomalies}
+    if is_offload(methodology):
+        found["glm"] = glm.anomalies
+    made = _new_anomalies(
+        row, mine, {name: (words, windows.seen(of[name][1])) for name, words in found.items()}
+    )
+    return Finished(row, made, warnings)
 
 
 def _provider(
@@ -183,14 +192,14 @@ def _against_ccusage(mine: Sequence[rows.Row], key: Key, meter: Used) -> list[st
     return [f"divergent:{name}", f"{name}:{theirs.points:g}pp", f"meter:{meter.points:g}pp"]
 
 
-def _new_anomalies(row: rows.Window, mine: Sequence[rows.Row]) -> list[rows.Anomaly]:
-    """Return an anomaly for every error that the ledger has none for yet."""
-    there = {one.anomaly for one in mine if isinstance(one, rows.Anomaly)}
-    made = []
-    for error in row.errors:
-        provider, _, word = error.rpartition(":")
-        if word not in there:
-            made.append(
-                rows.Anomaly(ts=row.ts, anomaly=word, window=row.window, provider=provider or row.provider)
-            )
-    return made
+def _new_anomalies(
+    row: rows.Window, mine: Sequence[rows.Row], found: Mapping[str, tuple[list[str], str]]
+) -> list[rows.Anomaly]:
+    """Return an anomaly for every one that the ledger has no row for yet."""
+    there = {(one.anomaly, one.provider) for one in mine if isinstance(one, rows.Anomaly)}
+    return [
+        rows.Anomaly(ts=row.ts, anomaly=word, window=row.window, provider=provider, detail=seen or None)
+        for provider, (words, seen) in found.items()
+        for word in words
+        if (word, provider) not in there
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tracker import rows
@@ -168,6 +168,11 @@ class Capacity(NamedTuple):
     errors: list[str]
     notes: list[str]
 
+    @property
+    def anomalies(self) -> list[str]:
+        """What a reader of the numbers must know, also where it leaves a five-hour capacity."""
+        return list(dict.fromkeys([*self.errors, *([self.weekly.error] if self.weekly.error else [])]))
+
 
 def capacity(pair: Pair) -> Capacity:
     """Return what a complete pair says; an incomplete one, or one without the meter, says why not."""
@@ -219,3 +224,28 @@ def duplicates(all_rows: Sequence[rows.Row]) -> list[str]:
             continue
         seen[name] = seen.get(name, 0) + 1
     return [f"{' '.join(name)} x{count}" for name, count in seen.items() if count > 1]
+
+
+def when(time: datetime) -> str:
+    """Return a time as a person reads it, in UTC."""
+    return time.astimezone(UTC).strftime("%F %T UTC")
+
+
+def seen(pair: Pair) -> str:
+    """Return what two readings showed, for a person.
+
+    >>> seen(Pair())
+    ''
+    """
+    parts = []
+    for name in SPANS:
+        shown = [meter_of(one, name) if one else None for one in pair]
+        if all(shown):
+            parts.append(f"{name} {' -> '.join(_shown(meter) for meter in shown if meter)}")
+    return "; ".join(parts)
+
+
+def _shown(meter: rows.Meter) -> str:
+    used = share_of(meter)
+    reset = f", resets {when(meter.resets_at)}" if meter.resets_at else ""
+    return f"{'?' if used is None else format(used, 'g')} %{reset}"
