@@ -55,6 +55,14 @@ class MessageLog:
                 limit = 0
             self._usage, self._anomalies = RowWriter(usage, limit), RowWriter(anomalies, limit)
 
+        # mitmdump's -v prints every header, logins and keys with them.
+        if getattr(ctx.options, "flow_detail", 0) > 1:
+            say("flow_detail above 1 would print credentials; it stays at 1")
+            ctx.options.update(flow_detail=1)
+        if getattr(ctx.options, "proxy_debug", False):
+            say("proxy_debug would print credentials; it stays off")
+            ctx.options.update(proxy_debug=False)
+
     def request(self, flow: http.HTTPFlow) -> None:
         """Begin the row of a message request."""
         self.begin(flow)

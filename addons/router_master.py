@@ -7,19 +7,22 @@ mitmproxy is changed.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import re
 import signal
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import body_sample_tee
 import haiku_glm_router
 import message_log
-from mitmproxy import exceptions, http, master, options
+from mitmproxy import ctx, exceptions, http, master, options
 from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig
+from mitmproxy.net.http.url import hostport
 
 DEFAULT_PORT = "8082"
 # What .env may set: the router's own settings and its key, nothing that would change the process.
@@ -79,6 +82,13 @@ class LoggingRouter(haiku_glm_router.Router):
         self.log.configure(updated)
         super().configure(updated)
 
+    def running(self) -> None:
+        """Say where the proxy listens, for the next program."""
+        address = ctx.master.addons.get("proxyserver").listen_addrs()[0]
+        made = {"kind": "listening", "port": address[1], "url": f"http://{hostport('', *address[:2])}"}
+        sys.stdout.write(json.dumps(made) + "\n")
+        sys.stdout.flush()
+
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Begin to count."""
         self.log.responseheaders(flow)
@@ -123,7 +133,7 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     logging.basicConfig(level=logging.WARNING, format="router: %(message)s")
     try:
         asked = int(port if port is not None else os.environ.get("MITM_PORT") or DEFAULT_PORT)
-        if not 0 < asked < 65536:
+        if not 0 <= asked < 65536:
             raise ValueError
     except ValueError:
         raise CannotStart(f"MITM_PORT is no port; set it to a number such as {DEFAULT_PORT}") from None
