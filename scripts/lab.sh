@@ -95,3 +95,39 @@ function claude_home() {
 function lab_free_port() {
 	"$LAB_BIN/../.venv/bin/python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
+
+# lab_send METHOD URL [JSON]: ask a mock provider something, print what it answers
+function lab_send() {
+	"$LAB_BIN/../.venv/bin/python" - "$@" <<-'PYTHON'
+		import os, ssl, sys, urllib.request
+
+		method, url, *data = sys.argv[1:]
+		key = {"authorization": "made-up-for-the-lab"}
+		request = urllib.request.Request(url, data=data[0].encode() if data else None, method=method, headers=key)
+		context = ssl.create_default_context(cafile=os.environ["LAB_CA"])
+		opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+		sys.stdout.write(opener.open(request, timeout=10).read().decode())
+	PYTHON
+}
+
+# lab_claude FOLDER: a stand-in for Claude Code, for where none is installed. It prints the lab's
+# meter for -p /usage, and asks through the official SDK for other prompts.
+function lab_claude() {
+	mkdir -p "$1"
+	cat >"$1/claude" <<-SH
+		#!/bin/sh
+		# A stand-in for Claude Code in the lab; made by scripts/lab.sh.
+		case "\$*" in
+		*--version*) echo "2.1.329 (Claude Code)" ;;
+		*stream-json*)
+			printf '{"type":"control_response","response":{"subtype":"success","request_id":"meter","response":' &&
+				printf '{"session":{},"subscription_type":"max","rate_limits_available":true,"rate_limits":%s}}}\n' \
+					"\$(bash -c '. "$LAB_BIN/../scripts/lab.sh" && lab_send GET "\$LAB_ANTHROPIC/api/oauth/usage"')"
+			;;
+		*/usage*) exec "$LAB_BIN/drive-client" --pane ;;
+		*"--model haiku"*) exec "$LAB_BIN/drive-client" haiku ;;
+		*) exec "$LAB_BIN/drive-client" sonnet ;;
+		esac
+	SH
+	chmod +x "$1/claude"
+}

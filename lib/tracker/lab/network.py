@@ -51,6 +51,8 @@ class Network:
             await self._connect(reader, writer)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pass  # the other side left, or spoke no HTTP
+        except asyncio.CancelledError:
+            pass  # the server ends; 3.11's streams would print a traceback if this went on
         finally:
             self._tasks.discard(task)
             writer.close()
