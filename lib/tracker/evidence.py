@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import IO
 
-from tracker import jsonl, rows
+from tracker import jsonl, plan, rows
 from tracker.blocks import Arm, Pairs, joined
 
 ALL_WINDOWS = "WEEK0"  # the roll-up's name where a window's is expected
@@ -28,7 +27,6 @@ class Evidence:
         self.arms: dict[tuple[str, str], Arm] = {}
         self.telemetry: dict[str, rows.ProxyTelemetry] = {}
         self.features: list[rows.Feature] = []
-        self.costs: list[rows.Cost] = []
         self.plans: list[rows.Experiment] = []
         self.anomalies: list[rows.Anomaly] = []
         self.checks: list[rows.Evidence] = []
@@ -42,7 +40,7 @@ class Evidence:
     @property
     def plan(self) -> rows.Experiment:
         """The registration in force; its defaults when nothing was registered."""
-        return self.plans[-1] if self.plans else DEFAULT_PLAN
+        return self.plans[-1] if self.plans else plan.DEFAULTS
 
     def add(self, some: Sequence[rows.Row]) -> None:
         """Take rows in; kinds that nothing here is computed from are passed over."""
@@ -80,8 +78,6 @@ class Evidence:
             self.anomalies.append(row)
         elif isinstance(row, rows.Evidence):
             self.checks.append(row)
-        elif isinstance(row, rows.Cost):
-            self.costs.append(row)
 
     def arm(self, methodology: str) -> Arm:
         """Return an arm of the plan, of all its providers."""
@@ -117,9 +113,6 @@ class Evidence:
         )
 
 
-DEFAULT_PLAN = rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))
-
-
 def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False) -> Evidence:
     """Read a stream of rows; `window` restricts it to one, WEEK0 means all; `keep_lines` keeps rows and lines.
 
@@ -138,7 +131,7 @@ def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False)
         if found.doubled or [row for row in some if row.supersedes is not None or type(row) is rows.Undo]:
             # What came may not count: begin again, with the rows at hand.
             return _read_keeping(tape.again(), only)
-    found.plans.sort(key=lambda plan: plan.ts)
+    found.plans.sort(key=lambda row: row.ts)
     return found
 
 
@@ -175,7 +168,7 @@ def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
     names = [line.row.window for line in came if isinstance(line.row, rows.Window) and _of([line.row], only)]
     found.doubles = sorted({name for name, count in Counter(names).items() if count > 1} - found.doubled)
     found.read = len(came)
-    found.plans.sort(key=lambda plan: plan.ts)
+    found.plans.sort(key=lambda row: row.ts)
     return found
 
 
@@ -209,5 +202,4 @@ JUDGED = {
     rows.Experiment,
     rows.Anomaly,
     rows.Evidence,
-    rows.Cost,
 }

@@ -180,7 +180,7 @@ def _bounded(
 
 
 def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
-    """Return a feature's quality or cost in one arm: its own row's, else its window's quality, else its costs."""
+    """Return a feature's quality or cost in one arm: its own row's, else its window's quality."""
     values: dict[str, float] = {}
     if field == "quality_score":
         scores: dict[str, list[float]] = {}
@@ -188,10 +188,6 @@ def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float
             if w.methodology == methodology and w.feature_id and w.quality_score is not None:
                 scores.setdefault(w.feature_id, []).append(w.quality_score)
         values = {name: sum(all_scores) / len(all_scores) for name, all_scores in scores.items()}
-    else:
-        for cost in found.costs:
-            if cost.feature_id and cost.methodology == methodology and cost.cost_usd is not None:
-                values[cost.feature_id] = values.get(cost.feature_id, 0.0) + cost.cost_usd
     for row in found.features:
         value = getattr(row, field)
         if value is not None and (row.methodology or found.names.get(row.window or "")) == methodology:

@@ -72,10 +72,10 @@ def drawn(low: float, estimate: float, high: float, most: float, width: int = WI
 def intervals(lines: Sequence[tuple[str, float | None, float | None, float | None]], unit: str) -> str:
     """Return named intervals (name, low, estimate, high) drawn under one another on one scale.
 
-    >>> print(intervals([("a", 0.1, 0.2, 0.4), ("bc", None, None, None)], "x"))  # doctest: +ELLIPSIS
-        0...0.400 x
-    a              |----...
-    bc  ci=n/a
+    >>> print(intervals([("a", 0.1, 0.2, 0.4), ("b", None, None, None)], "x"))  # doctest: +ELLIPSIS
+       0...0.4 x
+    a             |----...
+    b  ci=n/a
     """
     ends = [high for _, _, _, high in lines if high is not None]
     ends += [estimate for _, _, estimate, _ in lines if estimate is not None]
