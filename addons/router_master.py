@@ -177,3 +177,5 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, made.shutdown)
     await made.run()
+    # What is still open is cut off now; Python 3.11 has a traceback for every connection.
+    loop.set_exception_handler(lambda loop, context: None)

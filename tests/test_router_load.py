@@ -1,0 +1,289 @@
+"""The router when it is crowded, cut off, or asked for much: nothing lost, nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from lanes import (
+    END,
+    KEY,
+    LOGIN,
+    MITMDUMP,
+    ROUTER,
+    SSE_HEAD,
+    START,
+    Lanes,
+    ask,
+    chunk,
+    connect,
+    delta,
+    exchange,
+    mitmdump,
+    request,
+    running,
+)
+
+pytestmark = [
+    pytest.mark.router,
+    pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
+]
+COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": [str(ROOT / "bin" / "router")]}
+
+
+@pytest.fixture(scope="module")
+def lanes(tmp_path_factory):
+    lanes = Lanes(tmp_path_factory.mktemp("lanes"))
+    yield lanes
+    lanes.stop()
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def shared_proxy(request, lanes, tmp_path_factory):
+    with running(lanes, tmp_path_factory.mktemp("proxy"), command=COMMANDS[request.param]) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(lanes, shared_proxy):
+    lanes.forget()
+    shared_proxy.forget()
+    return shared_proxy
+
+
+async def slowly(arrived, writer):
+    writer.write(SSE_HEAD + b"\r\n" + chunk(START))
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+        writer.write(chunk(delta("word")))
+    writer.write(chunk(END) + b"0\r\n\r\n")
+
+
+def sockets(proxy) -> int:
+    """Return how many connections a proxy holds open; what listens does not count."""
+    listed = Path(f"/proc/{proxy.process.pid}/fd")
+    if not listed.exists():
+        pytest.skip("no /proc on this machine")
+    return sum(str(one.readlink()).startswith("socket:") for one in listed.iterdir() if one.is_symlink())
+
+
+def test_a_hundred_streams_at_a_time_all_come_whole(lanes, proxy):
+    lanes.zai.answer = lanes.anthropic.answer = slowly
+    models = ["claude-haiku-4-5", "claude-sonnet-5-5"] * 50
+    sent = [request(model, stream=True) for model in models]
+    got = [None] * len(sent)
+    before = sockets(proxy)
+
+    def one(number):
+        got[number] = ask(proxy, sent[number])
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(len(sent))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [reply.body for reply in got] == [START + delta("word") * 5 + END] * 100
+    assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 50
+    rows = proxy.usage(100)
+    assert {row["err_type"] for row in rows} == {None}
+    assert sorted(row["lane"] for row in rows) == ["anthropic"] * 50 + ["zai"] * 50
+    # Only idle connections to the providers, and the relay's listeners, may be left.
+    until = time.monotonic() + 5
+    while sockets(proxy) > before + 102 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert sockets(proxy) <= before + 102
+
+
+def test_five_megabytes_pass_on_both_lanes(lanes, proxy):
+    text = "x" * 5_000_000
+    messages = [{"role": "user", "content": text}]
+    for provider, model in ((lanes.zai, "claude-haiku-4-5"), (lanes.anthropic, "claude-sonnet-5-5")):
+        got = ask(proxy, request(body={"model": model, "max_tokens": 5, "messages": messages}))
+        assert got.status == 200
+        assert provider.arrived[0].json["messages"] == messages
+
+
+def test_credentials_never_share_a_connection(lanes, tmp_path):
+    with running(lanes, tmp_path, command=COMMANDS["bin-router"]) as proxy:
+        lanes.forget()
+        for login in ("one", "two", "one", "two"):
+            sent = request("claude-sonnet-5-5").replace(LOGIN.encode(), f"Bearer {login}".encode())
+            assert ask(proxy, sent).status == 200
+        used = {}
+        for arrived in lanes.anthropic.arrived:
+            used.setdefault(arrived.connection, set()).add(arrived.headers["authorization"])
+        assert len(lanes.anthropic.arrived) == 4
+        assert all(len(logins) == 1 for logins in used.values())
+        assert len(used) == 2  # each login's second request found its connection warm
+
+
+def test_a_connection_that_the_provider_closed_is_not_used_again(lanes, tmp_path):
+    with running(lanes, tmp_path, command=COMMANDS["bin-router"]) as proxy:
+        lanes.forget()
+
+        def once(arrived, writer):
+            from lanes import answer_well
+
+            answer_well(arrived, writer)
+            writer.close()
+
+        for provider, model in ((lanes.zai, "claude-haiku-4-5"), (lanes.anthropic, "claude-sonnet-5-5")):
+            provider.answer = once
+            for _ in range(3):
+                assert ask(proxy, request(model)).status == 200
+                time.sleep(0.1)
+            assert len({arrived.connection for arrived in provider.arrived}) == 3
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_row_is_lost_when_the_proxy_is_ended_in_the_middle_of_streams(lanes, tmp_path, command):
+    with running(lanes, tmp_path, command=COMMANDS[command]) as proxy:
+        lanes.forget()
+        lanes.zai.answer = lanes.anthropic.answer = slowly
+        for number in range(4):
+            ask(proxy, request()) if number < 2 else None
+        open_connections = []
+        for model in ("claude-haiku-4-5", "claude-sonnet-5-5", "claude-haiku-4-5"):
+            connection = connect(proxy)
+            connection.sendall(request(model, stream=True))
+            connection.recv(100)
+            open_connections.append(connection)
+        assert proxy.stop(signal.SIGTERM) == 0
+        rows = proxy.usage(5)
+        assert [row["err_type"] for row in rows].count("truncated") == 3
+        assert command == "mitmdump" or len(proxy.printed.splitlines()) == 1
+
+
+def test_the_log_is_rotated_by_size_and_no_row_is_lost(lanes, tmp_path):
+    with running(lanes, tmp_path, "usage_log_max_mb=0.002", command=COMMANDS["bin-router"]) as proxy:
+        lanes.forget()
+        with connect(proxy) as connection:
+            for _ in range(40):
+                exchange(connection, request("claude-sonnet-5-5"))
+        proxy.stop()
+        files = sorted((proxy.folder / "logs").glob("usage*.jsonl"))
+        rows = [json.loads(line) for path in files for line in path.read_text().splitlines()]
+        assert len(files) > 5
+        assert len({row["trace_id"] for row in rows}) == len(rows) == 40
+        assert max(path.stat().st_size for path in files) < 2 * 2048 + 1024
+
+
+def test_the_control_file_acts_on_a_running_proxy(lanes, proxy):
+    control = proxy.folder / "logs" / "router.control"
+    try:
+        for line, decision in (
+            ("OFFLOAD_PAUSED=1", "paused"),
+            ("FORCE_HAIKU_TO_ZAI=0", "off"),
+            ("ZAI_HEADER_MODE=authorization", "forced_model"),
+            ("OFFLOAD_PAUSED=perhaps", "paused"),
+            ("WHAT=1", "unreadable_setting"),
+        ):
+            control.parent.mkdir(exist_ok=True)
+            new = control.with_suffix(".new")
+            new.write_text(f"# a comment\n{line}\n")
+            new.rename(control)
+            ask(proxy, request())
+            assert proxy.usage(1)[0]["decision"] == decision, line
+            proxy.forget()
+    finally:
+        control.unlink(missing_ok=True)
+    ask(proxy, request())
+    assert proxy.usage(1)[0]["decision"] == "forced_model"
+
+
+@pytest.mark.parametrize(
+    "model, headers, decision",
+    [
+        ("claude-sonnet-5-5", ["x-claude-code-request-class: subagent"], "forced_class"),
+        ("claude-sonnet-5-5", ["x-claude-code-agent-id: a1"], "forced_class"),
+        ("claude-opus-5-5", ["x-claude-code-request-class: subagent"], "kept"),
+        ("claude-sonnet-5-5", ["x-claude-code-request-class: main"], "kept"),
+        ("claude-sonnet-5-5", ["x-claude-code-agent-id: reviewer-7"], "forced_class"),
+    ],
+)
+def test_classes_are_routed_when_asked_for(lanes, class_proxy, model, headers, decision):
+    class_proxy.forget()
+    lanes.forget()
+    ask(class_proxy, request(model, None, *headers))
+    assert class_proxy.usage(1)[0]["decision"] == decision
+    assert bool(lanes.zai.arrived) == (decision == "forced_class")
+
+
+@pytest.fixture(scope="module")
+def class_proxy(lanes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("classes")
+    classes = "subagent,reviewer-7"
+    with running(
+        lanes, folder, command=COMMANDS["bin-router"], ROUTE_CLASSES=classes, FORCE_HAIKU_TO_ZAI="0"
+    ) as proxy:
+        yield proxy
+
+
+@pytest.mark.parametrize(
+    "env, word",
+    [
+        ({"FORCE_HAIKU_TO_ZAI": "1", "ZAI_HEADER_MODE": "cookie"}, "unreadable_setting"),
+        ({"ZAI_BASE_URL": "https://api.anthropic.com"}, "unreadable_setting"),
+        ({"ZAI_BASE_URL": "http://api.z.ai"}, "unreadable_setting"),
+        ({"ZAI_API_KEY": "two words"}, "no_zai_key"),
+    ],
+)
+def test_what_cannot_be_read_means_anthropic_untouched(lanes, tmp_path, env, word):
+    with running(lanes, tmp_path, command=COMMANDS["bin-router"], **env) as proxy:
+        lanes.forget()
+        sent = request()
+        assert ask(proxy, sent).status == 200
+        assert lanes.anthropic.arrived[0].head + b"\r\n\r\n" + lanes.anthropic.arrived[0].body == sent
+        assert not lanes.zai.arrived
+        assert proxy.usage(1)[0]["decision"] == word
+        assert proxy.anomalies(1)[0]["anomaly"] == word.replace("_", "-")
+        assert len(proxy.printed.splitlines()) == 2  # where it listens, and what is wrong
+
+
+def test_models_are_mapped_and_max_tokens_clamped(lanes, tmp_path):
+    env = {"ZAI_MODEL_MAP": "haiku-5=glm-4.5-air,haiku=glm-4.6", "ZAI_MAX_TOKENS": "1000"}
+    with running(lanes, tmp_path, command=COMMANDS["bin-router"], **env) as proxy:
+        lanes.forget()
+        thinking = {"type": "enabled", "budget_tokens": 5000}
+        ask(proxy, request(body={"model": "claude-haiku-5-5", "max_tokens": 128000, "thinking": thinking}))
+        ask(proxy, request("claude-3-haiku"))
+        first, second = (arrived.json for arrived in lanes.zai.arrived)
+        assert (first["model"], first["max_tokens"]) == ("glm-4.5-air", 1000)
+        assert first["thinking"]["budget_tokens"] == 999
+        assert (second["model"], second["max_tokens"]) == ("glm-4.6", 64)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_http2_clients_are_served_on_both_lanes(lanes, tmp_path, command):
+    """The h2 client runs in .venv-router, where mitmproxy brings the h2 package."""
+    with running(lanes, tmp_path, "connection_strategy=lazy", command=COMMANDS[command]) as proxy:
+        lanes.forget()
+        ask_by_http2(lanes, proxy)
+
+
+def ask_by_http2(lanes, proxy):
+    lanes.zai.answer = lanes.anthropic.answer = slowly
+    python = MITMDUMP.with_name("python")
+    client = ROOT / "tests" / "fixtures" / "router" / "h2_client.py"
+    ran = subprocess.run(
+        [python, client, str(proxy.port), str(proxy.authority), "24"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode == 0, ran.stderr
+    replies = json.loads(ran.stdout)
+    whole = (START + delta("word") * 5 + END).decode()
+    assert replies == [[200, whole]] * 24
+    assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 12
+    assert all(arrived.headers["x-api-key"] == KEY for arrived in lanes.zai.arrived)
+    assert not any("x-claude-code-session-id" in arrived.headers for arrived in lanes.zai.arrived)
