@@ -1,4 +1,4 @@
-"""Load and kill the ledger: many writers, SIGKILL at random moments, no room, a clock that steps back.
+"""Load and kill the ledger: many writers, SIGKILL at random moments, no room, dead locks, a clock that steps back.
 
 `make torture` runs all of it (with lib on PYTHONPATH); `torture.py --help` says what can be made smaller.  Ends with status 1 when
 a row is lost, torn or doubled, or the chain is broken.
@@ -210,6 +210,56 @@ def no_room(base: Path) -> list[str]:
     return problems
 
 
+def dead_holder(base: Path) -> list[str]:
+    """Kill a process that holds the lock; the next call does not wait for it."""
+    where, problems = base / "lock", []
+    where.mkdir()
+    code = "import sys,time,pathlib; from tracker.ledger import files\nwith files.locked(pathlib.Path(sys.argv[1])): print(1, flush=True); time.sleep(60)"
+    holder = subprocess.Popen([sys.executable, "-c", code, str(where)], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+    began = time.monotonic()
+    ended = call(where, 1, {})
+    if ended.returncode or time.monotonic() - began > 5:
+        problems.append(f"lock of a dead process: status {ended.returncode}, {ended.stderr!r}")
+    report("the lock of a dead process", "free", problems)
+    return problems
+
+
+def clock_back(base: Path) -> list[str]:
+    """Let the clock step back an hour between two calls; both rows are there, in order, and it is told."""
+    where, problems = base / "clock", []
+    call(where, 1, {"TRACKER_NOW": "2026-01-05T10:00:00Z"})
+    ended = call(where, 1, {"TRACKER_NOW": "2026-01-05T09:00:00Z"}, first=1)
+    if ended.returncode or b"stepped back" not in ended.stderr or sum(written(where).values()) != 2:
+        problems.append(f"clock: status {ended.returncode}, {ended.stderr!r}")
+    check(where, "clock", problems)
+    report("a clock that steps back an hour", "told, recorded, nothing lost", problems)
+    return problems
+
+
+def one_row(base: Path) -> list[str]:
+    """Say what one call with one row takes, as multiples of the bare interpreter's start."""
+    taken: dict[str, list[float]] = {"bare": [], "call": []}
+    for number in range(30):
+        for name in taken:
+            began = time.monotonic()
+            if name == "bare":
+                subprocess.run([sys.executable, "-S", "-I", "-c", "pass"], check=True)
+            else:
+                call(base / "one", 1, {}, first=number)
+            taken[name].append(1000 * (time.monotonic() - began))
+    bare, whole = (sorted(times)[len(times) // 2] for times in taken.values())
+    report(
+        "one call of one row",
+        f"{whole:.0f} ms, {whole / bare:.1f} x the bare interpreter ({bare:.1f} ms)",
+        [],
+    )
+    return []
+
+
 def fill(where: Path, env: dict[str, str]) -> tuple[int, subprocess.CompletedProcess[bytes]]:
     """Call `ledger-append` with 20 rows of 2 KB until it refuses; return how often it did not."""
     for good in range(1000):
@@ -258,7 +308,8 @@ def main() -> int:
             problems += load(base, args.writers, args.rows, size, args.seed)
         problems += kills(base, args.kills, 200, args.seed)
         problems += kills(base, args.kills, 20_000, args.seed)
-        problems += no_room(base)
+        for step in (no_room, dead_holder, clock_back, one_row):
+            problems += step(base)
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0

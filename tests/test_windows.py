@@ -309,6 +309,32 @@ def test_one_window_read_by_two_agents_asks_whose(record, complete):
     assert (made["capacity_pp"], made["notes"]) == (7.0, ["agent:zork"])
 
 
+def test_a_ledger_can_be_copied_row_by_row_and_opens_nothing_for_whoever_copies(tool, record, tmp_path):
+    record(reading("W1", at("09:00"), 50.0), AGENT_ID="garnin")
+    record(reading("W1", at("13:03"), 1.0, resets=at("18:00")), "--force", AGENT_ID="garnin")
+    record(reading("W2", at("14:00"), 1.0, resets=at("18:00")), AGENT_ID="garnin")
+    rows_there = tool("ledger-cat").out
+    assert tool("ledger-append", "--data-dir", "copy", stdin=rows_there).status == 0
+    copied = tool("ledger-cat", "--data-dir", "copy").out
+    assert [row["row_id"] for row in parsed(copied)] == [row["row_id"] for row in parsed(rows_there)]
+    assert not (tmp_path / "copy" / "state").exists()
+    other = lines(reading("W1", at("09:00"), 5.0, phase="before", agent_id="garnin", row_id="feed"))
+    assert tool("ledger-append", "--data-dir", "copy", stdin=other).status == 75
+
+
+@pytest.mark.parametrize("agent", ["../x", "a/b", ".."])
+def test_an_agent_s_name_is_no_path(tool, agent):
+    ran = tool("ledger-append", stdin=lines(reading("W1", at("09:00"), 5.0)), AGENT_ID=agent)
+    assert ran.status == 78
+    assert "AGENT_ID" in ran.err
+    assert tool("ledger-cat").out == ""
+
+
+def test_a_buffer_is_a_number_of_seconds(record):
+    for wrong in ("-1", "nan", "soon"):
+        assert record(reading("W1", at("09:00"), 5.0), "--buffer-seconds", wrong)[0] == 2
+
+
 def test_separate_data_folders_share_nothing(tool):
     row = lines(reading("W1", at("09:00"), 5.0, phase="before"))
     for folder in ("one", "two"):

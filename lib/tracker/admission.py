@@ -41,6 +41,8 @@ def admit(
     `read(*kinds)` gives rows in force; `marker(provider)` the window that this shell opened.  Only
     snapshots of a window and finished windows are judged; the rest passes.
     """
+    if not 0 <= asked.buffer_seconds < float("inf"):
+        raise cli.Stop(cli.USAGE, f"--buffer-seconds: 0 or more ({asked.buffer_seconds:g})")
     made = Admission({}, [], [])
     if any(isinstance(row, rows.Window) for row in fresh):
         _finished_once(fresh, read("window"))
@@ -91,6 +93,9 @@ def _reading(
     pair = windows.pairs(known, estimates=windows.is_estimate(row)).get(key, Pair())
     phase = row.phase or ("after" if pair.before else "before")
     changes: dict[str, Any] = {"window": window, "phase": phase}
+    if row.row_id:  # a copy from another ledger, where it was judged
+        _only_one(pair.before if phase == "before" else pair.after, phase, key)
+        return changes, []
     notes = list(row.notes)
     anomalies: list[rows.Anomaly] = []
     if phase == "before":

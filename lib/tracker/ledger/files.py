@@ -49,6 +49,10 @@ def folder(named: str | None) -> Path:
 
 def state_folder(where: Path, agent_id: str) -> Path:
     """Return the folder of an agent's open windows: TRACKER_ALIAS_STATE_DIR, else state/AGENT_ID."""
+    if "/" in agent_id or agent_id in {".", ".."}:
+        raise cli.Stop(
+            cli.NO_SETTING, f"AGENT_ID is no plain name ({agent_id!r}); set it to a word like garnin"
+        )
     return Path(os.environ.get("TRACKER_ALIAS_STATE_DIR") or where / "state" / agent_id)
 
 
@@ -69,13 +73,14 @@ def cannot(error: OSError, where: Path, doing: str) -> cli.Stop:
 def locked(where: Path, *, seconds: float = 30.0, shared: bool = False) -> Iterator[None]:
     """Hold the ledger's lock; cli.Stop (75) when another process holds it for `seconds`.
 
-    The kernel drops the lock when its holder ends, however it ends.  A reader (`shared`) of a
-    folder that it may not write in goes without.
+    The kernel drops the lock when its holder ends, however it ends.  A reader (`shared`) leaves no
+    lock file behind, and goes without one where nobody has written yet.
     """
+    how = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
     try:
         if not shared:
             where.mkdir(parents=True, exist_ok=True)
-        handle = os.open(where / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(where / LOCK, how | os.O_CLOEXEC, 0o644)
     except OSError as error:
         if shared:
             yield

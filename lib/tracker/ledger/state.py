@@ -26,26 +26,28 @@ def reader(where: Path, agent_id: str) -> Callable[[str], str | None]:
 
 
 def note(where: Path, agent_id: str, lines: Sequence[bytes]) -> None:
-    """Write down what these rows opened, and take away what they closed."""
+    """Write down what this agent's rows opened, and take away what they closed."""
     for line in lines:
         if not line.startswith(b'{"kind":"snapshot"'):
             continue
         row = jsonl.decode(line, 1)
-        if isinstance(row, rows.Snapshot) and row.window and row.phase == "before":
-            folder = state_folder(where, row.agent_id or agent_id)
+        if not isinstance(row, rows.Snapshot) or not row.window or row.agent_id != agent_id:
+            continue  # a copy of another agent's row opens nothing here
+        if row.phase == "before":
+            folder = state_folder(where, agent_id)
             try:
                 folder.mkdir(parents=True, exist_ok=True)
                 (folder / row.provider).write_text(row.window + "\n")
             except OSError as error:
                 raise cannot(error, folder, "keep the open window in") from None
-        elif isinstance(row, rows.Snapshot) and row.window and row.phase == "after":
+        elif row.phase == "after":
             forget(where, agent_id, row)
 
 
 def forget(where: Path, agent_id: str, row: rows.Row) -> None:
     """Take away the mark of a window that this row closed, or that was undone with it."""
-    if isinstance(row, rows.Snapshot) and reader(where, row.agent_id or agent_id)(row.provider) == row.window:
+    if isinstance(row, rows.Snapshot) and reader(where, agent_id)(row.provider) == row.window:
         try:
-            (state_folder(where, row.agent_id or agent_id) / row.provider).unlink(missing_ok=True)
+            (state_folder(where, agent_id) / row.provider).unlink(missing_ok=True)
         except OSError as error:
             cli.say(f"the mark of the open window stays ({error.strerror})")
