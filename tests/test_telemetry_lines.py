@@ -21,7 +21,7 @@ from usage_logs import usage
 GOOD = usage_logs.line(usage()).rstrip()
 
 
-def read(text: bytes, size: int = lines.BLOCK) -> list[lines.Block]:
+def read(text: bytes, size: int = sources.BLOCK) -> list[lines.Block]:
     return list(lines.blocks(text[at : at + size] for at in range(0, len(text), size)))
 
 
@@ -159,5 +159,5 @@ def test_parts_of_a_file_hold_each_line_once(size, tmp_path):
 def test_unpacking_does_not_swell(tmp_path):
     # 64 MB of one line's newlines, packed to almost nothing, must come in small pieces.
     packed = zstandard.ZstdCompressor().compress(b"\n" * (1 << 26))
-    for piece in lines.unpacked(io.BytesIO(packed)):
-        assert len(piece) <= lines.BLOCK
+    for piece in sources.unpacked(io.BytesIO(packed)):
+        assert len(piece) <= sources.BLOCK

@@ -18,7 +18,7 @@ SCHEMA_VERSION = 1
 Time = Annotated[datetime, Meta(tz=True, description="RFC 3339 with a zone; written in UTC")]
 Percent = Annotated[float, Meta(ge=0, description="percent used, 0 and up (over 100 is possible)")]
 Share = Annotated[float, Meta(ge=0, le=1, description="0..1")]
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=2**53)]  # what every JSON reader keeps exact
 Amount = Annotated[float, Meta(ge=0)]
 Percent100 = Annotated[float, Meta(ge=0, le=100)]
 HttpStatus = Annotated[int, Meta(ge=0, le=999)]

@@ -1,1 +1,3 @@
 """The router's log: every line accounted for, rolled up, checked, watched."""
+
+BREAKDOWNS = ("session", "agent", "agent-type", "account", "day")  # what `summarize --by` knows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 
 from tracker.rows import Usage
 from tracker.telemetry.lines import Block, Kind, Refused
@@ -80,7 +81,7 @@ class Account:
         if not self.refused:
             return None
         told = "; ".join(
-            f"{name}: {kind} at line {_some(lines)}" for (name, kind), lines in sorted(self.refused.items())
+            f"{name}: {kind} at line {some(lines)}" for (name, kind), lines in sorted(self.refused.items())
         )
         return (
             f"{self.refusals:,} of {self.total:,} lines are no usage row: {told}"
@@ -88,6 +89,11 @@ class Account:
         )
 
 
-def _some(lines: array[int], most: int = 5) -> str:
+def some(lines: Sequence[int], most: int = 5) -> str:
+    """Return the first of some line numbers, and how many more there are.
+
+    >>> some([3, 5, 8], 2)
+    '3, 5 and 1 more'
+    """
     more = f" and {len(lines) - most:,} more" if len(lines) > most else ""
     return ", ".join(map(str, lines[:most])) + more

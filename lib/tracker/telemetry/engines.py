@@ -111,15 +111,18 @@ def filter_of(where: str) -> Callable[[Block], list[Usage]]:
         text = b"\n".join(line for _, line in raw).decode()
         try:
             answers = list(program.input_text(text)) if raw else []
+            return [row for (row, _), answer in zip(raw, answers, strict=True) if answer]
         except ValueError as wrong:
-            raise WhereError(f"--where failed after line {block.first}: {_one_line(wrong)}") from None
-        return [row for (row, _), answer in zip(raw, answers, strict=True) if answer]
+            last = block.first + len(block.raw) - 1
+            raise WhereError(
+                f"--where does not work on lines {block.first} to {last}: {_one_line(wrong)}"
+            ) from None
 
     return pick
 
 
 def _one_line(wrong: Exception) -> str:
-    return " ".join(str(wrong).split())
+    return " ".join(str(wrong).split())[:200]
 
 
 def run(parts: list[Part], question: Question, jobs: int = 0, scheduler: str | None = None) -> Found:
@@ -128,15 +131,18 @@ def run(parts: list[Part], question: Question, jobs: int = 0, scheduler: str | N
     `scheduler`: the address of a running one, or "own" for a Dask cluster on this machine.
     """
     size = sum(part.size for part in parts)
-    with _progress(size) as tell:
-        if scheduler:
-            from tracker.telemetry import on_dask
+    try:
+        with _progress(size) as tell:
+            if scheduler:
+                from tracker.telemetry import on_dask
 
-            return on_dask.run(parts, question, scheduler, tell)
-        if jobs == 1 or size < LARGE:
-            return _merged((read(part, question, tell) for part in parts), question)
-        tasks = [piece for part in parts for piece in sources.split(part)]
-        return _merged(_on_processes(tasks, question, jobs or processors(), tell), question)
+                return on_dask.run(parts, question, scheduler, tell)
+            if jobs == 1 or size < LARGE:
+                return _merged((read(part, question, tell) for part in parts), question)
+            tasks = [piece for part in parts for piece in sources.split(part)]
+            return _merged(_on_processes(tasks, question, jobs or processors(), tell), question)
+    except WhereError as wrong:
+        raise cli.Stop(cli.USAGE, f"{wrong}; see `man jq`") from None
 
 
 def _merged(found: Iterable[Found], question: Question) -> Found:

@@ -11,7 +11,8 @@ from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
-from tracker.telemetry.lines import BLOCK, MAX_LINE, Block, blocks
+from tracker.telemetry.lines import MAX_LINE, Block, blocks
+from tracker.telemetry.sources import BLOCK
 
 PACKED = (".gz", ".zst", ".bz2", ".xz")  # a rotated file that was packed since: read before it was
 

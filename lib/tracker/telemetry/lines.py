@@ -1,24 +1,20 @@
 """Usage logs, line by line: every line becomes a row, or is refused by kind and number.
 
-Reads plain, gzip and zstd alike (told by their first bytes), from files or stdin.  Nothing is
-passed over: for every stream, lines read = rows + refused.
+Nothing is passed over: for every stream, lines read = rows + refused.
 """
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import IO, Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from tracker.rows import Usage
+from tracker.telemetry.sources import Cut, Part
+from tracker.telemetry.sources import pieces as pieces_of
 
-BLOCK = 1 << 16  # bytes read at a time; small enough that a block's rows stay in the cache
-PACKED = 1 << 13  # compressed bytes unpacked at a time, as each may become a thousand
 MAX_LINE = 1 << 24  # bytes; a longer line is refused without being kept
-
-GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # how the files begin
 
 Kind = Literal[
     "blank",
@@ -77,10 +73,6 @@ class Block(NamedTuple):
         return [row for row in self.rows if row is not None]
 
 
-class Cut(Exception):
-    """The stream ended in the middle of a compressed frame, or is damaged there."""
-
-
 def blocks(pieces: Iterable[bytes], number: int = 1) -> Iterator[Block]:
     """Yield every line of a stream that comes in pieces, whatever stands on it; numbered from `number`.
 
@@ -91,6 +83,12 @@ def blocks(pieces: Iterable[bytes], number: int = 1) -> Iterator[Block]:
         block = decode(text, number)
         yield block
         number += len(block.raw)
+
+
+def of_parts(parts: list[Part]) -> Iterator[tuple[str, Block]]:
+    """Yield (file, lines) of all parts."""
+    for part in parts:
+        yield from ((part.name, block) for block in blocks(pieces_of(part)))
 
 
 def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes | Refusal]:
@@ -124,42 +122,6 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes | Refusal]:
     else:
         if size:
             yield b"".join(begun) if size <= MAX_LINE else TOO_LONG
-
-
-def unpacked(stream: IO[bytes]) -> Iterator[bytes]:
-    """Yield a stream's bytes in pieces, those of a gzip or zstd file unpacked."""
-    piece = stream.read(BLOCK)
-    if piece.startswith(GZIP):
-        yield from _unpack(piece, stream, lambda: zlib.decompressobj(wbits=31))
-    elif piece.startswith(ZSTD):
-        import zstandard
-
-        yield from _unpack(piece, stream, zstandard.ZstdDecompressor().decompressobj)
-    else:
-        while piece:
-            yield piece
-            piece = stream.read(BLOCK)
-
-
-def _unpack(packed: bytes, stream: IO[bytes], make: Callable[[], Any]) -> Iterator[bytes]:
-    """Yield the content of one or several compressed frames; raises Cut when the last has no end."""
-    frame = make()
-    try:
-        while packed:
-            if frame.eof:
-                frame = make()
-            for start in range(0, len(packed), PACKED):
-                text = frame.decompress(packed[start : start + PACKED])
-                yield from (text[at : at + BLOCK] for at in range(0, len(text), BLOCK))
-                if frame.eof:
-                    break
-            packed = frame.unused_data + packed[start + PACKED :] or stream.read(BLOCK)
-    except GeneratorExit:
-        raise
-    except Exception as wrong:  # zlib.error, ZstdError: each package has its own for a damaged frame
-        raise Cut(f"damaged: {wrong}") from None
-    if not frame.eof:
-        raise Cut("the compressed file ends before its end mark")
 
 
 def decode(text: bytes | Refusal, first: int) -> Block:

@@ -108,8 +108,11 @@ def render(proof: Proof, style: str) -> str:
         f" {haiku['quota_probe']:,} quota probes (they stay on Anthropic)",
     ]
     lines += map(str, proof.breaches)
-    verdict = "no breach" if not proof.breaches else f"{len(proof.breaches):,} breaches"
-    lines.append(f"{verdict} in {proof.requests:,} requests ({', '.join([*proof.rules, *routing.LEAKS])})")
+    count = len(proof.breaches)
+    said = f"{count:,} breach{'es' if count > 1 else ''}" if count else "no breach"
+    lines.append(
+        f"{said}: {len(proof.rules) + len(routing.LEAKS)} rules checked on {proof.account.total:,} lines"
+    )
     if style == "md":
         lines = [f"- {line}" for line in lines]
     return "\n".join(lines) + "\n"

@@ -58,7 +58,7 @@ class Values:
             return
         bits = memoryview(self.kept).cast("B").cast("q")
         self.buckets.update(bit >> SHIFT for bit in bits)
-        self.scaled_sum += sum(int(value * _SCALE) for value in self.kept)
+        self.scaled_sum += sum(map(_scaled, self.kept))
         self.sketched += len(self.kept)
         del bits
         self.kept = array("d")
@@ -69,7 +69,10 @@ class Values:
             return None
         if self.sketched:
             return self.scaled_sum / _SCALE / self.sketched
-        return math.fsum(self.kept) / len(self.kept)  # correctly rounded: the same in any order
+        try:
+            return math.fsum(self.kept) / len(self.kept)  # correctly rounded: the same in any order
+        except OverflowError:
+            return math.fsum(value / len(self.kept) for value in self.kept)
 
     def quantile(self, share: float) -> float | None:
         """Return the value below which this share (0..1) lies, interpolated as numpy does."""
@@ -95,9 +98,10 @@ class Values:
         if len(self.kept) >= _LARGE:
             import numpy as np
 
-            # A copy of 8 bytes a number; `sorted` would make an object of 24 out of each.
-            parted = np.partition(np.frombuffer(self.kept), wanted)
-            return {index: float(parted[index]) for index in wanted}
+            # In place, as the order means nothing; `sorted` would make an object out of each number.
+            kept = np.frombuffer(self.kept)
+            kept.partition(wanted)
+            return {index: float(kept[index]) for index in wanted}
         ordered = sorted(self.kept)
         return {index: ordered[index] for index in wanted}
 
@@ -110,6 +114,11 @@ class Values:
             while left and left[0] < seen:
                 found[left.pop(0)] = _middle(bucket)
         return found
+
+
+def _scaled(value: float) -> int:
+    whole = int(value)
+    return whole * _SCALE + int((value - whole) * _SCALE)
 
 
 def _middle(bucket: int) -> float:

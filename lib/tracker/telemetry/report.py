@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker import cli
-from tracker.telemetry.account import Account
+from tracker.telemetry.account import Account, some
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import (
     Cell,
@@ -19,6 +19,7 @@ from tracker.telemetry.rollup import (
     failed,
     was_routed,
 )
+from tracker.telemetry.sources import NOTHING_THERE
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -166,6 +167,14 @@ def tables(report: dict[str, Any]) -> list[Table]:
             [[row["lane"], row["err_type"], f"{row['requests']:,}"] for row in report["errors"]],
         ),
     ]
+    refused = report["refused"]["lines"]
+    made.append(
+        (
+            "Refused lines",
+            ["file", "kind", "lines"],
+            [[name, kind, some(lines)] for name, kinds in refused.items() for kind, lines in kinds.items()],
+        )
+    )
     for key in report:
         if key.startswith("by_") and key not in ("by_lane", "by_status", "by_err_type"):
             made.append((key[3:].replace("_", " "), [key[3:], *_COUNTS], _count_rows(report[key])))
@@ -196,10 +205,13 @@ def _pct(value: float | None) -> str:
 
 def heading(report: dict[str, Any]) -> str:
     """Return the report's first line: how much was read, over which time."""
+    refused, left_out = report["refused"]["total"], report["left_out"]
+    first, last = (report[name][:19] + "Z" for name in ("first_ts", "last_ts"))
     return (
         f"{report['total']['requests']:,} requests in {report['lines']:,} lines"
-        f" ({report['refused']['total']:,} refused, {report['left_out']:,} left out), {report['first_ts'] or 'n/a'} to"
-        f" {report['last_ts'] or 'n/a'}; {100 * (report['total']['error_rate'] or 0):.1f} % failed"
+        f" ({f'{refused:,} refused' if refused else 'none refused'}"
+        f"{f', {left_out:,} left out by --where' if left_out else ''}), {first} to {last};"
+        f" {100 * report['total']['error_rate']:.1f} % failed"
     )
 
 
@@ -232,7 +244,9 @@ def save(report: dict[str, Any], account: Account, folder: str, test: str | None
 
 
 def nothing_found(account: Account) -> cli.Stop:
-    """Return how a tool ends that found no usage row: 66, or 65 when every line was refused."""
-    if account.refused:
-        return cli.Stop(cli.BAD_INPUT, account.complaint() or "")
-    return cli.Stop(cli.NOTHING, "no line to read; send requests through the router first, or name its log")
+    """Return how a tool ends that found no request: 65 when no line was a row, else 66."""
+    if not account.total:
+        return cli.Stop(cli.NOTHING, NOTHING_THERE)
+    if account.rows:
+        return cli.Stop(cli.NOTHING, f"--where left out all {account.rows:,} requests; nothing to sum up")
+    return cli.Stop(cli.BAD_INPUT, account.complaint() or "")
