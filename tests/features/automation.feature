@@ -62,3 +62,18 @@ Feature: Automation
       verify-routing < usage.jsonl
       """
     Then it ends with status 0
+
+  Scenario: What offloading costs is told for each feature
+    Given a router log with 8 Haiku requests on zai and 3 Sonnet requests on anthropic
+    And Claude shows 9% used at 09:00, for window W0-MITM-01
+    And Claude shows 12% used at 11:00, for window W0-MITM-01
+    And I ran
+      """
+      tracker complete --window W0-MITM-01 --claude-features 1 --methodology mitm_offload --feature-id F-0001
+      """
+    When I run
+      """
+      (ledger-cat; cat usage.jsonl) | cost-compare --min 3
+      """
+    Then it prints "F-0001"
+    And it prints "saved"

@@ -98,6 +98,7 @@ def router_log(context, zai, anthropic):
                 "lane": "zai" if routed else "anthropic",
                 "status": 200,
                 "latency_ms": 400.0 + number,
+                "routed_model": "glm-4.6" if routed else "claude-sonnet-4-5",
                 "decision": "forced_model" if routed else "kept",
                 "op": "stream",
                 "prompt_tokens": 1000,
