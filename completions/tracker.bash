@@ -2,27 +2,57 @@
 
 _tracker_options() {
 	case $1 in
-	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --notes" ;;
+	append-evidence) echo "--help -h --version --check --result --window --feature-id --detail" ;;
+	assign-tasks) echo "--help -h --version --seed --blocks --matched --baseline --candidate --baseline-windows --candidate-windows --registered" ;;
+	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
+	capture-codex) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
+	capture-glm) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
+	capture-wire) echo "--help -h --version --window --phase" ;;
+	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
+	compare-runs) echo "--help -h --version --format" ;;
 	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --quality --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
+	cost-compare) echo "--help -h --version --min --replaced --plan-usd --format" ;;
+	csv-ledger) echo "--help -h --version" ;;
+	decision-card) echo "--help -h --version --window --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
+	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --since --until --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --reason --data-dir --source --echo" ;;
+	ledger-verify) echo "--help -h --version --data-dir --against --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
-	summarize) echo "--help -h --version --by --lenient --save --format" ;;
+	pack-bundle) echo "--help -h --version" ;;
+	preview) echo "--help -h --version --window --by --format" ;;
+	productize-check) echo "--help -h --version --router --format" ;;
+	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
+	router) echo "--help -h --version --port -p --listen-host --mode --set" ;;
+	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
+	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
+	summarize) echo "--help -h --version --by --where --save --test --lenient --jobs --engine --scheduler --format" ;;
+	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
-	verify-routing) echo "--help -h --version --expect --lenient --format" ;;
+	verify-routing) echo "--help -h --version --expect --follow --lenient --format" ;;
 	window-audit) echo "--help -h --version --window --format --json" ;;
+	window-schedule) echo "--help -h --version --buffer-seconds" ;;
 	esac
 }
 
 _tracker_values() {
 	case "$1 $2" in
 	"capture-claude --phase") echo "before after" ;;
-	"capture-claude --surface") echo "print tui" ;;
+	"capture-claude --surface") echo "banner ccusage get_usage headers markdown monitor oauth_usage print statusline tui web" ;;
+	"capture-codex --phase") echo "before after" ;;
+	"capture-codex --surface") echo "app_server app_status rollout status usage" ;;
+	"capture-glm --phase") echo "before after" ;;
+	"capture-glm --surface") echo "ccusage error quota router" ;;
+	"capture-wire --phase") echo "before after" ;;
+	"churn --repo") echo "/" ;;
+	"compare-runs --format") echo "text json md" ;;
 	"complete-window --outcome") echo "pass fail partial" ;;
+	"cost-compare --format") echo "text json jsonl md" ;;
+	"decision-card --format") echo "text json jsonl md" ;;
 	"drive-client --client") echo "sdk claude" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
@@ -32,10 +62,23 @@ _tracker_values() {
 	"ledger-undo --provider") echo "claude codex glm" ;;
 	"ledger-undo --data-dir") echo "/" ;;
 	"ledger-undo --source") echo "alias ingest automation" ;;
+	"ledger-verify --data-dir") echo "/" ;;
+	"ledger-verify --format") echo "text json jsonl" ;;
 	"mock-provider --as") echo "anthropic zai" ;;
 	"mock-provider --tls") echo "/" ;;
+	"preview --by") echo "methodology provider account" ;;
+	"preview --format") echo "text json md" ;;
+	"productize-check --router") echo "bin mitmdump" ;;
+	"productize-check --format") echo "text json jsonl md" ;;
+	"reserve-feature --provider") echo "claude codex glm" ;;
+	"router-replay --strategy") echo "greedy fixed bwk ucb-bwk lp" ;;
+	"router-replay --baseline") echo "greedy fixed bwk ucb-bwk lp" ;;
+	"router-replay --reference") echo "pricing" ;;
+	"router-replay --format") echo "text json jsonl md" ;;
+	"run-verdict --format") echo "text md json" ;;
 	"summarize --by") echo "session agent agent-type account day" ;;
 	"summarize --save") echo "/" ;;
+	"summarize --engine") echo "local dask" ;;
 	"summarize --format") echo "text json md" ;;
 	"tracker --data-dir") echo "/" ;;
 	"verify-routing --expect") echo "forced" ;;
@@ -48,23 +91,40 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "complete window-audit verify-routing summarize undo ingest alias" ;;
-	"ingest") echo "claude proxy-telemetry" ;;
+	"") echo "complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias" ;;
+	"ingest") echo "claude codex glm proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
-	"alias start") echo "claude" ;;
-	"alias end") echo "claude" ;;
+	"alias start") echo "claude codex glm" ;;
+	"alias end") echo "claude codex glm" ;;
 	"alias delete") echo "claude codex glm" ;;
 	"complete" | "complete "*) echo "=complete-window" ;;
+	"churn" | "churn "*) echo "=churn" ;;
 	"window-audit" | "window-audit "*) echo "=window-audit" ;;
+	"preview" | "preview "*) echo "=preview" ;;
+	"decision-card" | "decision-card "*) echo "=decision-card" ;;
+	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
+	"router-replay" | "router-replay "*) echo "=router-replay" ;;
+	"experiment" | "experiment "*) echo "=experiment" ;;
+	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
+	"reserve-feature" | "reserve-feature "*) echo "=reserve-feature" ;;
+	"append-evidence" | "append-evidence "*) echo "=append-evidence" ;;
 	"verify-routing" | "verify-routing "*) echo "=verify-routing" ;;
 	"summarize" | "summarize "*) echo "=summarize" ;;
+	"productize-check" | "productize-check "*) echo "=productize-check" ;;
 	"undo" | "undo "*) echo "=ledger-undo" ;;
+	"verify" | "verify "*) echo "=ledger-verify" ;;
 	"ingest claude" | "ingest claude "*) echo "=capture-claude" ;;
+	"ingest codex" | "ingest codex "*) echo "=capture-codex" ;;
+	"ingest glm" | "ingest glm "*) echo "=capture-glm" ;;
 	"ingest proxy-telemetry" | "ingest proxy-telemetry "*) echo "=ingest-proxy" ;;
 	"alias start claude" | "alias start claude "*) echo "=capture-claude" ;;
 	"alias end claude" | "alias end claude "*) echo "=capture-claude" ;;
 	"alias delete claude" | "alias delete claude "*) echo "=ledger-undo" ;;
+	"alias start codex" | "alias start codex "*) echo "=capture-codex" ;;
+	"alias end codex" | "alias end codex "*) echo "=capture-codex" ;;
 	"alias delete codex" | "alias delete codex "*) echo "=ledger-undo" ;;
+	"alias start glm" | "alias start glm "*) echo "=capture-glm" ;;
+	"alias end glm" | "alias end glm "*) echo "=capture-glm" ;;
 	"alias delete glm" | "alias delete glm "*) echo "=ledger-undo" ;;
 	esac
 }
@@ -108,4 +168,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete capture-claude complete-window drive-client ingest-proxy ledger-append ledger-cat ledger-undo mock-network mock-provider summarize tracker verify-routing window-audit
+complete -o default -F _tracker_complete append-evidence assign-tasks capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule

@@ -23,6 +23,20 @@ from conftest import BIN, ROOT, TOOLS, Ran, clean_env, run
 PANE = b"""Current session: 22% used \xc2\xb7 resets Jun 28, 10:40am (UTC)
 Current week (all models): 31% used \xc2\xb7 resets Jul 2, 9am (UTC)
 """
+CARD = """\
+  5h limit:      [████████████████░░░░] 80% left (resets 14:30)
+  Weekly limit:  [██████████░░░░░░░░░░] 52% left (resets 09:00 on 8 Mar)
+""".encode()
+QUOTA = (
+    b'{"data":{"limits":[{"type":"TOKENS_LIMIT","unit":3,"number":5,"usage":12000,"currentValue":1500,'
+    b'"remaining":10500,"percentage":12,"nextResetTime":1772720000000}],"level":"pro"}}\n'
+)
+WIRE = b"".join(
+    b'{"kind":"usage","ts":"2026-03-05T10:%02d:00Z","model":"claude-sonnet-5-5","lane":"anthropic","status":200,'
+    b'"latency_ms":800,"decision":"kept","op":"stream","rate_limits":{"5h_utilization":0.%02d,"5h_reset":1772720000}}\n'
+    % (minute, 10 + minute // 10)
+    for minute in range(60)
+)
 USAGE = b"".join(
     b'{"kind":"usage","ts":"2026-03-02T09:%02d:00Z","model":"claude-%s","lane":"%s","status":200,'
     b'"latency_ms":%d.5,"decision":"%s","op":"stream","prompt_tokens":900,"completion_tokens":40}\n'
@@ -59,17 +73,24 @@ class Use(NamedTuple):
     reads: bool = True  # whether it reads stdin at all
     serves: bool = False  # whether it runs until Ctrl-C, and says on stdout that it is ready
     each: bool = False  # whether it passes over bad lines and names each
+    ends: tuple[int, ...] = (0, 1)  # statuses with which it may end on `stdin`
 
 
 USES = {
     "append-evidence": Use(("--check", "pytest", "--result", "pass"), reads=False),
     "assign-tasks": Use(("--seed", "7"), b"feature_id,predicted_size\nF-1,50\nF-2,40\n"),
     "capture-claude": Use(("--window", "W0", "--at", "2026-06-28T08:00:00Z"), PANE),
+    "capture-codex": Use(("--at", "2026-03-05T11:00:00Z", "--tz", "UTC"), CARD),
+    "capture-glm": Use(("--at", "2026-03-05T11:00:00Z"), QUOTA),
+    "capture-wire": Use(("--window", "W0"), WIRE),
     "churn": Use((), WINDOWS),
+    "compare-runs": Use(reads=False),
     "complete-window": Use(("--window", "W0", "--claude-features", "3"), READINGS),
+    "cost-compare": Use((), USAGE, ends=(0, 1, 66)),
     "csv-ledger": Use(("evidence",), EVIDENCE),
-    "decision-card": Use((), WINDOWS),
+    "decision-card": Use((), WINDOWS, ends=(0, 1, 66)),
     "drive-client": Use(reads=False),
+    "experiment": Use(("register",), reads=False),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
     "ledger-append": Use((), EVIDENCE),
     "ledger-cat": Use(reads=False),
@@ -77,12 +98,15 @@ USES = {
     "ledger-verify": Use(reads=False),
     "mock-network": Use(reads=False, serves=True),
     "mock-provider": Use(reads=False, serves=True),
+    "pack-bundle": Use(reads=False),
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
     "reserve-feature": Use(("--map", str(ROOT / "tests/fixtures/capabilities.csv")), reads=False),
     "router": Use(("--port", "0"), reads=False, serves=True),
-    "router-replay": Use((), WINDOWS),
+    "router-replay": Use((), WINDOWS, ends=(0, 1, 66)),
+    "run-verdict": Use((), USAGE),
     "summarize": Use((), USAGE, each=True),
+    "tell-reading": Use((), READINGS),
     "tracker": Use(reads=False),
     "verify-routing": Use((), USAGE, each=True),
     "window-audit": Use(("--window", "W0"), READINGS),
@@ -189,7 +213,7 @@ def test_a_line_of_ten_megabytes_is_refused(name, tmp_path):
 @pytest.mark.parametrize("name", READERS)
 def test_a_good_input_ends_with_an_answer(name, tmp_path):
     ran = call(name, tmp_path, stdin=use(name).stdin)
-    assert ran.status in (0, 1)
+    assert ran.status in use(name).ends
     assert "Traceback" not in ran.err
 
 
@@ -242,7 +266,7 @@ def reader_has_left(command: list[str], home: Path, stdin: bytes) -> Ran:
 @pytest.mark.parametrize("name", READERS)
 def test_a_reader_that_left_is_no_error(name, tmp_path):
     ran = reader_has_left([str(BIN / name), *use(name).args], tmp_path, use(name).stdin)
-    assert ran.status in (141, 0, 1)
+    assert ran.status in (141, *use(name).ends)
     said_anyway = call(name, tmp_path / "again", stdin=use(name).stdin).err.splitlines()
     assert [line for line in ran.err.splitlines() if line not in said_anyway] == []
 
@@ -402,12 +426,17 @@ def seconds(command: list[str], stdin: bytes, env: dict[str, str]) -> float:
     return time.perf_counter() - start
 
 
-@pytest.mark.skipif("capture-claude" not in TOOLS, reason="capture-claude is not there")
 def test_a_filter_starts_within_six_bare_interpreters(tmp_path):
     env = clean_env(tmp_path)
     python = str(Path(sys.executable).resolve())
-    bare, whole = [], []
-    for _ in range(15):  # interleaved, so that a busy machine weighs on both; the quickest of each counts
-        bare.append(seconds([python, "-S", "-I", "-c", "pass"], b"", env))
-        whole.append(seconds([str(BIN / "capture-claude"), *use("capture-claude").args], PANE, env))
-    assert min(whole) <= 6 * min(bare), f"{min(whole) * 1e3:.1f} ms against {min(bare) * 1e3:.1f} ms"
+    commands = {
+        "bare": ([python, "-S", "-I", "-c", "pass"], b""),
+        "filter": ([str(BIN / "capture-claude"), *use("capture-claude").args], PANE),
+    }
+    ratios = []
+    for _ in range(4):  # by turns, so that a busy machine weighs on both; a quiet moment is waited for
+        taken = {name: [seconds(*command, env) for _ in range(5)] for name, command in commands.items()}
+        ratios.append(min(taken["filter"]) / min(taken["bare"]))
+        if ratios[-1] <= 6:
+            break
+    assert min(ratios) <= 6, f"{min(ratios):.1f} times the start of the bare interpreter"
