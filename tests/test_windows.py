@@ -335,6 +335,18 @@ def test_a_buffer_is_a_number_of_seconds(record):
         assert record(reading("W1", at("09:00"), 5.0), "--buffer-seconds", wrong)[0] == 2
 
 
+def test_readings_of_two_accounts_are_never_one_window(record):
+    record(reading("W1", at("09:00"), 5.0, account="garnin"))
+    status, said = record(reading("W1", at("11:00"), 9.0, account="zork"))
+    assert status == 75
+    assert "begun on account garnin" in said
+    pair = windows.Pair(
+        *rows_of(reading("W", at("09:00"), 5.0, account="a"), reading("W", at("11:00"), 9.0, account="b"))
+    )
+    assert windows.capacity(pair).errors == ["account-switched"]
+    assert windows.capacity(pair).five_hour.points is None
+
+
 def test_separate_data_folders_share_nothing(tool):
     row = lines(reading("W1", at("09:00"), 5.0, phase="before"))
     for folder in ("one", "two"):
@@ -449,6 +461,12 @@ def test_an_offload_window_uses_claude_s_points_and_glm_s_credits_whoever_delive
     assert (row["glm_credits"], row["glm_pp"]) == (240.0, 12.0)
     assert row["features_by_provider"] == {"codex": 3.0}
     assert made.err.count("--codex-features") == 1
+
+
+def test_an_offload_window_without_glm_readings_says_that_half_of_it_is_not_known(worked, complete):
+    made = complete("W1", "--claude-features", "3", "--methodology", "mitm_offload")
+    assert "no glm readings" in made.err
+    assert json.loads(made.out)["notes"] == ["glm:not-read"]
 
 
 def test_features_of_two_providers_do_not_share_one_capacity(worked, complete):

@@ -122,6 +122,12 @@ def _reading(
                 f"the after of {_named(key)} is older ({windows.when(row.ts)}) than its before "
                 f"({windows.when(pair.before.ts)}); read the meters again",
             )
+        if row.account and pair.before.account and row.account != pair.before.account:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"{_named(key)} was begun on account {pair.before.account}, and this is a reading of {row.account}; "
+                "read the first account's meter",
+            )
         early = _too_early(row, pair.before, known, asked)
         if early and not asked.force:
             raise cli.Stop(cli.TRY_LATER, f"{early}; wait, or use --force to record it with an anomaly")

@@ -78,9 +78,13 @@ def finish(
     key, pair, used = of[provider]
     glm_pair, glm = of["glm"][1:]
     errors, notes = list(used.errors), list(used.notes)
-    if is_offload(methodology) and provider != "glm" and glm_pair.before:
-        errors += [f"glm:{error}" for error in glm.errors]
-        notes += [f"glm:{note}" for note in glm.notes]
+    if is_offload(methodology):
+        if glm_pair == Pair():
+            notes.append("glm:not-read")
+            warnings.append(f"{window} has no glm readings, so what it used of Z.AI's quota is not known")
+        else:
+            errors += [f"glm:{error}" for error in glm.errors]
+            notes += [f"glm:{note}" for note in glm.notes]
     notes = _readings_notes(pair) + notes + _against_ccusage(mine, key, used.five_hour)
     notes += [f"agent:{agent_id}"] if agent_id else []
     notes += known.pop("notes", [])

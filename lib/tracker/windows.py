@@ -195,6 +195,10 @@ def capacity(pair: Pair) -> Capacity:
         if used.note and (meter == "five_hour" or used.note == "reset-between"):
             notes.append(f"{short}:{used.note}")
     five = found["five_hour"]
+    accounts = {one.account for one in (pair.before, pair.after) if one.account}
+    if len(accounts) > 1:
+        errors.append("account-switched")
+        five = found["weekly_all"] = Used(error="account-switched")
     if "quota-state-switched" in errors:
         # Another weekly anchor means another account's or plan's quota: no difference means anything.
         five = Used(error="quota-state-switched")
