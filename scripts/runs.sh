@@ -26,6 +26,7 @@ function run_begin() {
 	esac
 	RUN_FOLDER=$RESULTS_DIR/runs/$RUN_NAME-$(date -u +%Y%m%dT%H%M%SZ)-$$
 	mkdir -p "$RUN_FOLDER"
+	touch "$RUN_FOLDER"/{calls,samples,restarts}.jsonl
 	trap run_clean_up EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
@@ -109,7 +110,7 @@ function run_metrics() {
 
 function run_verdict() {
 	run_rows >"$RUN_FOLDER/rows.jsonl"
-	cat "$RUN_FOLDER"/calls.jsonl "$RUN_FOLDER"/rows.jsonl "$RUN_FOLDER"/samples.jsonl "$RUN_FOLDER"/restarts.jsonl 2>/dev/null |
+	cat "$RUN_FOLDER"/calls.jsonl "$RUN_FOLDER"/rows.jsonl "$RUN_FOLDER"/samples.jsonl "$RUN_FOLDER"/restarts.jsonl |
 		"$RUN_ROOT/bin/run-verdict" --name "$RUN_NAME" --how "CLIENT=$CLIENT LAB=$LAB" --port "$MITM_PORT" "$@"
 }
 

@@ -80,7 +80,9 @@ def judge(seen: Seen, sockets: int | None, stall_ms: float = STALL_MS) -> list[F
     broken = [call for call in calls if not call.is_whole and id(call) not in cut | refused]
     broken_streams = [call for call in broken if call.op == "stream" and call.status == 200]
     stalled = [call for call in calls if (call.longest_gap_ms or 0) > stall_ms]
-    breaches = Counter(name for row in usage for name, _ in routing.breaches(routing.case_of(row)))
+    breaches = Counter(
+        name for row in usage for name, _ in routing.breaches(routing.Case(*routing.case_fields(row)))
+    )
     lost, doubled = _lost_and_doubled(seen)
     findings = [
         Finding("requests", _requests(calls, usage), bool(calls)),
