@@ -125,6 +125,15 @@ def test_a_folder_that_may_not_be_written_in_is_a_missing_setting(tool, tmp_path
     assert "TRACKER_DATA_DIR" in ran.err
 
 
+@pytest.mark.parametrize("name", ["ledger-cat", "ledger-verify", "ledger-append"])
+def test_a_ledger_file_that_cannot_be_read_is_one_clear_line(tool, data, name):
+    (data / "evidence.jsonl").mkdir(parents=True)
+    ran = tool(name, stdin=lines(evidence()))
+    assert ran.status == 78
+    assert "evidence.jsonl" in ran.err or name == "ledger-append"
+    assert ran.err.count("\n") == 1
+
+
 def test_the_lock_of_a_dead_process_is_free_and_that_of_a_living_one_is_waited_for(put, data):
     put(evidence(1))
     hold = f"import fcntl,os,time; f=os.open({str(data / files.LOCK)!r},os.O_RDWR); fcntl.flock(f,fcntl.LOCK_EX); print(1,flush=True); time.sleep(60)"

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from tracker import cli
 
@@ -67,6 +67,14 @@ def cannot(error: OSError, where: Path, doing: str) -> cli.Stop:
         cli.NO_SETTING,
         f"cannot {doing} {where} ({error.strerror}); set TRACKER_DATA_DIR or --data-dir to a folder of yours",
     )
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a ledger file to read; cli.Stop (78) when that is not allowed."""
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise cannot(error, path, "read") from None
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli, jsonl, rows
-from tracker.ledger.files import FILES, locked
+from tracker.ledger.files import FILES, locked, opened
 from tracker.ledger.tail import Tail, settle
 
 
@@ -45,7 +45,7 @@ def stored(where: Path, kinds: Collection[str] = (), sizes: dict[str, int] | Non
     for kind, name in FILES.items():
         if (kinds and kind not in kinds) or name not in sizes:
             continue
-        with (where / name).open("rb") as file:
+        with opened(where / name) as file:
             left = sizes[name]
             for number, line in enumerate(file, 1):
                 left -= len(line)
@@ -77,7 +77,7 @@ def out_of_force(where: Path, sizes: dict[str, int], as_of: datetime | None = No
     for kind, name in FILES.items():
         if name not in sizes or kind == "undo":
             continue
-        with (where / name).open("rb") as file:
+        with opened(where / name) as file:
             left = sizes[name]
             for number, line in enumerate(file, 1):
                 left -= len(line)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.ledger.files import FILES, Head, read_heads
+from tracker.ledger.files import FILES, Head, opened, read_heads
 
 
 class Tail(NamedTuple):
@@ -76,7 +76,7 @@ def _rows_in(batch: str) -> int:
 def _rows_behind(path: Path, head: Head) -> list[tuple[Head, str | None]]:
     """Return the head after each whole line behind `head`, and the call that wrote the line."""
     found = []
-    with path.open("rb") as file:
+    with opened(path) as file:
         file.seek(head.size)
         for line in file:
             if not line.endswith(b"\n"):

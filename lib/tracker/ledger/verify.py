@@ -11,7 +11,7 @@ import msgspec
 
 from tracker import cli, jsonl, rows
 from tracker.ledger import force
-from tracker.ledger.files import FILES, HEADS, Head
+from tracker.ledger.files import FILES, HEADS, Head, opened
 from tracker.ledger.tail import Tail
 
 
@@ -80,7 +80,7 @@ def _lines(path: Path, tail: Tail, earlier: Head | None, seen: _Seen) -> Iterato
         return
     before = last_time = ""
     broken = False  # a broken chain says it once, not at the end again
-    with path.open("rb") as file:
+    with opened(path) as file:
         left = tail.head.size
         for number, line in enumerate(file, 1):
             left -= len(line)
