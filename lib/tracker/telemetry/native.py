@@ -50,7 +50,6 @@ class _Field(ctypes.Structure):
         ("size", ctypes.c_int32),
         ("type", ctypes.c_int32),
         ("nullable", ctypes.c_int32),
-        ("required", ctypes.c_int32),
         ("key", ctypes.c_int32),
         ("sum", ctypes.c_int32),
         ("role", ctypes.c_int32),
@@ -78,6 +77,7 @@ class _State(ctypes.Structure):
         ("keys", ctypes.c_int32),
         ("counted", ctypes.c_int32),
         ("ops", ctypes.c_int32),
+        ("required", ctypes.c_uint64),
         ("field", _Field * FIELDS),
         ("cells", ctypes.c_int32),
         ("slot", ctypes.c_int32 * (CELLS * 2)),
@@ -128,6 +128,7 @@ class Scanner:
         for group, both in enumerate(self._out):
             for which, values in enumerate(both):
                 self._state.out[group][which] = ctypes.addressof(values)
+        self._views = [[memoryview(values).cast("B") for values in both] for both in self._out]
         self._left = (ctypes.c_int64 * (2 * MOST))()
         self._left_count = ctypes.c_int64()
         self._keys: list[tuple[Any, ...]] = []  # of the cells that it knows
@@ -155,7 +156,7 @@ class Scanner:
         for group, where_to in enumerate(self._groups):
             for which, values in enumerate((self.rollup.latency, self.rollup.ttfb)):
                 if many := state.values[group][which]:
-                    values.setdefault(where_to, Values()).extend(self._out[group][which][:many])
+                    values.setdefault(where_to, Values()).extend_packed(self._views[group][which][: 8 * many])
                     state.values[group][which] = 0
 
     def _judge_left(self, text: bytes, first: int, seen: list[tuple[int, bytes, Usage]]) -> list[Refused]:
@@ -196,13 +197,13 @@ def _fields() -> _State:
     """Return the description of the fields, from rows.py, with nothing counted yet."""
     state = _State()
     kind = state.field[0]
-    kind.name, kind.type, kind.required, kind.key, kind.sum = b'"kind"', WORD, 1, -1, -1
+    kind.name, kind.type, kind.key, kind.sum, state.required = b'"kind"', WORD, -1, -1, 1
     kind.words[0] = b'"usage"'
     for index, field in enumerate(msgspec.structs.fields(Usage), 1):
         made = state.field[index]
         told, made.nullable = _types()[field.name]
         made.name = b'"%s"' % field.encode_name.encode()
-        made.required = field.required
+        state.required |= field.required << index
         made.type = _CODES[type(told)]
         made.most = getattr(told, "le", None) or 10**12
         for place, word in enumerate(told.values if made.type == WORD else ()):

@@ -44,6 +44,11 @@ class Values:
         self.kept.extend(values)
         self._shrink()
 
+    def extend_packed(self, doubles: memoryview) -> None:
+        """Add numbers that stand one after the other as eight bytes each."""
+        self.kept.frombytes(doubles)
+        self._shrink()
+
     def merge(self, other: Values) -> None:
         """Add another bag's numbers."""
         self.kept.extend(other.kept)
