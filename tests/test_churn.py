@@ -301,6 +301,60 @@ def test_random_histories_agree_with_looking_for_every_line_s_text(tmp_path, see
     assert 0.1 < row.churn_14d < 1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_random_branches_and_merges_agree_with_looking_into_every_tree(tmp_path, seed):
+    """The other way round: which commit's tree lacks a text that a parent's has, with no difference read at all."""
+    repo, rng = Repo(tmp_path / "repo"), random.Random(seed)
+    fresh = (f"line {number} says {rng.random()}" for number in range(10_000))
+    files = {f"f{number}.txt": [next(fresh) for _ in range(20)] for number in range(4)}
+    for name, kept in files.items():
+        repo.write(name, kept)
+    start = repo.commit("base", -1)
+    for name, kept in files.items():
+        kept[5:5] = [next(fresh) for _ in range(12)]
+        repo.write(name, kept)
+    end = repo.commit("work", 0)
+    day = 0.0
+    for merge in range(4):
+        before = {name: list(kept) for name, kept in files.items()}
+        names = sorted(files)
+        rng.shuffle(names)
+        repo.git("switch", "-q", "-c", f"side{merge}")
+        for branch, own in ((f"side{merge}", names[:2]), ("main", names[2:])):
+            repo.git("switch", "-q", branch)
+            for name in own:  # the two sides work on other files, so that they merge by themselves
+                for _ in range(2):
+                    day += rng.random() * 1.5
+                    kept = files[name]
+                    at = rng.randrange(len(kept))
+                    kept[at : at + rng.randint(0, 3)] = [next(fresh) for _ in range(rng.randint(0, 2))]
+                    repo.write(name, kept)
+                    # author times that do not go with the order of the commits, as after a rebase
+                    repo.commit(f"{merge} {name}", max(0.1, day - rng.choice([0, 0, 4])))
+        if rng.random() < 0.3:
+            repo.git("merge", "-q", "-s", "ours", "--no-edit", f"side{merge}", day=day + 0.1)
+            for name in names[:2]:
+                files[name] = before[name]
+        else:
+            repo.git("merge", "-q", "--no-ff", "--no-edit", f"side{merge}", day=day + 0.1)
+
+    def texts(commit: str) -> set[str]:
+        return {line for name in files for line in repo.git("show", f"{commit}:{name}").splitlines()}
+
+    added = texts(end) - texts(start)
+    ends = DAY0 + timedelta(days=14)
+    gone: set[str] = set()
+    for line in repo.git("log", "--format=%H %at %P", f"{end}..main").splitlines():
+        name, seconds, *parents = line.split()
+        if datetime.fromtimestamp(int(seconds), UTC) <= ends:
+            gone |= added & {text for parent in parents for text in texts(parent)} - texts(name)
+    gone -= texts("main")
+    row = repo.churn(start, end).row
+    assert row.added_lines == len(added)
+    assert gone
+    assert row.churn_14d == pytest.approx(len(gone) / len(added), abs=1e-6)
+
+
 def test_this_project_s_own_history_can_be_measured(tmp_path):
     """A history that nobody made for the test; what lives today and was never touched is no churn."""
     first = patches.git(ROOT, "rev-list", "--max-parents=0", "HEAD").decode().split()[0]
