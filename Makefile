@@ -121,7 +121,7 @@ test-clients: setup-dev ## Drive real clients from the npm registry through the 
 	TRACKER_CLIENTS=1 pytest tests/clients $(ARGS)
 
 bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router
-	@bench/router/run.py $(ARGS)
+	@python bench/router/run.py $(ARGS)
 
 ##@ The replay's proofs
 .PHONY: simulate-replay bench-replay
