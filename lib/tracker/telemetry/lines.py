@@ -6,7 +6,8 @@ Nothing is passed over: for every stream, lines read = rows + refused.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal, NamedTuple
+from contextlib import suppress
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -130,12 +131,13 @@ def decode(text: bytes | Refusal, first: int) -> Block:
         return Block(first, [b""], [None], [Refused(first, *text)])
     lines = text.split(b"\n")
     if text.isascii():  # the decoder skips unknown fields without a look at their UTF-8
-        for decoder, known in ((_known, True), (_usage, False)):
-            try:
-                rows: list[Any] = list(map(decoder.decode, lines))
-            except _UNREADABLE:
-                continue
-            return Block(first, lines, rows, [], known)
+        try:
+            return Block(first, lines, list(map(_known.decode, lines)), [], True)  # type: ignore[arg-type]
+        except _UNREADABLE as wrong:
+            newer = "unknown field" in str(wrong)
+        if newer:
+            with suppress(*_UNREADABLE):
+                return Block(first, lines, list(map(_usage.decode, lines)), [])  # type: ignore[arg-type]
     found: list[Usage | None] = []
     refused: list[Refused] = []
     for number, raw in enumerate(lines, first):
