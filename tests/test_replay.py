@@ -218,6 +218,19 @@ def test_windows_without_capacity_are_left_out_and_counted():
     assert "2 of 14 windows have no capacity: left out" in found.notes
 
 
+def test_telemetry_shows_what_each_arm_really_sent_to_glm():
+    seen = {"kind": "proxy_telemetry", "ts": "2026-03-01T12:00:00Z", "total_prompts": 40}
+    telemetry = [
+        seen | {"window": "W0-mitm-0", "routed_prompts": 30, "errors": 2},
+        seen | {"window": "W0-mitm-3", "routed_prompts": 10},
+        seen | {"window": "W0-elsewhere", "routed_prompts": 40, "errors": 40},
+    ]
+    found = read([*telemetry, *two_arms()])
+    assert [arm.name for arm in found.arms] == ["mitm_offload", "stock_anthropic"]
+    assert found.traffic[0] == log.Traffic(windows=2, requests=80, routed_pct=50.0, error_pct=5.0)
+    assert found.traffic[1] == log.Traffic(windows=0, requests=0, routed_pct=None, error_pct=None)
+
+
 def test_coin_flips_need_a_recorded_seed():
     assert read(two_arms()).coins == []
     assert len(read(two_arms(coin=True)).coins) == 6
@@ -296,6 +309,7 @@ BAD_LOGS = {
     "two windows of the other arm": ([*(window(n) for n in range(5)), *two_arms(2)[1::2]], 66, "two arms"),
     "no capacity": ([row | {"capacity_pp": None} for row in two_arms()], 66, "has a capacity"),
     "nothing used": ([row | {"capacity_pp": 0} for row in two_arms()], 66, "used 0 points"),
+    "a slip of the keyboard": ([*two_arms(), window(40, features=1e300)], 65, "features is 1e+300"),
     "an empty week": ([snapshot("2026-03-05T20:00:00Z", 95), *two_arms()], 66, "nothing is left"),
 }
 

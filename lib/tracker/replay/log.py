@@ -15,6 +15,7 @@ from tracker.replay.budgets import Change, Knapsack, Quota
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats
 
+LARGEST = 1e9  # features, points or credits of one window; more is a slip of the keyboard
 ENOUGH = 3  # windows of an arm below which nothing is said of it
 
 
@@ -27,10 +28,20 @@ class Coin(NamedTuple):
     points: float
 
 
+class Traffic(NamedTuple):
+    """What the router saw of an arm's windows, as far as its telemetry is in the ledger."""
+
+    windows: int
+    requests: int
+    routed_pct: float | None  # of them to GLM; None without requests
+    error_pct: float | None
+
+
 class Log(NamedTuple):
     """What a ledger says to a replay."""
 
     arms: list[Arm]
+    traffic: list[Traffic]  # of each arm
     knapsacks: list[Knapsack]
     quotas: list[Quota]  # of each knapsack, as last read
     coins: list[Coin]
@@ -66,6 +77,14 @@ def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
         )
     if len(usable) < len(windows):
         notes.append(f"{len(windows) - len(usable)} of {len(windows)} windows have no capacity: left out")
+    for window in usable:
+        for field in ("features", "capacity_pp", "weekly_pp", "glm_credits", "glm_pp"):
+            if (getattr(window, field) or 0.0) > LARGEST:
+                raise cli.Stop(
+                    cli.BAD_INPUT,
+                    f"window {window.window}: {field} is {getattr(window, field):g}, which no window has; correct it "
+                    "with `complete-window --supersede`",
+                )
     if not any(window.capacity_pp for window in usable):
         raise cli.Stop(
             cli.NOTHING, f"all {len(usable)} windows used 0 points, so no budget binds; record longer windows"
@@ -85,7 +104,11 @@ def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
     quotas = [budgets.from_snapshots(snapshots, one, until) for one in knapsacks]
     coins = _coins(named, knapsacks) if found.plan.seed is not None else []
     count = sum(len(group) for group in named.values())
-    return Log(arms, knapsacks, quotas, coins, count, notes, card.inputs_sha256(found.lines))
+    traffic = [
+        _traffic([found.telemetry[w.window] for w in group if w.window in found.telemetry])
+        for group in named.values()
+    ]
+    return Log(arms, traffic, knapsacks, quotas, coins, count, notes, card.inputs_sha256(found.lines))
 
 
 def _by_arm(windows: Sequence[rows.Window], notes: list[str]) -> dict[str, list[rows.Window]]:
@@ -106,6 +129,20 @@ def _by_arm(windows: Sequence[rows.Window], notes: list[str]) -> dict[str, list[
             f"a choice needs two arms with {ENOUGH} windows each (there: {there}); record windows of another arm",
         )
     return named
+
+
+def _traffic(telemetry: Sequence[rows.ProxyTelemetry]) -> Traffic:
+    def share(counts: list[tuple[int | None, int]]) -> float | None:
+        known = [(part, whole) for part, whole in counts if part is not None]
+        requests = sum(whole for _, whole in known)
+        return 100 * sum(part for part, _ in known) / requests if requests else None
+
+    return Traffic(
+        len(telemetry),
+        sum(row.total_prompts for row in telemetry),
+        share([(row.routed_prompts, row.total_prompts) for row in telemetry]),
+        share([(row.errors, row.total_prompts) for row in telemetry]),
+    )
 
 
 def start_of(window: rows.Window) -> datetime:

@@ -10,7 +10,7 @@ import numpy as np
 from tracker import cli
 from tracker.replay import budgets, evaluate, log, rejection
 from tracker.replay.budgets import Change
-from tracker.replay.environment import Resampled
+from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats, optimum
 from tracker.replay.policies import POLICIES
 
@@ -82,7 +82,7 @@ def replay(found: log.Log, ask: Ask, changes: Sequence[Change] = ()) -> tuple[Ta
         "seeds": len(base),
         "seed": ask.seed,
         "inputs_sha256": found.sha256,
-        "arms": [_arm(arm, names) for arm in bound.arms],
+        "arms": [_arm(arm, seen, names) for arm, seen in zip(bound.arms, found.traffic, strict=True)],
         "budgets": dict(zip(names, (float(value) for value in bound.held), strict=True)),
         "lp_features": ask.rounds * _own_optimum(bound, ask.rounds),
         "policies": [
@@ -112,7 +112,7 @@ def as_table(found: evaluate.Interval) -> Table:
     return {"mean": found.mean, "low": found.low, "high": found.high}
 
 
-def _arm(arm: Any, names: Sequence[str]) -> Table:
+def _arm(arm: Arm, traffic: log.Traffic, names: Sequence[str]) -> Table:
     means = arm.costs.mean(axis=0)
     return {
         "arm": arm.name,
@@ -120,6 +120,9 @@ def _arm(arm: Any, names: Sequence[str]) -> Table:
         "features_per_window": float(arm.rewards.mean()),
         "features_per_point": float(arm.rewards.sum() / arm.points.sum()) if arm.points.sum() else None,
         "cost_per_window": dict(zip(names, (float(value) for value in means), strict=True)),
+        "requests": traffic.requests,
+        "routed_to_glm_pct": traffic.routed_pct,
+        "error_pct": traffic.error_pct,
     }
 
 

@@ -73,6 +73,7 @@ def as_row(table: Table) -> rows.Replay:
 def text(table: Table, markdown: bool = False) -> str:
     """Return the whole report."""
     names = list(table["budgets"])
+    proxied = any(arm["requests"] for arm in table["arms"])
     parts = [
         f"Router replay: {table['windows']} windows, {len(table['arms'])} arms, a week of {table['rounds']} rounds, "
         f"{table['seeds']:,} seeds",
@@ -84,10 +85,18 @@ def text(table: Table, markdown: bool = False) -> str:
                     number(arm["features_per_window"]),
                     number(arm["features_per_point"]),
                     *(number(arm["cost_per_window"][name]) for name in names),
+                    *([number(arm["routed_to_glm_pct"]), number(arm["error_pct"])] if proxied else []),
                 ]
                 for arm in table["arms"]
             ],
-            ["arm", "windows", "features/window", "features/point", *(f"{name}/window" for name in names)],
+            [
+                "arm",
+                "windows",
+                "features/window",
+                "features/point",
+                *(f"{name}/window" for name in names),
+                *(["routed to GLM %", "errors %"] if proxied else []),
+            ],
             markdown,
         ),
         "Budgets: "
@@ -100,6 +109,7 @@ def text(table: Table, markdown: bool = False) -> str:
                 "features",
                 *(f"{name} used" for name in names),
                 "% of its LP",
+                "regret",
                 f"P(>= {table['baseline']})",
                 f"features over {table['baseline']}",
             ],
@@ -124,6 +134,7 @@ def _policy(line: Table, names: Sequence[str], baseline: str) -> list[str]:
         number(line["features"]),
         *(number(line["used"][name]) for name in names),
         number(line["lp_pct"]),
+        number(line["regret"]),
         *(["", "baseline"] if line["policy"] == baseline else compared),
     ]
 
