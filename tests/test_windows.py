@@ -416,6 +416,13 @@ def test_two_finishers_at_once_end_with_one_row(worked, tool):
     assert "finished already" in late.err
 
 
+def test_one_call_cannot_finish_a_window_twice(worked, tool):
+    made = tool("complete-window", "--window", "W1", *ALL, stdin=tool("ledger-cat").out).out
+    ran = tool("ledger-append", stdin=made + made)
+    assert ran.status == 75
+    assert tool("ledger-cat", "--kind", "window").out == ""
+
+
 def test_a_window_takes_block_task_and_arm_from_its_assignment(worked, complete, tool):
     assigned = {
         "kind": "feature",
@@ -503,6 +510,20 @@ def test_tokens_of_ccusage_are_kept_beside_the_points_and_are_no_capacity(record
         )
     row = json.loads(complete("W1", "--claude-features", "3").out)
     assert (row["capacity_pp"], row["notes"]) == (20.0, ["ccusage:50000tokens"])
+
+
+def test_an_estimate_at_the_end_goes_with_the_meter_s_before_and_is_not_the_after(record, complete):
+    record(reading("W1", at("09:00"), 10.0))
+    monitor = reading(None, at("11:00"), 37.0, phase="after", surface="monitor", flags=["local-estimate"])
+    assert record(monitor) == (0, "")
+    assert record(reading(None, at("11:01"), 30.0, phase="after")) == (0, "")
+    assert json.loads(complete("W1", "--claude-features", "1").out)["capacity_pp"] == 20.0
+
+
+def test_ten_thousand_readings_come_in_at_once(tool):
+    many = [reading(f"W{number}", at("09:00"), 5.0, phase="before") for number in range(5000)]
+    many += [reading(f"W{number}", at("11:00"), 9.0) for number in range(5000)]
+    assert tool("ledger-append", stdin=lines(*many), timeout=20).status == 0
 
 
 def test_a_window_that_only_an_estimate_has_seen_has_no_capacity(record, complete):

@@ -50,33 +50,62 @@ def admit(
     readings = [(at, row) for at, row in readings if row.window or row.phase]
     if not readings:
         return made
-    known = read("snapshot", "proxy_telemetry")
+    known = Known(read("snapshot", "proxy_telemetry"))
     for at, row in readings:
         changes, anomalies = _reading(row, known, asked, marker)
         made.changes[at] = changes
         made.added.extend(anomalies)
         made.warnings.extend(f"{one.anomaly}: {one.detail}" for one in anomalies)
-        known = [*known, _with(row, changes, asked.agent_id)]
+        known.add(row, changes, asked.agent_id)
     return made
 
 
-def _with(row: rows.Snapshot, changes: dict[str, Any], agent_id: str) -> rows.Snapshot:
-    fields = {name: getattr(row, name) for name in row.__struct_fields__}
-    return rows.Snapshot(**(fields | {"agent_id": row.agent_id or agent_id} | changes))
+class Known:
+    """The readings that are there, and those of this call that were let in before."""
+
+    def __init__(self, there: Sequence[rows.Row]) -> None:
+        self.meters = windows.pairs(there)
+        self.estimates = windows.pairs(there, estimates=True)
+        self.last_request: dict[str, datetime] = {}
+        for row in there:
+            if isinstance(row, rows.ProxyTelemetry) and row.last_ts:
+                self.last_request[row.window] = max(
+                    row.last_ts, self.last_request.get(row.window, row.last_ts)
+                )
+
+    def pair(self, key: Key, row: rows.Snapshot) -> Pair:
+        """Return the pair that a reading would become part of."""
+        return (self.estimates if windows.is_estimate(row) else self.meters).get(key, Pair())
+
+    def begun(self, key: Key, row: rows.Snapshot) -> rows.Snapshot | None:
+        """Return the BEFORE that an AFTER goes with; an estimate's may be the meter's."""
+        return self.pair(key, row).before or self.meters.get(key, Pair()).before
+
+    def add(self, row: rows.Snapshot, changes: dict[str, Any], agent_id: str) -> None:
+        """Count a reading that was let in."""
+        fields = {name: getattr(row, name) for name in row.__struct_fields__}
+        whole = rows.Snapshot(**(fields | {"agent_id": row.agent_id or agent_id} | changes))
+        into = self.estimates if windows.is_estimate(row) else self.meters
+        there = into.get(windows.key_of(whole), Pair())
+        into[windows.key_of(whole)] = windows.joined(there, whole)
+
+    def open(self, provider: str, agent_id: str) -> list[str]:
+        """Return the windows of a provider and agent that have a BEFORE and no AFTER, oldest first."""
+        return windows.open_of(self.estimates | self.meters, provider, agent_id)
 
 
 def _finished_once(fresh: Sequence[rows.Row], finished: Sequence[rows.Row]) -> None:
-    standing = {row.window: row.row_id for row in finished if isinstance(row, rows.Window)}
+    standing = {row.window: row.row_id or "" for row in finished if isinstance(row, rows.Window)}
     for row in fresh:
         if not isinstance(row, rows.Window):
             continue
-        if row.window in standing and row.supersedes != standing[row.window]:
+        if row.window in standing and (row.supersedes or "none") != standing[row.window]:
             raise cli.Stop(
                 cli.TRY_LATER,
                 f"{row.window} is finished already (row {short(standing[row.window])}); "
                 "`complete-window --supersede` corrects it by a new row",
             )
-        standing[row.window] = row.row_id
+        standing[row.window] = row.row_id or ""
 
 
 def short(row_id: str | None) -> str:
@@ -85,12 +114,12 @@ def short(row_id: str | None) -> str:
 
 
 def _reading(
-    row: rows.Snapshot, known: list[rows.Row], asked: Asked, marker: Callable[[str], str | None]
+    row: rows.Snapshot, known: Known, asked: Asked, marker: Callable[[str], str | None]
 ) -> tuple[dict[str, Any], list[rows.Anomaly]]:
     agent_id = row.agent_id or asked.agent_id
     window = row.window or _open_window(row.provider, agent_id, known, marker)
     key = Key(window, row.provider, agent_id)
-    pair = windows.pairs(known, estimates=windows.is_estimate(row)).get(key, Pair())
+    pair = known.pair(key, row)
     phase = row.phase or ("after" if pair.before else "before")
     changes: dict[str, Any] = {"window": window, "phase": phase}
     if row.row_id:  # a copy from another ledger, where it was judged
@@ -110,32 +139,33 @@ def _reading(
             notes.append("limit-reach-probe")
     else:
         _only_one(pair.after, "after", key)
-        if pair.before is None:
+        before = known.begun(key, row)
+        if before is None:
             raise cli.Stop(
                 cli.TRY_LATER,
                 f"{_named(key)} has no before{_others(key, known)}; record the before first, or set AGENT_ID to the "
                 "shell's that did",
             )
-        if row.ts < pair.before.ts:
+        if row.ts < before.ts:
             raise cli.Stop(
                 cli.BAD_INPUT,
                 f"the after of {_named(key)} is older ({windows.when(row.ts)}) than its before "
-                f"({windows.when(pair.before.ts)}); read the meters again",
+                f"({windows.when(before.ts)}); read the meters again",
             )
-        if row.account and pair.before.account and row.account != pair.before.account:
+        if row.account and before.account and row.account != before.account:
             raise cli.Stop(
                 cli.TRY_LATER,
-                f"{_named(key)} was begun on account {pair.before.account}, and this is a reading of {row.account}; "
+                f"{_named(key)} was begun on account {before.account}, and this is a reading of {row.account}; "
                 "read the first account's meter",
             )
-        early = _too_early(row, pair.before, known, asked)
+        early = _too_early(row, before, known.last_request.get(key.window), asked)
         if early and not asked.force:
             raise cli.Stop(cli.TRY_LATER, f"{early}; wait, or use --force to record it with an anomaly")
         if early:
             notes.append("late-after")
             anomalies.append(_anomaly(row, key, "late-after", early))
         if not windows.is_estimate(row):
-            both = Pair(pair.before, row)
+            both = Pair(before, row)
             for error in windows.capacity(both).anomalies:
                 anomalies.append(_anomaly(row, key, error, windows.seen(both)))
     if asked.buffer_seconds != BUFFER_SECONDS and phase == "after":
@@ -145,11 +175,9 @@ def _reading(
     return changes, anomalies
 
 
-def _open_window(
-    provider: str, agent_id: str, known: list[rows.Row], marker: Callable[[str], str | None]
-) -> str:
+def _open_window(provider: str, agent_id: str, known: Known, marker: Callable[[str], str | None]) -> str:
     """Return the window that a reading without one belongs to: the one that is open."""
-    candidates = windows.open_windows(known, provider, agent_id)
+    candidates = known.open(provider, agent_id)
     if len(candidates) > 1:
         opened_here = marker(provider)
         candidates = [window for window in candidates if window == opened_here] or candidates
@@ -172,10 +200,10 @@ def _named(key: Key) -> str:
     return f"{key.window} ({key.provider}, agent {key.agent_id})"
 
 
-def _others(key: Key, known: list[rows.Row]) -> str:
+def _others(key: Key, known: Known) -> str:
     agents = sorted(
         other.agent_id
-        for other, pair in windows.pairs(known).items()
+        for other, pair in known.meters.items()
         if other[:2] == key[:2] and pair.before and other != key
     )
     return f" (agent {', '.join(agents)} has one)" if agents else ""
@@ -189,7 +217,9 @@ def _eats_headroom(row: rows.Snapshot) -> str | None:
     return f"{used:g} % of the week is used, so this window would eat into the last {HEADROOM_PP:g} points"
 
 
-def _too_early(row: rows.Snapshot, before: rows.Snapshot, known: list[rows.Row], asked: Asked) -> str | None:
+def _too_early(
+    row: rows.Snapshot, before: rows.Snapshot, last_request: datetime | None, asked: Asked
+) -> str | None:
     """Say why the AFTER is too early: a reset just now, or work that stopped just now."""
     buffer = timedelta(seconds=asked.buffer_seconds)
     for reset in _resets_seen(before, row):
@@ -197,14 +227,7 @@ def _too_early(row: rows.Snapshot, before: rows.Snapshot, known: list[rows.Row],
             return (
                 f"the quota was reset {_ago(row.ts - reset)} before this after; the buffer is {_ago(buffer)}"
             )
-    stopped = asked.stopped_at or max(
-        [before.ts]
-        + [
-            one.last_ts
-            for one in known
-            if isinstance(one, rows.ProxyTelemetry) and one.window == before.window and one.last_ts
-        ]
-    )
+    stopped = asked.stopped_at or max(before.ts, last_request or before.ts)
     if row.ts - stopped < buffer:
         what = "work stopped" if stopped != before.ts else "the before was read"
         return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -58,13 +58,15 @@ def pairs(all_rows: Iterable[rows.Row], *, estimates: bool = False) -> dict[Key,
     for row in all_rows:
         if not isinstance(row, rows.Snapshot) or not row.window or is_estimate(row) != estimates:
             continue
-        pair = found.get(key_of(row), Pair())
-        if row.phase == "before":
-            pair = Pair(pair.before or row, pair.after)
-        elif row.phase == "after":
-            pair = Pair(pair.before, pair.after or row)
-        found[key_of(row)] = pair
+        found[key_of(row)] = joined(found.get(key_of(row), Pair()), row)
     return found
+
+
+def joined(pair: Pair, row: rows.Snapshot) -> Pair:
+    """Return a pair with one more reading in it; what is there already stays."""
+    if row.phase == "before":
+        return Pair(pair.before or row, pair.after)
+    return Pair(pair.before, pair.after or row) if row.phase == "after" else pair
 
 
 def best_pairs(all_rows: Sequence[rows.Row]) -> dict[Key, Pair]:
@@ -72,11 +74,11 @@ def best_pairs(all_rows: Sequence[rows.Row]) -> dict[Key, Pair]:
     return pairs(all_rows, estimates=True) | pairs(all_rows)
 
 
-def open_windows(all_rows: Sequence[rows.Row], provider: str, agent_id: str) -> list[str]:
+def open_of(found: Mapping[Key, Pair], provider: str, agent_id: str) -> list[str]:
     """Return the windows that have a BEFORE and no AFTER of this provider and agent, oldest first."""
     mine = [
         (pair.before.ts, key.window)
-        for key, pair in best_pairs(all_rows).items()
+        for key, pair in found.items()
         if key[1:] == (provider, agent_id) and pair.before and not pair.after
     ]
     return [window for _, window in sorted(mine)]
