@@ -120,9 +120,9 @@ function lab_claude() {
 		case "\$*" in
 		*--version*) echo "2.1.329 (Claude Code)" ;;
 		*stream-json*)
-			printf '{"type":"control_response","response":{"subtype":"success","request_id":"meter","response":' &&
-				printf '{"session":{},"subscription_type":"max","rate_limits_available":true,"rate_limits":%s}}}\n' \
-					"\$(bash -c '. "$LAB_BIN/../scripts/lab.sh" && lab_send GET "\$LAB_ANTHROPIC/api/oauth/usage"')"
+			limits=\$(bash -c '. "$LAB_BIN/../scripts/lab.sh" && lab_send GET "\$LAB_ANTHROPIC/api/oauth/usage"')
+			told='{"session":{},"subscription_type":"max","rate_limits_available":true,"rate_limits":'\$limits'}'
+			echo '{"type":"control_response","response":{"subtype":"success","request_id":"meter","response":'\$told'}}'
 			;;
 		*/usage*) exec "$LAB_BIN/drive-client" --pane ;;
 		*"--model haiku"*) exec "$LAB_BIN/drive-client" haiku ;;

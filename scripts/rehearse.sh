@@ -99,7 +99,10 @@ show 'codex 31 | oe --window W0-CX-01 --buffer-seconds 0'
 show 'tracker complete --window W0-CX-01 --codex-features 2 --quality 1.0 --outcome pass --methodology week0 --cls 1 --impf 1'
 glm() { lab_send GET "$LAB_ZAI/api/monitor/usage/quota/limit"; }
 show 'glm | zs --window W0-ZL-01'
-show "HTTPS_PROXY=$LAB_NETWORK NODE_EXTRA_CA_CERTS=$LAB_CA drive-client haiku > /dev/null"
+for ((n = 0; n < 8; n++)); do # work on GLM itself, without Claude Code
+	lab_send POST "$LAB_ZAI/api/anthropic/v1/messages" \
+		'{"model": "glm-4.6", "max_tokens": 64, "messages": [{"role": "user", "content": "Say ok"}]}' >/dev/null
+done
 show 'glm | ze --window W0-ZL-01 --buffer-seconds 0'
 show 'tracker complete --window W0-ZL-01 --glm-features 1 --quality 1.0 --outcome pass --methodology week0'
 
@@ -107,14 +110,14 @@ say "Phase 3: analytics"
 keep() { # FILE COMMAND: show it, and keep it for the pack; a "no" or "too little" is a result
 	local status=0
 	show "$2 > pack/$1" || status=$?
-	cat "$run/pack/$1"
+	case $1 in *.txt) cat "$run/pack/$1" ;; esac
 	case $status in 0 | 1 | 66) echo "(exit status $status)" ;; *) exit "$status" ;; esac
 }
 cd "$run"
 keep preview.txt 'tracker preview'
 keep router-replay.txt "$ROOT/scripts/tools/router_replay.py --strategy bwk --baseline greedy"
 keep decision-card.txt "$ROOT/scripts/tools/decision_card.py --window WEEK0"
-keep cost-compare.txt "cat logs-*/*.jsonl | cost-compare --min 3"
+keep cost-compare.txt "(ledger-cat; cat logs-*/*.jsonl) | $ROOT/bin/cost-compare --min 3"
 keep ledger-verify.txt 'tracker verify'
 keep window-audit.json 'tracker window-audit --window WEEK0 --json'
 
