@@ -214,7 +214,7 @@ static int take(State *s, const char *p, const char *end, Line *line) {
                     p++;
                     break;
                 case INTEGER:
-                    if (!(p = digits(p, 12, &whole)) || whole > f->most) return 0;
+                    if (!(p = digits(p, 10, &whole)) || whole > f->most) return 0;
                     if (f->sum >= 0) {
                         line->sums[f->sum] = whole;
                         line->known |= f->sum == s->counted;

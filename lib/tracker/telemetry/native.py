@@ -205,7 +205,7 @@ def _fields() -> _State:
         made.name = b'"%s"' % field.encode_name.encode()
         state.required |= field.required << index
         made.type = _CODES[type(told)]
-        made.most = getattr(told, "le", None) or 10**12
+        made.most = getattr(told, "le", None) or 10**10
         for place, word in enumerate(told.values if made.type == WORD else ()):
             made.words[place] = b'"%s"' % word.encode()
         made.key = Cell._fields.index(field.name) if field.name in Cell._fields else -1
