@@ -29,12 +29,15 @@ setup: ## Make .venv and .venv-router with the pinned packages
 	@scripts/build-native.sh
 
 ##@ What the router's log says
-.PHONY: summarize verify-routing
+.PHONY: summarize verify-routing bench-telemetry
 summarize: setup ## Requests, tokens, latency, errors -> results/METRICS.json, results/SUMMARY.md
 	@summarize --save results $(ARGS) $(LOG)
 
 verify-routing: setup ## Check that every request went where it may
 	@verify-routing $(ARGS) $(LOG)
+
+bench-telemetry: setup ## Read a million log lines with our tools and with jq, DuckDB, msgspec, ccusage
+	@.venv/bin/python bench/telemetry/run.py $(ARGS)
 
 ##@ The router, and runs through it
 export CLIENT LAB MITM_PORT
