@@ -26,23 +26,32 @@ stop() {
 	exit "$status"
 }
 
+# Give a client $work/in, and keep its stdin open until it has answered.
+ask() {
+	[ -s "$work/in" ] || return 0
+	cat "$work/in"
+	sleep "$patience" &
+	echo $! >"$work/holder"
+	wait $! 2>/dev/null || :
+}
+
 # within PATTERN COMMAND…: run it in a folder of its own until a line of its output has PATTERN, or it
-# ends, or patience does; its output is in $work/out. It reads $work/in, and waits then if that says anything.
+# ends, or patience does; its output is in $work/out. It may end by itself then: it has files to write.
 within() {
-	local pattern=$1 waited=0
+	local pattern=$1 waited=0 most=$((patience * 5))
 	shift
 	mkdir -p "$work/cwd"
 	: >"$work/out"
 	set -m
-	if [ -s "$work/in" ]; then
-		(cd "$work/cwd" && { cat "$work/in" && sleep "$patience"; } | "$@") >"$work/out" 2>/dev/null &
-	else
-		(cd "$work/cwd" && "$@" </dev/null) >"$work/out" 2>/dev/null &
-	fi
+	(cd "$work/cwd" && ask | "$@") >"$work/out" 2>/dev/null &
 	child=$!
 	set +m
-	while ! grep -q -- "$pattern" "$work/out" 2>/dev/null && [ "$waited" -lt $((patience * 5)) ]; do
-		kill -0 "$child" 2>/dev/null || break
+	while kill -0 "$child" 2>/dev/null && [ "$waited" -lt "$most" ]; do
+		if [ -s "$work/holder" ] && grep -q -- "$pattern" "$work/out"; then
+			kill "$(cat "$work/holder")" 2>/dev/null || :
+			rm -f "$work/holder"
+			waited=0 most=15
+		fi
 		sleep 0.2
 		waited=$((waited + 1))
 	done

@@ -25,7 +25,7 @@ _ROW = re.compile(
 def parse(raw: str, at: clock.Clock) -> Reading:
     """Return the reading of the last row of each label."""
     meters, flags = {}, set()
-    for line in text.clean(raw).split("\n"):
+    for line in text.clean(raw).rsplit("\n", text.SCREENS):
         row = _ROW.fullmatch(line.strip(" \t>-"))
         if not row:
             continue

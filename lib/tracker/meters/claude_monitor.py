@@ -20,7 +20,7 @@ from tracker.meters import Reading, Refusal, answers, clock, meter, text
 INFO = {"command": "claude-monitor --once", "provider": "claude", "seen": "4.0.0"}
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
 _FIELD = re.compile(r"^(limits\.(?:five_hour|seven_day)\.\w+|generated_at|plan|stale)=(.*)$", re.MULTILINE)
-_RICH = re.compile(r"Token Usage:[^%]*?\n?\s*(\d{1,3}(?:\.\d+)?)%\s*(\(local estimate\))?")
+_RICH = re.compile(r"Token Usage:[^%\n]{0,300}\n? {0,40}(\d{1,3}(?:\.\d+)?)%")
 _STATUS = re.compile(r"·\s*5h\s+(\d{1,3}(?:\.\d+)?)%(?:\s*·\s*7d\s+(\d{1,3}(?:\.\d+)?)%)?\s*$", re.MULTILINE)
 
 

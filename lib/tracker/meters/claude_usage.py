@@ -98,7 +98,7 @@ def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
         line = line.strip(" :·")
         if line and (row is None or not row.take(line)):
             row = None
-            if text.PERCENT.fullmatch(text.BARS.sub(" ", line).strip()):
+            if "%" in line and text.PERCENT.fullmatch(text.BARS.sub(" ", line).strip()):
                 orphans.append(n)
     return rows, orphans
 

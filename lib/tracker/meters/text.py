@@ -42,9 +42,14 @@ def clean(raw: str) -> str:
     return _CONTROL.sub("", text)
 
 
+# A screen has fewer lines; what stands further up in a scrollback is no reading of now.
+SCREENS = 500
+
+
 def lines(text: str) -> list[str]:
-    """Return the lines without borders and outer blanks; one too long for a pane is empty."""
-    return [line.strip(EDGES) if len(line) < 1000 else "" for line in text.split("\n")]
+    """Return the last lines without borders and outer blanks; one too long for a pane is empty."""
+    last = text.rsplit("\n", SCREENS)[-SCREENS:]
+    return [line.strip(EDGES) if len(line) < 1000 else "" for line in last]
 
 
 def squeeze(text: str) -> str:
