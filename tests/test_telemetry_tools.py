@@ -180,6 +180,22 @@ def test_save_writes_metrics_summary_and_a_test_with_its_lines(tool, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("native", ["1", "0"])
+def test_a_test_of_requests_that_are_all_alike_still_shows_two_lines(tool, tmp_path, native):
+    log = line(usage(trace_id="a")) + b"oops\n" + line(usage(trace_id="b")) + line(usage(trace_id="c"))
+    ran = tool("summarize", "--lenient", "--save", "out", "--test", "T2", stdin=log, TRACKER_NATIVE=native)
+    assert ran.status == 0
+    shown = (tmp_path / "out" / "TESTS.md").read_text().split("```json\n")[1].split("\n```")[0]
+    assert shown.encode().split(b"\n") == [line(usage(trace_id=name)).strip() for name in "ab"]
+
+
+def test_options_that_cannot_be_are_status_2(tool, tmp_path):
+    (tmp_path / "file").touch()
+    for args in (["--jobs", "-1"], ["--by", "colour"], ["--save", "file/below"]):
+        ran = tool("summarize", *args, stdin=line(usage()))
+        assert (ran.status, ran.err.count("\n")) == (2, 1)
+
+
 def test_a_window_is_one_row_that_counts_each_request_once(tool):
     log = usage_logs.log(400)
     ran = tool("ingest-proxy", "--window", "W0-MITM-01", "--methodology", "mitm_offload", stdin=log)

@@ -22,6 +22,7 @@ class Account:
         self.first_refusal: str | None = None
         self.left_out = 0  # rows that --where did not want
         self.samples: dict[tuple[str, bool], str] = {}  # the first line of each (lane, failed)
+        self.second: str | None = None  # the second row's line, for when they all are alike
 
     @property
     def total(self) -> int:
@@ -41,7 +42,7 @@ class Account:
     def note(self, name: str, block: Block) -> None:
         """Count a block's lines, which follow those counted so far."""
         self.count(name, len(block.raw), block.refused)
-        if len(self.samples) < MOST_SAMPLES:
+        if len(self.samples) < MOST_SAMPLES or self.second is None:
             for row, raw in zip(block.rows, block.raw, strict=True):
                 if row is not None:
                     self.sample(row, raw)
@@ -54,8 +55,15 @@ class Account:
             self.first_refusal = self.first_refusal or why
 
     def sample(self, row: Usage, raw: bytes) -> None:
-        """Keep a row's line, if it is the first of its lane that ended so."""
+        """Keep a row's line, if it is the first of its lane that ended so; rows come in order."""
+        if self.samples and self.second is None:
+            self.second = raw.decode()
         self.samples.setdefault((row.lane, is_error(row.status, row.err_type)), raw.decode())
+
+    def representative(self) -> list[str]:
+        """Return two to four lines that stand for the others; fewer when there are fewer."""
+        found = list(self.samples.values())
+        return [*found, self.second] if len(found) == 1 and self.second else found
 
     def merge(self, other: Account) -> None:
         """Add the account of what follows; its lines are numbered on from where this one's end."""
@@ -66,6 +74,8 @@ class Account:
         self.lines.update(other.lines)
         self.first_refusal = self.first_refusal or other.first_refusal
         self.left_out += other.left_out
+        if self.second is None:
+            self.second = next(iter(other.samples.values()), None) if self.samples else other.second
         for key, sample in other.samples.items():
             self.samples.setdefault(key, sample)
 

@@ -130,6 +130,8 @@ def run(parts: list[Part], question: Question, jobs: int = 0, scheduler: str | N
 
     `scheduler`: the address of a running one, or "own" for a Dask cluster on this machine.
     """
+    if jobs < 0:
+        raise cli.Stop(cli.USAGE, f"--jobs {jobs}: how many processes? 0 is one a processor")
     size = sum(part.size for part in parts)
     try:
         with _progress(size) as tell:

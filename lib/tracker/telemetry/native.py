@@ -141,7 +141,7 @@ class Scanner:
         count = self._scan(
             ctypes.addressof(state), text + _SPARE, len(text) + 1, where, ctypes.addressof(self._left_count)
         )
-        seen: list[tuple[int, bytes, Usage]] = []
+        seen: dict[int, tuple[bytes, Usage]] = {}  # rows that may be worth showing, by line
         refused = self._judge_left(text, first, seen)
         for index in range(len(self._keys), state.cells):
             at = state.cell[index].line
@@ -149,9 +149,14 @@ class Scanner:
             row = judge(raw)
             assert isinstance(row, Usage), "the compiled reader took a line that is no usage row"
             self._keys.append(key_of(row))
-            seen.append((text.count(b"\n", 0, at) + first, raw, row))
+            seen[text.count(b"\n", 0, at) + first] = raw, row
+        if self.account.second is None:
+            for number, raw in enumerate(text.split(b"\n", 9)[:9], first):
+                if isinstance(row := judge(raw), Usage):
+                    seen[number] = raw, row
         self.account.count(self.name, count, refused)
-        for _, raw, row in sorted(seen, key=lambda found: found[0]):
+        for number in sorted(seen):
+            raw, row = seen[number]
             self.account.sample(row, raw)
         for group, where_to in enumerate(self._groups):
             for which, values in enumerate((self.rollup.latency, self.rollup.ttfb)):
@@ -159,7 +164,7 @@ class Scanner:
                     values.setdefault(where_to, Values()).extend_packed(self._views[group][which][: 8 * many])
                     state.values[group][which] = 0
 
-    def _judge_left(self, text: bytes, first: int, seen: list[tuple[int, bytes, Usage]]) -> list[Refused]:
+    def _judge_left(self, text: bytes, first: int, seen: dict[int, tuple[bytes, Usage]]) -> list[Refused]:
         """Judge the lines that it left; rows are added, and seen; the others are returned."""
         refused = []
         rows = []
@@ -169,7 +174,7 @@ class Scanner:
             row = judge(raw)
             if isinstance(row, Usage):
                 rows.append(row)
-                seen.append((number, raw, row))
+                seen[number] = raw, row
             else:
                 refused.append(Refused(number, *row))
         self.rollup.add(rows)

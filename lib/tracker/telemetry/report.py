@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker import cli
+from tracker.telemetry import BREAKDOWNS
 from tracker.telemetry.account import Account, some
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import (
@@ -178,6 +179,11 @@ def tables(report: dict[str, Any]) -> list[Table]:
     for key in report:
         if key.startswith("by_") and key not in ("by_lane", "by_status", "by_err_type"):
             made.append((key[3:].replace("_", " "), [key[3:], *_COUNTS], _count_rows(report[key])))
+            if key[3:] in BREAKDOWNS:
+                made[-1][1].extend(["on Z.AI", "p50 ms", "p95 ms"])
+                for row, group in zip(made[-1][2], report[key].values(), strict=True):
+                    latency = [_ms(group[f"latency_{name}_ms"]) for name in ("p50", "p95")]
+                    row.extend([_pct(group["routed_pct"]), *latency])
     return [table for table in made if table[2]]
 
 
@@ -232,13 +238,18 @@ def render(report: dict[str, Any], style: str) -> str:
 
 def save(report: dict[str, Any], account: Account, folder: str, test: str | None) -> None:
     """Write METRICS.json and SUMMARY.md into a folder, each in one piece; add a test to TESTS.md."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    for name, style in (("METRICS.json", "json"), ("SUMMARY.md", "md")):
-        part = Path(folder, name + ".part")
-        part.write_text(render(report, style))
-        part.replace(Path(folder, name))
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        for name, style in (("METRICS.json", "json"), ("SUMMARY.md", "md")):
+            part = Path(folder, name + ".part")
+            part.write_text(render(report, style))
+            part.replace(Path(folder, name))
+    except OSError as wrong:
+        raise cli.Stop(
+            cli.USAGE, f"--save {folder}: {wrong.strerror}; name a folder that you may write"
+        ) from None
     if test:
-        lines = "\n".join(account.samples.values())
+        lines = "\n".join(account.representative())
         with Path(folder, "TESTS.md").open("a") as file:
             file.write(f"## {test}\n\n{heading(report)}\n\n```json\n{lines}\n```\n\n")
 
