@@ -165,6 +165,12 @@ def test_below_three_windows_an_arm_there_is_no_interval_and_no_verdict():
     assert evaluate.verdict(found) == "INCONCLUSIVE"
 
 
+def test_policies_that_never_differ_support_nothing(tool):
+    ran = tool("router-replay", "--rounds", "1", "--seeds", "1000", stdin=lines(two_arms()))
+    assert ran.status == 66
+    assert "bwk and greedy never differed" in ran.out
+
+
 def test_five_hour_quotas_are_full_again_each_round_and_weekly_ones_are_not():
     found = read(two_arms())
     bound = log.bind(found, 20, [])

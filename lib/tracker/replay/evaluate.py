@@ -91,8 +91,8 @@ def verdict(difference: Interval) -> str:
     >>> verdict(Interval(1.0, 0.2, 1.8)), verdict(Interval(1.0, -0.2, 2.2)), verdict(Interval(-1, -2, -.1))
     ('SUPPORTED', 'INCONCLUSIVE', 'NOT SUPPORTED')
     """
-    if difference.low is None or difference.high is None:
-        return "INCONCLUSIVE"
+    if difference.low is None or difference.high is None or difference.low == difference.high:
+        return "INCONCLUSIVE"  # too few windows, or the two never differed: nothing was seen
     if difference.low >= 0:
         return "SUPPORTED"
     return "NOT SUPPORTED" if difference.high < 0 else "INCONCLUSIVE"

@@ -101,6 +101,11 @@ def replay(found: log.Log, ask: Ask, changes: Sequence[Change] = ()) -> tuple[Ta
     compared = evaluate.interval(runs[ask.strategy].features - base, RUNS, found.windows, len(found.arms))
     table["difference"] = as_table(compared)
     table["verdict"] = evaluate.verdict(compared)
+    if compared.low == compared.high and compared.low is not None:
+        alike = (
+            f"{ask.strategy} and {ask.baseline} never differed: more rounds or smaller quotas would part them"
+        )
+        bound.slack.append(alike)
     table["support"] = _support(bound, world, ask)
     table["notes"] = [*found.notes, *bound.slack]
     steps = np.arange(1, ask.rounds + 1) / ask.rounds
