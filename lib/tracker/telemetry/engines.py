@@ -183,5 +183,6 @@ def _progress(size: int) -> Iterator[Tell]:
         return
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # no thread of its own: processes are forked after this
     with tqdm(total=size, unit="B", unit_scale=True, leave=False) as bar:
         yield bar.update

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 import zipfile
@@ -50,7 +51,12 @@ def run(parts: list[Part], question: Question, scheduler: str, tell: Tell) -> Fo
         )
         while waiting:
             task, answer = waiting.popleft()
-            total.merge(answer.result())
+            try:
+                total.merge(answer.result())
+            except FileNotFoundError:
+                raise cli.Stop(
+                    cli.NOTHING, f"a Dask worker does not see {task.path}; put logs where all workers do"
+                ) from None
             tell(task.size)
             waiting.extend(
                 (task, client.submit(engines.read, task, question, pure=False)) for task in islice(coming, 1)
@@ -64,6 +70,7 @@ def _client(client: Any, cluster: Any, scheduler: str) -> Iterator[Any]:
         # A spawned worker would begin by running the file of `__main__` again: the tool's starter.
         vars(sys.modules["__main__"]).pop("__file__", None)
         options = {"n_workers": engines.processors(), "threads_per_worker": 1, "dashboard_address": None}
+        options["silence_logs"] = logging.CRITICAL
         with cluster(**options) as made, client(made) as connected:
             yield connected
         return
