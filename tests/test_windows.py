@@ -555,7 +555,13 @@ def test_a_window_without_its_after_has_no_capacity_and_says_so(record, complete
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--quality", "1.2"), ("--claude-features", "-1"), ("--claude-features", "nan"), ("--outcome", "meh")],
+    [
+        ("--quality", "1.2"),
+        ("--claude-features", "-1"),
+        ("--claude-features", "nan"),
+        ("--outcome", "meh"),
+        ("--cls", "inf"),
+    ],
 )
 def test_numbers_that_cannot_be_are_wrong_options(tool, wrong):
     ran = tool("complete-window", "--window", "W1", *wrong)

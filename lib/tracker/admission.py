@@ -41,8 +41,6 @@ def admit(
     `read(*kinds)` gives rows in force; `marker(provider)` the window that this shell opened.  Only
     snapshots of a window and finished windows are judged; the rest passes.
     """
-    if not 0 <= asked.buffer_seconds < float("inf"):
-        raise cli.Stop(cli.USAGE, f"--buffer-seconds: 0 or more ({asked.buffer_seconds:g})")
     made = Admission({}, [], [])
     if any(isinstance(row, rows.Window) for row in fresh):
         _finished_once(fresh, read("window"))
