@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import BIN, ROOT, TOOLS, clean_env
 
+from conftest import BIN, ROOT, TOOLS, clean_env
 from tracker import dispatch
 
 PRINTED = """You are currently using your subscription to power your Claude Code usage
