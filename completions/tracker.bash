@@ -26,6 +26,7 @@ _tracker_options() {
 	pack-bundle) echo "--help -h --version" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
+	repo-map) echo "--help -h --version --repo --format" ;;
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
 	router) echo "--help -h --version --port -p --listen-host --mode --set" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
@@ -70,6 +71,8 @@ _tracker_values() {
 	"preview --format") echo "text json md" ;;
 	"productize-check --router") echo "bin mitmdump" ;;
 	"productize-check --format") echo "text json jsonl md" ;;
+	"repo-map --repo") echo "/" ;;
+	"repo-map --format") echo "md text jsonl" ;;
 	"reserve-feature --provider") echo "claude codex glm" ;;
 	"router-replay --strategy") echo "greedy fixed bwk ucb-bwk lp" ;;
 	"router-replay --baseline") echo "greedy fixed bwk ucb-bwk lp" ;;
@@ -168,4 +171,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule
+complete -o default -F _tracker_complete append-evidence assign-tasks capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule
