@@ -127,8 +127,9 @@ START = {
 }
 
 
-@pytest.fixture(params=["bash", "zsh"])
-def terminal(request, tmp_path):
+@pytest.fixture(scope="module", params=["bash", "zsh"])
+def terminal(request, tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("terminal")
     if shutil.which(request.param) is None:
         if os.environ.get("TRACKER_NO_SKIP"):
             pytest.fail(f"{request.param} is not installed, and nothing may be skipped here")

@@ -401,7 +401,9 @@ def test_the_plot_is_an_svg_and_the_same_again(tool, tmp_path):
         plots.curves(str(tmp_path / name), {"bwk": ([1.0, 2.0], [0.5, 0.7])}, "Regret", ("rounds", "regret"))
     assert (tmp_path / "one.svg").read_text() == (tmp_path / "two.svg").read_text()
     with pytest.raises(cli.Stop, match="cannot write"):
-        plots.curves(str(tmp_path / "no/such/folder.svg"), {}, "Regret", ("rounds", "regret"))
+        plots.curves(
+            str(tmp_path / "no/such/folder.svg"), {"bwk": ([1.0], [0.5])}, "Regret", ("rounds", "regret")
+        )
 
 
 def test_providers_become_arms_when_they_are_what_varies(tool):
