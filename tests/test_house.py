@@ -24,7 +24,7 @@ ARROWS = {
     "meters": {"rows", "cli"},
     "stats": set(),
     "tables": set(),
-    "plots": set(),
+    "plots": {"cli"},
 }
 LATE = {
     "scipy",

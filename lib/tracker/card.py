@@ -26,6 +26,13 @@ ITEMS = ("capacity", "features", "quality", "outcome", "methodology", "block", "
 
 def card(found: Evidence) -> dict[str, Any]:
     """Return the decision card of all windows as plain values ready for JSON."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return _card(found)
+
+
+def _card(found: Evidence) -> dict[str, Any]:
     plan = found.plan
     whole, broken = found.pairs.blocks, found.pairs.broken
     all_gates = gates.all_gates(found, whole, plan)

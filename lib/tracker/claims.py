@@ -165,7 +165,7 @@ def _comparison_claims(table: Table) -> list[str]:
     if looks["rejected_at"]:
         return [
             f"may be claimed: {b} delivers more per point than {a} "
-            f"(sign-flip, block {looks['rejected_at']} of {looks['registered_blocks']}, one-sided 5 % in all looks)"
+            f"(sign-flip, block {looks['rejected_at']} of {looks['registered_blocks']}, one-sided {100 * looks['alpha']:g} % over all looks)"
         ]
     if looks["e_rejected_at"]:
         return [

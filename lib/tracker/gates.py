@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tracker import blocks, rows
 from tracker.blocks import Block
 from tracker.evidence import Evidence
+from tracker.plan import LEAST_LOOK
 
 if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
@@ -49,7 +50,7 @@ def efficiency_gate(whole: Sequence[Block], plan: rows.Experiment) -> Gate:
     scores = sequential.block_scores(*four)
 
     def test(values: Any, alpha: float) -> sequential.SignFlip:
-        return sequential.sign_flip(values, plan.n_blocks, plan.first_look, alpha)
+        return sequential.sign_flip(values, plan.n_blocks, max(plan.first_look, LEAST_LOOK), alpha)
 
     strict = test(scores, plan.alpha)
     gate.update(bound=strict.score, margin=strict.threshold)

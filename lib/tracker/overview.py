@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tracker import blocks, claims, rows
 from tracker.blocks import Arm
 from tracker.evidence import Evidence
+from tracker.plan import LEAST_LOOK
 
 if TYPE_CHECKING:
     from tracker.blocks import Columns
@@ -21,6 +22,14 @@ def preview(found: Evidence, groups: Sequence[str] = ("methodology", "provider")
 
     `groups` names the window fields that one line of the first table stands for.
     """
+    import numpy as np
+
+    # Sums of absurd numbers overflow; what cannot be computed is None, and needs no warning of numpy's.
+    with np.errstate(all="ignore"):
+        return _preview(found, groups)
+
+
+def _preview(found: Evidence, groups: Sequence[str]) -> Table:
     plan = found.plan
     arms = [_arm(key, arm, plan, groups) for key, arm in _grouped(found, groups)]
     four = found.pairs.columns()
@@ -129,7 +138,8 @@ def sequential(four: Columns, plan: rows.Experiment) -> Table:
     table: Table = {
         "n_blocks": count,
         "registered_blocks": plan.n_blocks,
-        "first_look": plan.first_look,
+        "first_look": max(plan.first_look, LEAST_LOOK),
+        "alpha": plan.alpha,
         "looks": [],
         "rejected_at": None,
         "threshold": None,
@@ -142,7 +152,9 @@ def sequential(four: Columns, plan: rows.Experiment) -> Table:
     if min(count, plan.n_blocks) > tests.MOST_BLOCKS:
         table["too_many"] = True
     elif count:
-        test = tests.sign_flip(tests.block_scores(*four), plan.n_blocks, plan.first_look, plan.alpha)
+        test = tests.sign_flip(
+            tests.block_scores(*four), plan.n_blocks, max(plan.first_look, LEAST_LOOK), plan.alpha
+        )
         table["looks"] = [look._asdict() for look in test.looks]
         table.update(rejected_at=test.rejected_at, threshold=test.threshold, score=test.score)
     return table

@@ -45,3 +45,21 @@ def curves(path: str, lines: Curves, title: str, axes: tuple[str, str], log: boo
     plane.grid(alpha=0.3)
     plane.legend()
     save(figure, path)
+
+
+def dots(
+    path: str, names: Sequence[str], series: Mapping[str, Sequence[float]], target: float, title: str
+) -> None:
+    """Draw shares (0..1) of several methods, a line a name, into an SVG file; `target` is a dashed line."""
+    figure, plane = canvas()
+    figure.set_size_inches(7.2, 1.4 + 0.27 * len(names))
+    places = list(range(len(names)))[::-1]
+    for (label, values), mark in zip(series.items(), "osD^v<>", strict=False):
+        plane.plot([100 * value for value in values], places, mark, label=label, alpha=0.85, markersize=5)
+    plane.axvline(100 * target, color="0.3", linestyle="--", linewidth=1)
+    plane.set_yticks(places, names)
+    plane.set_xlabel("percent")
+    plane.grid(alpha=0.3)
+    plane.set_title(title, loc="left")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize="small")
+    save(figure, path)

@@ -45,7 +45,8 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
     fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
     ca, cb = _some(capacity_a), _some(capacity_b)
     n, m = len(fa), fa + fb
-    if not n or not m.sum() > 0 or not np.isfinite(m.sum() + ca.sum() + cb.sum()):
+    used = np.sum(capacity_a), np.sum(capacity_b)
+    if not n or not m.sum() > 0 or not min(used) > 0 or not np.isfinite(m.sum() + sum(used)):
         return RateRatio(True, None, Interval(None, None), None, n, n)
     if fa.sum() <= 0 or fb.sum() <= 0:
         return _without_features(fa, ca, fb, cb, n - 1, True)
@@ -125,11 +126,11 @@ def pooled_dispersion(
     arms.append((np.asarray(features_b, float), np.asarray(capacity_b, float)))
     df = len(arms[0][0]) + len(arms[1][0]) - 2
     total = sum(float(f.sum()) for f, _ in arms)
-    if df < 1 or total <= 0:
+    if df < 1 or total <= 0 or min(float(c.sum()) for _, c in arms) <= 0:
         return None
     pearson = squares = 0.0
     for f, c in arms:
-        if c.sum() > 0 and f.sum() > 0:
+        if f.sum() > 0:
             expected = f.sum() / c.sum() * c
             squares += float(((f - expected) ** 2).sum())
             some = expected > 0

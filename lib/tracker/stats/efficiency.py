@@ -117,9 +117,9 @@ def fieller(features: Numbers, capacity: Numbers) -> Fieller:
     (v_ff, v_fc), (_, v_cc) = (np.cov(f, c) / n).tolist()
     t2 = student(0.975, n - 1) ** 2
     mean_f, mean_c = float(f.mean()), float(c.mean())
-    a = mean_c**2 - t2 * v_cc
+    a = mean_c * mean_c - t2 * v_cc
     b = mean_f * mean_c - t2 * v_fc
-    inside = b * b - a * (mean_f**2 - t2 * v_ff)
+    inside = b * b - a * (mean_f * mean_f - t2 * v_ff)
     if not a > 0 or not math.isfinite(inside):
         return Fieller(False, None, None)
     root = math.sqrt(max(0.0, inside))
