@@ -143,7 +143,7 @@ class Errand:
             return await self.fallback()
         say(f"Z.AI refused the key ({status}, sent as {mode}); check ZAI_API_KEY and ZAI_HEADER_MODE")
         self.request.upstream_status = status
-        return self._own(*zai_replies.refused(status, mode))
+        return self._own(*zai_replies.refused(status))
 
     def _exhausted(self, reply: Reply, raw: bytes, payload: bytes, fault: zai_replies.Fault) -> Answer:
         now = time.time()

@@ -102,17 +102,18 @@ def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tu
     return parse_head("\r\n".join(lines).encode() + b"\r\n\r\n"), body
 
 
-def refused(status: int, header_mode: str) -> tuple[Reply, bytes]:
+def refused(status: int) -> tuple[Reply, bytes]:
     """Return what the client sees when Z.AI refuses the key.
 
-    Its 401 would make the client renew its Anthropic login.
+    Its 401 would make the client renew its Anthropic login.  So would a text that names the header
+    of the key: Claude Code reads error texts, and says "Not logged in" to that one.
     """
     return own(
         400,
         "Bad Request",
         "invalid_request_error",
-        f"Z.AI refused the router's key ({status}, sent as {header_mode}). Check ZAI_API_KEY and "
-        "ZAI_HEADER_MODE, or pause the offload with ccpause. Your Claude login is not concerned.",
+        f"Z.AI refused the router's key ({status}). Check ZAI_API_KEY and ZAI_HEADER_MODE, or pause the "
+        "offload with ccpause.",
     )
 
 

@@ -78,6 +78,7 @@ def test_a_refused_key_reaches_the_client_as_a_400_in_its_own_words(lanes, proxy
     assert got.status == 400
     assert got.json["type"] == "error" and got.json["error"]["type"] == "invalid_request_error"
     assert "ZAI_API_KEY" in got.json["error"]["message"]
+    assert "x-api-key" not in got.json["error"]["message"]  # Claude Code would say "Not logged in"
     [row] = proxy.usage(1)
     assert (row["status"], row["client_status"], row["lane"]) == (int(status[:3]), 400, "zai")
     assert row["err_type"] == ("401" if status.startswith("401") else "4xx")

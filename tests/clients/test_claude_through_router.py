@@ -119,8 +119,6 @@ def answering(script):
             return writer.write(reply(USAGE if "usage" in arrived.target else {}))
         if "count_tokens" in arrived.target:
             return writer.write(reply({"input_tokens": 9}))
-        if b'"stream":true' not in arrived.body:
-            return writer.write(reply(MESSAGE | {"model": "m"}))
         is_turn = b"SAY-" in arrived.body and b"Warmup" not in arrived.body
         made = script.pop(0) if is_turn and script else says("well done")
         return made(arrived, writer)
@@ -153,16 +151,13 @@ def says(text: str):
         event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
         event("content_block_stop", index=0),
     )
-    return lambda arrived, writer: writer.write(made)
+    return either(made, {"type": "text", "text": text}, "end_turn")
 
 
 def uses(name: str, **given: str):
+    block = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
     made = stream(
-        event(
-            "content_block_start",
-            index=0,
-            content_block={"type": "tool_use", "id": "toolu_1", "name": name, "input": {}},
-        ),
+        event("content_block_start", index=0, content_block=block),
         event(
             "content_block_delta",
             index=0,
@@ -171,7 +166,13 @@ def uses(name: str, **given: str):
         event("content_block_stop", index=0),
         stop="tool_use",
     )
-    return lambda arrived, writer: writer.write(made)
+    return either(made, block | {"input": given}, "tool_use")
+
+
+def either(streamed: bytes, block: dict, stop: str):
+    """Answer in the form that the client asked for: 2.0 asks again without a stream when one failed."""
+    whole = reply(MESSAGE | {"model": "m", "content": [block], "stop_reason": stop})
+    return lambda arrived, writer: writer.write(streamed if b'"stream":true' in arrived.body else whole)
 
 
 def fails(status: str, body: dict, **headers: str):
@@ -179,10 +180,10 @@ def fails(status: str, body: dict, **headers: str):
 
 
 def breaks_off(arrived, writer):
-    head = says("half")
     pieces = []
-    head(arrived, type("Sink", (), {"write": pieces.append}))
-    writer.write(b"".join(pieces)[:900])
+    says("half")(arrived, type("Sink", (), {"write": pieces.append}))
+    whole = b"".join(pieces)
+    writer.write(whole[: whole.index(b"half") + 20])
     writer.close()
 
 
@@ -200,7 +201,7 @@ def test_each_model_is_answered_on_its_lane(claude, lanes, model, lane):
 
 def test_a_tool_is_used_on_the_offload_lane(claude, lanes):
     script = [uses("Bash", command="echo tool-$((40+2))", description="Say"), says("the tool said so")]
-    ran = claude("--model", "haiku", "--allowedTools", "Bash(echo:*)", "--", "SAY-tool", zai=script)
+    ran = claude("--model", "haiku", "--allowedTools", "Bash", "--", "SAY-tool", zai=script)
     assert (ran.status, ran.out.strip()) == (0, "the tool said so"), ran
     assert any(b"tool-42" in one.body for one in turns(lanes.zai))
 
@@ -210,7 +211,7 @@ def test_a_subagent_on_haiku_goes_to_zai_while_its_parent_stays(claude, lanes):
     given = {"description": "Look", "prompt": "SAY-sub", "subagent_type": "general-purpose", "model": "haiku"}
     script = [uses(tool, **given), says("parent done")]
     ran = claude("--model", "sonnet", "SAY-main", anthropic=script, zai=[says("subagent done")])
-    assert (ran.status, ran.out.strip()) == (0, "parent done"), ran
+    assert ran.status == 0 and "parent done" in ran.out, ran
     assert any(b"SAY-sub" in one.body for one in turns(lanes.zai))
     assert any(b"subagent done" in one.body for one in turns(lanes.anthropic))
 
@@ -223,7 +224,7 @@ def test_packed_requests_are_routed(claude, lanes):
 
 def test_usage_is_asked_of_anthropic_alone(claude, lanes):
     ran = claude("/usage")
-    assert ran.status == 0 and not lanes.zai.arrived
+    assert ran.status == 0 and not any(b"/usage" in one.body for one in lanes.zai.arrived)
     if not claude.is_old:
         assert "37% used" in ran.out
 
@@ -232,7 +233,7 @@ def test_a_refused_key_is_told_and_the_login_is_left_alone(claude, lanes):
     refused = fails("401 Unauthorized", {"error": {"code": "1002", "message": "no"}})
     ran = claude("--model", "haiku", "SAY-hi", zai=[refused] * 9)
     assert ran.status != 0 and "Z.AI refused the router's key" in ran.out + ran.err
-    assert len(turns(lanes.zai)) == 1
+    assert len(turns(lanes.zai)) == (2 if claude.is_old else 1)  # 2.0: once more, without a stream
 
 
 @pytest.mark.parametrize(
@@ -261,7 +262,7 @@ def test_a_bad_request_is_shown_and_not_tried_again(claude, lanes):
     )
     ran = claude("--model", "haiku", "SAY-hi", zai=[bad] * 5)
     assert "made-up reason" in ran.out + ran.err
-    assert len(turns(lanes.zai)) == 1
+    assert len(turns(lanes.zai)) == (2 if claude.is_old else 1)
 
 
 def test_a_conversation_that_is_too_long_is_understood(claude, lanes):
