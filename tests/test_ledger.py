@@ -76,6 +76,23 @@ def test_no_kind_is_without_a_file():
     assert set(files.FILES) == set(rows.KINDS)
 
 
+def test_appending_starts_without_what_it_does_not_need(tmp_path):
+    """`inspect` comes with typing_extensions, which msgspec asks for.  `make torture` measures the start."""
+    row = lines(evidence())
+    python = [
+        sys.executable,
+        "-SI",
+        "-X",
+        "importtime",
+        str(ROOT / "lib" / "start.py"),
+        str(BIN / "ledger-append"),
+    ]
+    ran = subprocess.run(python, input=row, capture_output=True, env=clean_env(tmp_path), check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.decode().splitlines()}
+    assert "msgspec" in loaded
+    assert not loaded & {"inspect", "numpy", "scipy", "subprocess", "json", "shutil"}
+
+
 def test_one_bad_line_keeps_all_of_them_out(tool, data):
     ran = tool("ledger-append", stdin=lines(evidence(1), evidence(2)) + b'{"kind":"evidence","ts":5}\n')
     assert ran.status == 65

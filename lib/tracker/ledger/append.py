@@ -41,9 +41,9 @@ class Written(NamedTuple):
     warnings: list[str]
 
 
-def new(row: rows.Row) -> New:
-    """Return a row of our own as one to append."""
-    return New(row, msgspec.to_builtins(row))
+def new(row: rows.Row, raw: bytes | None = None) -> New:
+    """Return a row as one to append; `raw` is its line, when it came as one."""
+    return New(row, msgspec.to_builtins(row) if raw is None else msgspec.json.decode(raw))
 
 
 def append(

@@ -27,27 +27,36 @@ def reader(where: Path, agent_id: str) -> Callable[[str], str | None]:
 
 def note(where: Path, agent_id: str, lines: Sequence[bytes]) -> None:
     """Write down what this agent's rows opened, and take away what they closed."""
+    opened = reader(where, agent_id)
+    marks: dict[str, str | None] = {}
     for line in lines:
-        if not line.startswith(b'{"kind":"snapshot"'):
-            continue
-        row = jsonl.decode(line, 1)
+        row = jsonl.decode(line, 1) if line.startswith(b'{"kind":"snapshot"') else None
         if not isinstance(row, rows.Snapshot) or not row.window or row.agent_id != agent_id:
             continue  # a copy of another agent's row opens nothing here
         if row.phase == "before":
-            folder = state_folder(where, agent_id)
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / row.provider).write_text(row.window + "\n")
-            except OSError as error:
-                raise cannot(error, folder, "keep the open window in") from None
+            marks[row.provider] = row.window
         elif row.phase == "after":
-            forget(where, agent_id, row)
+            mark = marks[row.provider] if row.provider in marks else opened(row.provider)
+            marks[row.provider] = None if mark == row.window else mark
+    for provider, window in marks.items():
+        _mark(state_folder(where, agent_id) / provider, window)
 
 
 def forget(where: Path, agent_id: str, row: rows.Row) -> None:
-    """Take away the mark of a window that this row closed, or that was undone with it."""
-    if isinstance(row, rows.Snapshot) and reader(where, agent_id)(row.provider) == row.window:
-        try:
-            (state_folder(where, agent_id) / row.provider).unlink(missing_ok=True)
-        except OSError as error:
-            cli.say(f"the mark of the open window stays ({error.strerror})")
+    """Take away the mark of a window whose BEFORE was undone."""
+    if not isinstance(row, rows.Snapshot) or row.phase != "before":
+        return
+    if reader(where, agent_id)(row.provider) == row.window:
+        _mark(state_folder(where, agent_id) / row.provider, None)
+
+
+def _mark(path: Path, window: str | None) -> None:
+    try:
+        if window is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(window + "\n")
+    except OSError as error:
+        # The rows are in the ledger: this is a warning, not a failure of theirs.
+        cli.say(str(cannot(error, path, "keep the open window in")).replace("nothing was recorded: ", ""))
