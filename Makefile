@@ -11,6 +11,7 @@ MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each ar
 N ?=# how many: alternations of burst (20), jobs of parallel (4)
 DELAY ?=# seconds of load before and after the restart of chaos (20)
 LOG ?= logs/usage.jsonl# the router's log
+METER_CLIENTS ?= @anthropic-ai/claude-code@2.1.329 @openai/codex@0.169.0# whose meters test-clients reads
 ARGS ?=# more options for the tool behind a target
 
 .DEFAULT_GOAL := help
@@ -96,10 +97,27 @@ repo-map: setup ## Every file, what it is for, who changed it last -> REPO_MAP.m
 	@repo-map > REPO_MAP.md && echo REPO_MAP.md
 
 p0: setup ## Run the P0 gates in the lab -> docs/P0-EXIT-CRITERIA.md
-	@scripts/p0.sh
+	@scripts/p0.sh $(MINUTES)
 
 rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, the evidence pack
 	@scripts/rehearse.sh
+
+##@ The meters
+.PHONY: read-claude read-codex read-glm fuzz bench-startup
+read-claude: setup ## Read Claude's plan usage now, as a row
+	@scripts/read-meter.sh claude | capture-claude $(ARGS)
+
+read-codex: setup ## Read Codex's plan usage now, as a row
+	@scripts/read-meter.sh codex | capture-codex $(ARGS)
+
+read-glm: setup ## Read Z.AI's plan usage now, as a row
+	@scripts/read-meter.sh glm | capture-glm $(ARGS)
+
+fuzz: setup-dev ## 100,000 mutilated meter texts: no number that is not there
+	FUZZ=34000 pytest -n 2 tests/test_meters_fuzz.py
+
+bench-startup: setup-dev ## How long a filter takes to start, against the bare interpreter
+	@bench/startup
 
 ##@ The ledger
 .PHONY: ledgers verify-ledger torture behave
@@ -120,7 +138,8 @@ behave: setup-dev ## The plans' acceptance criteria, as features
 productize-check: setup ## Show that nothing leaks between the lanes
 	@productize-check $(ARGS)
 
-test-clients: setup-dev ## Drive real clients from the npm registry through the router
+test-clients: setup-dev ## Drive real clients from the npm registry: through the router, and their meters
+	@tests/clients/install.sh .cache/clients $(METER_CLIENTS)
 	TRACKER_CLIENTS=1 pytest tests/clients $(ARGS)
 
 bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router

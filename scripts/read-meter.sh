@@ -71,29 +71,33 @@ at_least() {
 	[ "$(printf '%s\n%s\n' "$2" "$1" | sort -t. -k1,1n -k2,2n -k3,3n | head -n 1)" = "$2" ]
 }
 
-# When the client last asked its server, in epoch milliseconds; the one number that is read there.
-fetched_at() {
+# What the client keeps of its last answer: when it asked, in epoch milliseconds, and the session's quota.
+# Nothing else is read there.
+kept() {
 	local file=${CLAUDE_CONFIG_DIR:-$HOME}/.claude.json
 	[ -f "$file" ] || return 0
-	tr -d ' \n' <"$file" | sed -n 's/.*"cachedUsageUtilization":{"fetchedAtMs":\([0-9]*\).*/\1/p'
+	tr -d ' \n' <"$file" |
+		sed -n 's/.*"cachedUsageUtilization":{"fetchedAtMs":\([0-9]*\),.*"utilization":{"five_hour":\({[^{}]*}\).*/\1 \2/p'
 }
 
 claude_meter() {
-	local version before fetched cached=false
+	local version before after fetched cached=false
 	command -v claude >/dev/null || stop 78 "claude is not on PATH; install it, or paste the /usage screen into capture-claude"
 	version=$(claude --version 2>/dev/null | sed -n 's/^\([0-9]*\.[0-9]*\.[0-9]*\).*/\1/p')
 	# Older clients take the question for a prompt and send it to a model.
 	if [ -n "$version" ] && at_least "$version" 2.1.175; then
-		before=$(fetched_at)
+		before=$(kept)
 		printf '%s\n' '{"type":"control_request","request_id":"meter","request":{"subtype":"get_usage"}}' >"$work/in"
 		if within '"control_response"' as_subscriber claude -p --input-format stream-json --output-format stream-json --verbose &&
 			grep -q '"rate_limits":{' "$work/out"; then
 			note "claude $version, control request get_usage"
 			grep '"control_response"' "$work/out"
-			fetched=$(fetched_at)
-			if [ -n "$fetched" ] && [ "$fetched" = "$before" ]; then
-				cached=true
-				note "the client answered from its cache of $(($(date +%s) - fetched / 1000)) s ago: this may be the reading before once more"
+			after=$(kept)
+			[ "${after%% *}" = "${before%% *}" ] || fetched=${after%% *}
+			# The client asks once a minute at most: the same answer again may be the one it kept.
+			if [ -n "$before" ] && [ -z "${fetched:-}" ] && tr -d ' ' <"$work/out" | grep -qF "\"five_hour\":${before#* }"; then
+				fetched=${before%% *} cached=true
+				note "the numbers are those of $(($(date +%s) - fetched / 1000)) s ago: the client kept them, or nothing has changed"
 			fi
 			printf '{"type":"meter_note","client_version":"%s","fetched_at_ms":%s,"cached":%s}\n' "$version" "${fetched:-null}" "$cached"
 			return

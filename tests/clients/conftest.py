@@ -2,4 +2,11 @@
 
 import os
 
-collect_ignore = [] if os.environ.get("TRACKER_CLIENTS") else ["test_claude_through_router.py"]
+collect_ignore = (
+    []
+    if os.environ.get("TRACKER_CLIENTS")
+    else [
+        "test_claude_through_router.py",
+        "test_meters_read_back.py",
+    ]
+)

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -124,22 +125,27 @@ class World:
         size = ["-x", str(width), "-y", "70"]
         tmux("new-session", "-d", "-s", "m", *size, "-c", str(self.work), "env", "-i", *env, *command.split())
         try:
-            shown = ""
-            for words in ("", keys):
-                if words:
-                    tmux("send-keys", "-t", "m", "-l", words)
-                    time.sleep(0.8)
-                    tmux("send-keys", "-t", "m", "Enter")
-                wanted = re.compile(until if words else r"[❯›]|^> ", re.M)
-                for _ in range(80):
-                    shown = tmux("capture-pane", "-p", "-t", "m")
-                    if wanted.search(shown):
-                        break
-                    time.sleep(0.25)
-                time.sleep(1.2)
+            wanted = re.compile(until)
+            self._wait(tmux, re.compile(r"[❯›]|^> ", re.M), 20)
+            for _ in range(3):  # what is typed into a question of the client's answers that first
+                time.sleep(1)
+                tmux("send-keys", "-t", "m", "-l", keys)
+                time.sleep(0.8)
+                tmux("send-keys", "-t", "m", "Enter")
+                if self._wait(tmux, wanted, 8):
+                    break
+            time.sleep(1.2)
             return tmux("capture-pane", "-p", "-t", "m").encode()
         finally:
             tmux("kill-session", "-t", "m")
+
+    def _wait(self, tmux: Callable[..., str], wanted: re.Pattern[str], seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if wanted.search(tmux("capture-pane", "-p", "-t", "m")):
+                return True
+            time.sleep(0.25)
+        return False
 
     def stop(self) -> None:
         self.backend.stop()
