@@ -1,0 +1,96 @@
+"""The pages for people: their commands run, what they name is there, and no link leads nowhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from conftest import ROOT, clean_env, run
+
+WRITTEN = ("docs/tools", "docs/rows.md")  # `make docs` answers for these
+PAGES = sorted(
+    path for path in (ROOT / "docs").rglob("*.md") if not str(path.relative_to(ROOT)).startswith(WRITTEN)
+)
+NAMED = [
+    "operator.md",
+    "reproduce.md",
+    "tools/README.md",
+    "P0-EXIT-CRITERIA.md",
+    "ERROR-TAXONOMY.md",
+    "mitm-subagent-offload/05-MITM-ADDON-SPEC.md",
+    "mitm-subagent-offload/24-SECURITY-HARNESS.md",
+    "COST-ESTIMATOR.md",
+    "EXPERIMENT-PLAYBOOK.md",
+    "RESULTS-TEMPLATE.md",
+    "SESSION_HANDOFF.md",
+    "SOP/weekly_run_protocol.md",
+    "adr/0006-the-after-waits-five-minutes.md",
+]
+BLOCKS = [
+    (page, block)
+    for page in PAGES
+    for block in re.findall(r"^```bash\n(.*?)^```", page.read_text(), re.S | re.M)
+]
+TARGETS = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+
+def name(page) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", NAMED)
+def test_every_page_that_the_plans_name_is_there(page):
+    assert (ROOT / "docs" / page).stat().st_size > 200
+
+
+@pytest.mark.shell
+@pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[name(page) for page, _ in BLOCKS])
+def test_the_commands_of_a_page_run(page, block, tmp_path):
+    """The project is seen through links, so that what a page writes lands elsewhere."""
+    for part in ("bin", "lib", "scripts", "data", "docs", ".venv", "addons"):
+        (tmp_path / part).symlink_to(ROOT / part)
+    ran = run(
+        ["bash", "-e", "-o", "pipefail", "-c", block],
+        cwd=tmp_path,
+        env=clean_env(tmp_path, BUNDLE_DIR=str(tmp_path)),
+    )
+    assert ran.status == 0, ran.err
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_and_programs_of_a_page_exist(page):
+    text = page.read_text()
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (page.parent / link).exists(), link
+    for script in re.findall(r"\bscripts/[\w/.-]+\.(?:sh|py|js)\b", text):
+        assert (ROOT / script).exists(), script
+    for target in re.findall(r"`(?:\w+=\S+ )*make ([a-z][a-z0-9-]*)", text):
+        assert target in TARGETS, target
+
+
+def test_make_knows_every_target_of_the_plans():
+    wanted = (
+        "mitm tee-on tee-off summarize verify-routing soak burst parallel chaos longrun longrun-model-only warmup "
+        "ab-h1h2 ab-header-mode bundle prune-results productize-check ledgers rehearse p0 repo-map demo"
+    )
+    assert set(wanted.split()) <= TARGETS
+
+
+@pytest.mark.parametrize(
+    ("words", "script"),
+    [
+        (["soak", "MINUTES=5"], "scripts/soak.sh 5"),
+        (["burst"], "scripts/burst.sh"),
+        (["burst", "N=30"], "scripts/burst.sh 30"),
+        (["chaos", "MITM_PORT=8080", "DELAY=20"], 'scripts/chaos-restart-mitm.sh "8080" 20'),
+        (["longrun-model-only", "MINUTES=1"], 'scripts/longrun.sh "1" model-only'),
+        (["mitm", "MITM_PORT=8083"], "scripts/mitm.sh run 8083"),
+        (["demo", "CLIENT=claude"], "scripts/demo.sh claude"),
+    ],
+)
+def test_make_passes_its_settings_on(words, script):
+    done = subprocess.run(["make", "-n", *words], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert script in [line.strip() for line in done.stdout.splitlines()]
