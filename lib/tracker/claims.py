@@ -29,7 +29,7 @@ def unlike_plan(found: Evidence) -> list[str]:
     plan = (found.plan.baseline, found.plan.candidate)
     counts: dict[str, int] = {}
     for (methodology, _), arm in found.arms.items():
-        counts[methodology] = counts.get(methodology, 0) + len(arm.good) + len(arm.lost)
+        counts[methodology] = counts.get(methodology, 0) + len(arm) + len(arm.lost)
     said = []
     strangers = sorted(set(counts) - set(plan))
     if strangers:

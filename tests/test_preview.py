@@ -1,0 +1,246 @@
+"""preview: the contract of its JSON, what it says in words, and that it reads quickly."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import BIN, ROOT
+
+A, B = "stock_anthropic", "mitm_offload"
+SAMPLE = ROOT / "data" / "samples" / "week0"
+
+
+def window(i, arm, features, points, block=None, **more):
+    row = {
+        "kind": "window",
+        "ts": f"2026-01-{1 + i % 28:02d}T{9 if arm == A else 15:02d}:00:00Z",
+        "window": f"W{i}-{arm[:2]}",
+        "methodology": arm,
+        "provider": "claude",
+        "block": block,
+        "features": features,
+        "capacity_pp": points,
+        "quality_score": 0.9,
+        "outcome": "pass",
+        "feature_id": f"F{i}",
+        "errors": [],
+    }
+    return row | more
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def blocks(n, fa=3, ca=40, fb=3, cb=20):
+    return [
+        row for i in range(n) for row in (window(i, A, fa, ca + i % 3, i), window(i, B, fb, cb + i % 2, i))
+    ]
+
+
+@pytest.fixture
+def preview(tool):
+    def call(rows, *args):
+        ran = tool("preview", "--format", "json", *args, stdin=lines(rows))
+        assert ran.status == 0, ran.err
+        return json.loads(ran.out)
+
+    return call
+
+
+def sample_rows():
+    return [
+        json.loads(line) for path in sorted(SAMPLE.glob("*.jsonl")) for line in path.read_text().splitlines()
+    ]
+
+
+def test_the_json_has_the_keys_that_others_read(preview):
+    found = preview(sample_rows())
+    for arm in found["arms"]:
+        assert {"methodology", "provider", "n", "features", "capacity_pp", "efficiency", "phi"} <= arm.keys()
+        assert set(arm["ci"]) == {"low", "high", "level"}
+        assert set(arm["fieller"]) == {"bounded", "low", "high"}
+        assert set(arm["rounding"]) == {"low", "high"}
+    assert {"paired", "rate_ratio", "ci", "n_blocks"} <= found["comparison"].keys()
+    assert {"looks", "rejected_at", "threshold", "score", "e_value"} <= found["sequential"].keys()
+    assert {"needed", "needed_upper"} <= found["power"].keys()
+
+
+def test_sums_are_the_rows_sums(preview):
+    found = preview(blocks(6))
+    a = next(arm for arm in found["arms"] if arm["methodology"] == A)
+    assert (a["n"], a["features"], a["capacity_pp"]) == (6, 18, 246)
+    assert a["efficiency"] == pytest.approx(18 / 246)
+    assert found["comparison"]["paired"] and found["comparison"]["n_blocks"] == 6
+
+
+def test_below_three_windows_the_interval_is_not_available(tool, preview):
+    rows = [window(0, A, 3, 40), window(1, A, 2, 30)]
+    ran = tool("preview", stdin=lines(rows))
+    assert "ci=n/a" in ran.out and "nothing may be claimed" in ran.out
+    assert preview(rows)["arms"][0]["ci"] == {"low": None, "high": None, "level": 0.95}
+
+
+def test_windows_without_blocks_are_compared_unpaired(preview):
+    found = preview([window(i, A, 3, 40 + i) for i in range(6)] + [window(i, B, 3, 20 + i) for i in range(4)])
+    assert not found["comparison"]["paired"] and found["comparison"]["n_blocks"] == 0
+    assert found["comparison"]["rate_ratio"] > 1
+    assert found["sequential"]["looks"] == []
+
+
+def test_blocks_are_looked_at_in_the_order_in_which_they_ended(preview):
+    rows = blocks(8, fb=4)
+    assert preview(rows)["sequential"] == preview(rows[::-1])["sequential"]
+
+
+def test_a_misspelt_methodology_is_named(tool):
+    rows = [window(i, A, 3, 40, i) for i in range(4)] + [window(i, "mitm_ofload", 3, 20, i) for i in range(4)]
+    out = tool("preview", stdin=lines(rows)).out
+    assert "methodology 'mitm_ofload' (4 windows) is not 'mitm_offload'" in out
+    assert "no usable window of mitm_offload" in out
+
+
+def test_a_window_recorded_twice_counts_once(preview, tool):
+    rows = blocks(6)
+    again = dict(rows[0], features=1)
+    found = preview([*rows, again])
+    a = next(arm for arm in found["arms"] if arm["methodology"] == A)
+    assert (a["n"], a["features"]) == (6, 16)
+    assert "the last row counts" in tool("preview", stdin=lines([*rows, again])).out
+
+
+def test_undone_and_superseded_rows_do_not_count(preview):
+    rows = blocks(6)
+    wrong = window(9, A, 99, 1, 9, row_id="r1")
+    undo = {"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": "r1", "row_id": "u1"}
+    assert preview([*rows, wrong, undo])["arms"] == preview(rows)["arms"]
+    back = {"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": "u1"}
+    assert preview([*rows, wrong, undo, back])["arms"] != preview(rows)["arms"]
+    corrected = window(9, A, 3, 40, 9, supersedes="r1")
+    assert preview([*rows, wrong, corrected])["arms"] == preview([*rows, corrected])["arms"]
+
+
+def test_a_negative_delta_shows_the_anomalies_line(tool):
+    lost = window(9, B, 3, None, 9, errors=["negative-delta"])
+    out = tool("preview", stdin=lines([*blocks(4), lost])).out
+    assert "Anomalies: 1 (see anomalies.jsonl)" in out
+    assert "W9-mi: negative-delta" in out
+
+
+def test_a_divergence_is_shown(tool):
+    rows = [window(0, A, 3, 40, notes=["divergent:ccusage"])]
+    assert "W0-st: divergent:ccusage" in tool("preview", stdin=lines(rows)).out
+
+
+def test_telemetry_alone_gives_the_proxy_block(tool):
+    row = {
+        "kind": "proxy_telemetry",
+        "ts": "2026-01-01T00:00:00Z",
+        "window": "W0-CHN",
+        "total_prompts": 128,
+        "routed_prompts": 82,
+        "errors": 1,
+        "p50_latency_ms": 820,
+        "p95_latency_ms": 1600,
+    }
+    out = tool("preview", stdin=lines([row])).out
+    assert "routed_to_glm=64.1% (prompts=128), latency=820 ms p50 / 1,600 ms p95, errors=0.8%" in out
+
+
+def test_one_window_can_be_asked_for(preview, tool):
+    assert preview(blocks(4), "--window", "W2-mi")["arms"][0]["n"] == 1
+    assert preview(blocks(4), "--window", "WEEK0") == preview(blocks(4))
+    assert tool("preview", "--window", "X", stdin=lines(blocks(4))).status == 66
+
+
+def test_accounts_are_told_apart_on_request(preview):
+    rows = [window(i, A, 3, 40, account="garnin" if i % 2 else "zork") for i in range(8)]
+    found = preview(rows, "--by", "account")
+    assert [(arm["account"], arm["n"]) for arm in found["arms"]] == [("garnin", 4), ("zork", 4)]
+
+
+def test_a_registered_plan_changes_the_looks(preview):
+    plan = {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", "n_blocks": 6, "seed": 1}
+    found = preview([plan, *blocks(6, ca=60)])
+    assert [look["n"] for look in found["sequential"]["looks"]][0] == 5
+    assert found["sequential"]["rejected_at"] == 5
+    assert found["plan"]["registered"]
+
+
+def test_directional_is_never_printed(tool):
+    for rows in (blocks(3), blocks(12), sample_rows()):
+        assert "directional" not in tool("preview", stdin=lines(rows)).out.lower()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        blocks(4, ca=0, cb=0),
+        blocks(6, fa=0, fb=0),
+        blocks(6, fb=0),
+        blocks(12, 3, 30, 3, 30),
+        blocks(6, 1e308, 1e300, 1e308, 1e-300),
+        [window(i, A, 3, None, i) for i in range(4)],
+        [window(i, A, 3, 40, i) for i in range(6)] + [window(i, B, 3, 20, i + 3) for i in range(6)],
+        [window(i, "m" * 300, 3, 40, "9" * 5000) for i in range(4)],
+        [*blocks(30), {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", "n_blocks": 30, "seed": 1}],
+    ],
+    ids=["no-capacity", "no-features", "b-nothing", "equal", "huge", "lost", "shifted", "long", "too-many"],
+)
+@pytest.mark.parametrize("name", ["preview", "decision-card"])
+def test_nonsense_ends_in_words(tool, name, rows):
+    for shape in ("text", "json"):
+        ran = tool(name, "--format", shape, stdin=lines(rows))
+        assert ran.status in {0, 1, 66} and not ran.err
+    assert all(math.isfinite(value) for value in numbers(json.loads(ran.out)))
+
+
+def numbers(value):
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        return [number for inner in value for number in numbers(inner)]
+    return [value] if isinstance(value, float) else []
+
+
+@pytest.mark.parametrize("bad", ["NaN", "-1", "1e999", '"x"', "true"])
+def test_a_number_that_is_none_is_refused_with_its_line(tool, bad):
+    text = lines(blocks(1)) + lines([window(7, A, "@", 1)]).replace('"@"', bad)
+    ran = tool("preview", stdin=text)
+    assert ran.status == 65 and "line 3:" in ran.err and not ran.out
+
+
+def test_both_formats_of_a_report_say_the_same(tool):
+    text, markdown = (tool("preview", "--format", f, stdin=lines(sample_rows())).out for f in ("text", "md"))
+    assert "### What may be claimed" in markdown
+    for claim in [line[4:] for line in text.splitlines() if "may be claimed:" in line]:
+        assert claim in markdown
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_windows_take_little_longer_than_reading_them(tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    text = lines([window(i, (A, B)[i % 2], 2 + i % 3, 20 + i % 31, i // 2) for i in range(100_000)])
+    rows.write_text(text)
+    reading = (
+        "import sys; sys.path[:0] = [sys.argv[1]]; sys.path.append(sys.argv[2])\n"
+        "from tracker import jsonl\nfor _ in jsonl.read(sys.stdin.buffer): pass"
+    )
+    site = next((ROOT / ".venv" / "lib").glob("python*/site-packages"))
+    read = [sys.executable, "-SIc", reading, str(ROOT / "lib"), str(site)]
+
+    def seconds(command):
+        best = math.inf
+        for _ in range(3):
+            with rows.open("rb") as stdin:
+                start = time.perf_counter()
+                subprocess.run(command, stdin=stdin, capture_output=True, check=True)
+                best = min(best, time.perf_counter() - start)
+        return best
+
+    assert seconds([str(BIN / "preview"), "--format", "json"]) <= 2 * seconds(read)
