@@ -89,7 +89,12 @@ def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
     rows: list[panel.Row] = []
     orphans = []
     row: panel.Row | None = None
+    torn = ""
     for n, line in enumerate(lines):
+        if line.startswith("Current week (") and ")" not in line:
+            torn = f"{line} "  # a label that goes on in the next line of a narrow terminal
+            continue
+        line, torn = torn + line, ""
         label = _label(line)
         if label:
             kind, pool, words, line = label

@@ -29,6 +29,7 @@ _ZONE = r"\s*\(([A-Za-z][A-Za-z0-9_+/-]*)\)$|\s+(UTC|GMT)$"
 _DATE_FIRST = rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:\s*,\s*(?P<year>\d{{4}}))?(?:(?:\s*,\s*|\s*at?\s*|\s*t\s*|\s+){_TIME})?"
 # "07:08 on 7 May", "1am", "14:39", "4:04 pm", "9:25 pm on 3 jun"
 _TIME_FIRST = rf"{_TIME}(?:\s*on\s*(?P<day>\d{{1,2}})\s*{_MONTH}(?:,?\s*(?P<year>\d{{4}}))?)?"
+_DAY_LAST = rf"on ({'|'.join(MONTHS)}) (\d{{1,2}})$"  # "9:25 pm on jun 3"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})[a-z]*,?\s+{_TIME}"
 _RELATIVE = r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
 
@@ -106,7 +107,7 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
     where: tzinfo | None = clock.tz
     if named:
         words, where = words[: named.start()], zone(named[1] or named[2])
-    words = words.strip().lower()
+    words = re.sub(_DAY_LAST, r"on \2 \1", words.strip().lower())
     relative = re.fullmatch(_RELATIVE, words)
     if relative and any(relative.groups()):
         days, hours, minutes = (int(part or 0) for part in relative.groups())

@@ -37,6 +37,8 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     meters = [found for limit in listed if (found := _meter(limit, listed, flags)) is not None]
     if not meters:
         raise Refusal("no_quota_lines", f"no limit with a percentage ({len(listed)} limits)")
+    if any(limit.get("type") == "CREDIT_LIMIT" for limit in listed):  # it took the place of TOKENS_LIMIT
+        meters = [found for found in meters if not found["label"].startswith("TOKENS_LIMIT")]
     if len({(found["meter"], found["pool"]) for found in meters}) < len(meters):
         raise Refusal("garbled", "two limits for the same window")
     flags |= answers.flag_age(meters, at)
