@@ -101,6 +101,7 @@ USES = {
     "pack-bundle": Use(reads=False),
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
+    "repo-map": Use(reads=False),
     "reserve-feature": Use(("--map", str(ROOT / "tests/fixtures/capabilities.csv")), reads=False),
     "router": Use(("--port", "0"), reads=False, serves=True),
     "router-replay": Use((), WINDOWS, ends=(0, 1, 66)),
@@ -112,8 +113,8 @@ USES = {
     "window-audit": Use(("--window", "W0"), READINGS),
     "window-schedule": Use((), b"2026-01-05T09:00Z 2026-01-05T14:00Z W0-CL-01 claude\n"),
 }
-READERS = [name for name in TOOLS if USES.get(name, Use()).reads]
-SERVERS = [name for name in TOOLS if USES.get(name, Use()).serves]
+READERS = [name for name in TOOLS if name in USES and USES[name].reads]
+SERVERS = [name for name in TOOLS if name in USES and USES[name].serves]
 GARBAGE = bytes((7 * at * at + 13 * at) % 256 for at in range(4096)) + b"\n\xff\xfe\x00{\n"
 
 
@@ -403,7 +404,7 @@ COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare
 HEAVY = ("numpy", "scipy", "matplotlib", "pandas", "aiohttp", "anthropic", "mitmproxy")
 
 
-@pytest.mark.parametrize("name", [name for name in TOOLS if name not in COMPUTES and name not in SERVERS])
+@pytest.mark.parametrize("name", sorted(USES.keys() - COMPUTES - set(SERVERS)))
 def test_a_filter_imports_nothing_heavy(name, tmp_path):
     command = [
         str(ROOT / ".venv/bin/python"),
