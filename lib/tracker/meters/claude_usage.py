@@ -47,7 +47,7 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     start, end = _screen(tight, rows)
     shown = _redrawn([row for row in rows if start <= row.where < end])
     kept, flags = _last_of_each(shown)
-    _refuse(kept, tight[start:end], start)
+    _refuse(kept, tight[start:end], start, len(raw))
     if any(start <= where < end for where in orphans):
         raise Refusal("garbled", "a percentage without its label")
     if any(row.percents and row.where < shown[0].where for row in rows):
@@ -157,7 +157,7 @@ def _last_of_each(rows: list[panel.Row]) -> tuple[list[panel.Row], set[str]]:
     return sorted(last.values(), key=lambda row: row.where), flags
 
 
-def _refuse(rows: list[panel.Row], tight: list[str], start: int) -> None:
+def _refuse(rows: list[panel.Row], tight: list[str], start: int, size: int) -> None:
     """Raise Refusal when the screen is no reading, whatever numbers stand on it."""
     said = "".join(tight)
     bare = [row for row in rows if not row.percents and row.kind != "extra_usage"]
@@ -173,4 +173,4 @@ def _refuse(rows: list[panel.Row], tight: list[str], start: int) -> None:
         raise why
     if rows:
         raise Refusal("incomplete", f"{rows[0].label!r} without a percentage")
-    raise Refusal("no_panel", f"no 'Current session' row in {len(said)} letters")
+    raise Refusal("no_panel", f"no 'Current session' row in {size} characters")
