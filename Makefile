@@ -183,3 +183,8 @@ lock: setup-dev ## Pin the newest packages that pyproject.toml allows
 
 clean: ## Remove what make made, never the data
 	rm -rf .venv .venv-router .cache build
+
+##@ The evidence
+.PHONY: simulate
+simulate: setup-dev ## Simulate every interval, test and gate over sixteen families (resumes; ARGS='--reps 20000')
+	nice python bench/statistics/simulate.py $(ARGS)

@@ -6,6 +6,7 @@ import hashlib
 import json
 
 import pytest
+
 from conftest import BIN, ROOT
 from test_preview import A, B, lines, sample_rows
 
@@ -242,8 +243,7 @@ def test_the_decision_is_a_row_that_the_ledger_takes(tool):
 
 def test_votes_are_shown_and_never_counted(tool, card):
     vote = {"kind": "evidence", "ts": "2026-01-14T00:00:00Z", "check": "panel-vote", "result": "no-go"}
-    status, made = card([*experiment(), vote])
-    assert made["verdict"] == "GO"
+    assert card([*experiment(), vote])[1]["verdict"] == "GO"
     assert "panel-vote no-go" in tool("decision-card", stdin=lines([*experiment(), vote])).out
 
 

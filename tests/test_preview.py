@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+
 from conftest import BIN, ROOT
 
 A, B = "stock_anthropic", "mitm_offload"
@@ -167,7 +168,7 @@ def test_accounts_are_told_apart_on_request(preview):
 def test_a_registered_plan_changes_the_looks(preview):
     plan = {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", "n_blocks": 6, "seed": 1}
     found = preview([plan, *blocks(6, ca=60)])
-    assert [look["n"] for look in found["sequential"]["looks"]][0] == 5
+    assert found["sequential"]["looks"][0]["n"] == 5
     assert found["sequential"]["rejected_at"] == 5
     assert found["plan"]["registered"]
 
