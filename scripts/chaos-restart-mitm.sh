@@ -9,15 +9,17 @@ set -euo pipefail
 [ -z "${1:-}" ] || export MITM_PORT=$1
 delay=${2:-20}
 
+now() { "$RUN_ROOT/.venv/bin/python" -c 'import time; print(time.time())'; } # macOS's date has no fractions
+
 restart() {
 	local stopped ready
-	stopped=$(date +%s.%N)
+	stopped=$(now)
 	if [ "$LAB" = 1 ]; then
 		run_start_router
 	else
 		"$RUN_ROOT/scripts/mitm.sh" start "$MITM_PORT" >&2
 	fi
-	ready=$(date +%s.%N)
+	ready=$(now)
 	printf '{"kind":"restart","stopped_at":%s,"ready_at":%s}\n' "$stopped" "$ready" >>"$RUN_FOLDER/restarts.jsonl"
 }
 

@@ -13,7 +13,7 @@ function _sub_env() {
 		return 2
 		;;
 	esac
-	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | tr -s ', ' '\n' | grep -ixE '\*|(\*?\.)?anthropic\.com|(\*?\.)?api\.anthropic\.com(:443)?' | head -n 1 || :)
+	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | tr -s ', ' '\n' | grep -ixE '\*|(\*?\.)?((api\.)?anthropic\.)?com(:443)?' | head -n 1 || :)
 	if [ -n "$past" ]; then
 		echo "sub-env: NO_PROXY has '$past', so Claude would go past the router; take it out of NO_PROXY" >&2
 		return 78

@@ -59,6 +59,8 @@ def test_the_port_may_come_from_mitm_port(sh, router, certificate):
         "*",
         "a.example, Anthropic.com",
         "api.anthropic.com:443",
+        "*.anthropic.com",
+        ".com",
     ],
 )
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])

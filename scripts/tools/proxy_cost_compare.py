@@ -1,9 +1,34 @@
 #!/usr/bin/env python3
-"""The field plans' name for `tracker cost-compare`; options pass through, --data-dir among them."""
+"""The field plans' name for `cost-compare`, given the ledger's windows and the router's log.
+
+proxy_cost_compare.py [--data-dir DIR] [--min N] …   the log is USAGE_LOG, default logs/usage.jsonl,
+and what was rotated away beside it.
+"""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
-tracker = Path(__file__).resolve().parents[2] / "bin" / "tracker"
-os.execv(tracker, [str(tracker), "cost-compare", *sys.argv[1:]])  # noqa: S606
+root = Path(__file__).resolve().parents[2]
+options, folder = sys.argv[1:], []
+for at, word in enumerate(options):
+    if word.partition("=")[0] == "--data-dir":
+        end = at + 1 if "=" in word else at + 2
+        folder, options = options[at:end], options[:at] + options[end:]
+        break
+
+log = Path(os.environ.get("USAGE_LOG") or root / "logs" / "usage.jsonl")
+ledger = subprocess.run([root / "bin" / "ledger-cat", *folder], stdout=subprocess.PIPE, check=False)
+if ledger.returncode not in (0, 66):
+    sys.exit(ledger.returncode)
+compare = subprocess.Popen([root / "bin" / "cost-compare", *options], stdin=subprocess.PIPE)
+try:
+    compare.stdin.write(ledger.stdout)
+    for file in [*sorted(log.parent.glob(f"{log.stem}-*{log.suffix}")), log]:
+        if file.exists():
+            compare.stdin.write(file.read_bytes())
+    compare.stdin.close()
+except BrokenPipeError:
+    pass  # --help, or a wrong option: it has said so
+sys.exit(compare.wait())

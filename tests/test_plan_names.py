@@ -1,0 +1,95 @@
+"""The field plans' other names for things: scripts of theirs that are one line to ours."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from conftest import ROOT, clean_env, run
+
+SAMPLE = str(ROOT / "data" / "samples" / "week0")
+
+
+@pytest.mark.parametrize(
+    ("script", "args", "statuses", "words"),
+    [
+        ("decision_card.py", ["--data-dir", SAMPLE, "--window", "WEEK0"], {0}, "GO"),
+        (
+            "router_replay.py",
+            ["--data-dir", SAMPLE, "--strategy", "bwk", "--baseline", "greedy", "--seeds", "1000"],
+            {0, 1},
+            "bwk",
+        ),
+        ("reserve_feature.py", ["--help"], {0}, "usage: reserve-feature"),
+    ],
+)
+def test_a_python_name_runs_the_tool_behind_it(tmp_path, script, args, statuses, words):
+    ran = run([str(ROOT / "scripts" / "tools" / script), *args], cwd=tmp_path, env=clean_env(tmp_path))
+    assert ran.status in statuses, ran.err
+    assert words in ran.out
+
+
+def test_the_cost_compare_name_takes_the_ledger_and_the_log(tmp_path):
+    log = str(ROOT / "data" / "samples" / "logs" / "usage.jsonl")
+    ran = run(
+        [str(ROOT / "scripts/tools/proxy_cost_compare.py"), "--data-dir", SAMPLE, "--min", "3"],
+        cwd=tmp_path,
+        env=clean_env(tmp_path, USAGE_LOG=log),
+    )
+    assert ran.status in {0, 1}, ran.err
+    assert "USD" in ran.out
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node on PATH")
+@pytest.mark.parametrize(
+    ("script", "words"), [("summarize-usage.js", "requests"), ("verify-routing.js", "decisions went to Z.AI")]
+)
+def test_a_node_name_reads_the_log(tmp_path, script, words):
+    log = str(ROOT / "data" / "samples" / "logs" / "usage.jsonl")
+    ran = run([str(ROOT / "scripts" / script)], cwd=tmp_path, env=clean_env(tmp_path, USAGE_LOG=log))
+    assert ran.status in {0, 1}, ran.err
+    assert words in ran.out
+
+
+@pytest.mark.router
+def test_the_chain_of_the_plans_loads_under_their_path(tmp_path):
+    """log_only_messages, body_sample_tee, haiku_glm_router: in this order, in a plain mitmdump."""
+    folder = ROOT / "services" / "mitm-subagent-offload" / "addons"
+    words = [
+        word
+        for name in ("log_only_messages", "body_sample_tee", "haiku_glm_router")
+        for word in ("-s", f"{folder}/{name}.py")
+    ]
+    process = subprocess.Popen(
+        [str(ROOT / ".venv-router/bin/mitmdump"), *words, "-p", "0", "--set", f"confdir={tmp_path}"],
+        cwd=tmp_path,
+        env=clean_env(tmp_path, PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if "listening at" in line or "rror" in line:
+                break
+        assert "listening at" in said
+        assert "rror" not in said
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def test_the_agent_is_a_haiku_subagent():
+    text = (ROOT / ".claude" / "agents" / "haiku-subagent.md").read_text()
+    head = dict(line.split(": ", 1) for line in text.split("---")[1].strip().splitlines())
+    assert (head["name"], head["model"]) == ("haiku-subagent", "haiku")
+
+
+def test_there_are_four_prompts_to_paste():
+    prompts = sorted((ROOT / "docs" / "prompts").glob("*.md"))
+    assert len(prompts) == 4
+    assert all("```text\n" in path.read_text() for path in prompts)
