@@ -150,6 +150,10 @@ def test_every_tool_has_an_entry(name):
     use(name)
 
 
+def test_every_entry_has_a_tool():
+    assert sorted(USES.keys() - set(TOOLS)) == []
+
+
 @pytest.mark.parametrize("name", TOOLS)
 def test_help_has_usage_examples_and_statuses(name, tool):
     ran = tool(name, "--help")
