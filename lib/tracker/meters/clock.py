@@ -62,9 +62,12 @@ class Clock:
 def zone(name: str) -> tzinfo | None:
     """Return a zone by its name or its distance from UTC (`UTC+7`, `+05:30`); None when unknown.
 
+    A remark in brackets behind it is passed over.
+
     >>> zone("UTC+7"), zone("Nowhere/Land")
     (datetime.timezone(datetime.timedelta(seconds=25200)), None)
     """
+    name = name.partition(" (")[0].strip()
     if name in {"UTC", "GMT", "Etc/UTC"}:
         return UTC
     shift = re.fullmatch(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?([0-5]\d))?", name)
