@@ -72,15 +72,7 @@ class Arm:
         good = [window for window in windows if window.capacity_pp is not None and not window.errors]
         if len(good) < len(windows):
             self.lost += [window for window in windows if not usable(window)]
-        for place, window in enumerate(good, len(self.features)):
-            name = window.block
-            if name is None:
-                self.loose.append(window)
-                continue
-            if type(name) is str:
-                name = block_name(name)
-            if self.place.setdefault(name, place) != place:
-                self.doubled.add(name)
+        self._place(good)
         if self.contiguous:
             self._follow(good)
         capacity: list[float] = [window.capacity_pp for window in good]  # type: ignore[misc]
@@ -94,6 +86,22 @@ class Arm:
         self._sum("glm_credits", [w.glm_credits for w in good if w.glm_credits is not None])
         if self.keep:
             self.good += good
+
+    def _place(self, good: list[rows.Window]) -> None:
+        names = [window.block for window in good]
+        start, before = len(self.features), len(self.place)
+        if set(map(type, names)) == {int} and self.place.keys().isdisjoint(names):
+            self.place.update(zip(names, range(start, start + len(names)), strict=True))  # type: ignore[arg-type]
+            if len(self.place) == before + len(names):
+                return
+        for place, (name, window) in enumerate(zip(names, good, strict=True), start):
+            if name is None:
+                self.loose.append(window)
+                continue
+            name = block_name(name)
+            # What the quick way put here may be the later of two.
+            if self.place.setdefault(name, place) != place:
+                self.doubled.add(name)
 
     def _sum(self, name: str, known: list[float]) -> None:
         if known:
@@ -166,6 +174,8 @@ class Pairs:
 
     def _of(self, arm: Arm, values: list[T]) -> list[T]:
         """Return one value of an arm for each block."""
+        if len(arm.place) == len(values) and list(arm.place) == self.names:
+            return values
         places = [arm.place[name] for name in self.names]
         return [values[place] for place in places]
 
@@ -174,9 +184,11 @@ class Pairs:
 
     def columns(self) -> Columns:
         """Return (F_A, C_A, F_B, C_B) of the blocks, in their order."""
+        import numpy as np
+
         sides = []
         for arm in (self.a, self.b):
-            places = [arm.place[name] for name in self.names]
+            places = np.array(self._of(arm, list(range(len(arm)))), int)
             sides += [numbers[places] for numbers in arm.numbers]
         return sides[0], sides[1], sides[2], sides[3]
 

@@ -127,7 +127,7 @@ def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False)
     found = Evidence(keep=False)
     for some in jsonl.read_in_bulk(tape):  # type: ignore[arg-type]
         found.read += len(some)
-        found.add(_of(some, only))
+        found.add(some if only is None else _of(some, only))
         if found.doubled or [row for row in some if row.supersedes is not None or type(row) is rows.Undo]:
             # What came may not count: begin again, with the rows at hand.
             return _read_keeping(tape.again(), only)
