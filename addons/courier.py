@@ -66,7 +66,7 @@ class Courier:
         sent = flow.request
         if sent.is_http2 or sent.trailers or "upgrade" in sent.headers:
             return None
-        return anthropic_job(self.pool, flow, request)
+        return anthropic_job(self.pool, flow, request, sent.host)
 
     async def fetch(self, flow: http.HTTPFlow, request: Request, job: Job) -> None:
         """Have a job done for a flow."""
@@ -152,10 +152,10 @@ class Courier:
             self._pool.close()
 
 
-def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request) -> Job:
-    """Return how to send a request to Anthropic as mitmproxy would send it."""
+def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request, host: str) -> Job:
+    """Return how to send a request to Anthropic, at `host`, as mitmproxy would send it."""
     sent = flow.request
-    target = Target(sent.scheme, sent.host, sent.port, flow.server_conn.via)
+    target = Target(sent.scheme, host, sent.port, flow.server_conn.via)
     if sent.is_http2:
         fields = [field for field in sent.headers.fields if not field[0].startswith(b":")]
         host = [] if "host" in sent.headers else [(b"host", sent.pretty_host.encode())]

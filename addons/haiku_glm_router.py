@@ -8,6 +8,7 @@ Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untou
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
@@ -19,13 +20,14 @@ import message_body
 import message_log
 import router_settings
 import zai_request
+from body_sample_tee import BodySampleTee
 from courier import Courier, anthropic_job
 from message_request import MESSAGES, Request
 from mitmproxy import ctx, http
 from mitmproxy.net.http.url import hostport
 from relay import Job
 from router_settings import ControlFile, Settings
-from row_writer import say
+from row_writer import place, say
 from upstream_pool import Target
 from zai_lane import Errand, Sent, State
 
@@ -47,6 +49,11 @@ class Router:
         start = router_settings.start_values()
         for name, (_, text) in router_settings.OPTIONS.items():
             loader.add_option(name, str, start[name], text)
+        if router_settings.is_on("MITM_FORCE_H1"):
+            ctx.options.update(http2=False)
+        port = os.environ.get("MITM_PORT", "")
+        if port.isdecimal() and ctx.options.listen_port is None:
+            ctx.options.update(listen_port=int(port))
 
     def configure(self, updated: set[str]) -> None:
         """Take up changed options at the next request."""
@@ -86,13 +93,13 @@ class Router:
             job = None
             if request.decision in ("forced_model", "forced_class"):
                 job = self._zai_job(flow, request, settings)
-            if job is None and settings.pool:
+            if job is None and settings.pool and flow.request.host == settings.anthropic[0]:
                 job = self.courier.pooled(flow, request)
             if job is not None:
                 await self.courier.fetch(flow, request, job)
         except Exception as wrong:
             # The flow itself is changed in the courier's last step alone.
-            self._stay(flow, "router-error", f"{type(wrong).__name__} at {_place(wrong)}", "please report it")
+            self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
 
     def _zai_job(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
         """Return how to fetch a request from Z.AI; None when it must stay, which has then been said."""
@@ -127,7 +134,8 @@ class Router:
             request.wants_stream = members["stream"].value is True
         request.lane, request.routed_model = "zai", model
         request.header_mode = self.state.header_mode or settings.header_mode
-        fallback = anthropic_job(self.courier.pool, flow, request) if settings.fallback else None
+        host = settings.anthropic[0]
+        fallback = anthropic_job(self.courier.pool, flow, request, host) if settings.fallback else None
         errand = Errand(
             self.courier.pool, target, sent, key, settings, self.state, request, self.log, fallback
         )
@@ -200,13 +208,7 @@ def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
     return sent.port == port and (sent.host == host or sent.pretty_host == host) and sent.scheme == "https"
 
 
-def _place(wrong: BaseException) -> str:
-    trace = wrong.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return "?"
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-
-
-addons = message_log.addons_for(message_log.shared(), Router(message_log.shared()))
+chain: list[Any] = [message_log.shared(), Router(message_log.shared())]
+if router_settings.is_on("MITM_FILTER_CHAIN") or router_settings.is_on("ENABLE_BODY_TEE"):
+    chain.insert(1, BodySampleTee(message_log.shared()))
+addons = message_log.addons_for(*chain)

@@ -6,7 +6,9 @@ a request is logged once whichever of them is loaded, in whatever order.
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,22 @@ import message_body
 from message_request import Request, is_message
 from mitmproxy import ctx, http
 from reply_tee import ReplyTee
-from row_writer import RowWriter, now, say
+from row_writer import RowWriter, now, place, say
+
+
+def guarded(hook: Callable[[Any, http.HTTPFlow], None]) -> Callable[[Any, http.HTTPFlow], None]:
+    """Return a hook whose failure is recorded and keeps no request or reply from passing."""
+
+    @functools.wraps(hook)
+    def run(self: Any, flow: http.HTTPFlow) -> None:
+        try:
+            hook(self, flow)
+        except Exception as wrong:
+            what = f"{type(wrong).__name__} at {place(wrong)}"
+            self.anomaly("router-error", what)
+            say(f"{what}; the request passes, its row may be missing; please report it")
+
+    return run
 
 
 class MessageLog:
@@ -63,6 +80,7 @@ class MessageLog:
             say("proxy_debug would print credentials; it stays off")
             ctx.options.update(proxy_debug=False)
 
+    @guarded
     def request(self, flow: http.HTTPFlow) -> None:
         """Begin the row of a message request."""
         self.begin(flow)
@@ -77,19 +95,24 @@ class MessageLog:
                 known.decision = "quota_probe" if probe else "off"
         return known
 
+    @guarded
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Let every stream pass as it comes, and count the tokens of a message's reply."""
         assert flow.response is not None
         headers = flow.response.headers
         kind = headers.get("content-type", "")
+        is_stream = kind.lower().startswith("text/event-stream")
+        passes = is_stream and flow.response.raw_content is None and not flow.response.stream
+        if passes:
+            flow.response.stream = True
         request = self.under_way.get(flow.id)
         if request is not None:
             request.response = flow.response
             request.tee = ReplyTee(kind, headers.get("content-encoding", ""))
-        is_stream = kind.lower().startswith("text/event-stream")
-        if is_stream and flow.response.raw_content is None and not flow.response.stream:
-            flow.response.stream = True if request is None else request.tee
+            if passes:
+                flow.response.stream = request.tee
 
+    @guarded
     def response(self, flow: http.HTTPFlow) -> None:
         """Write the row of a reply that came to its end."""
         request = self.under_way.get(flow.id)
@@ -98,6 +121,7 @@ class MessageLog:
             request.tee(b"")
         self._finish(flow, None)
 
+    @guarded
     def error(self, flow: http.HTTPFlow) -> None:
         """Write the row of a request that failed, or whose client left."""
         self._finish(flow, flow.error.msg if flow.error else "")

@@ -7,6 +7,7 @@ mitmproxy is changed.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ import message_log
 from mitmproxy import ctx, exceptions, http, master, options
 from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.net.http.url import hostport
+from router_settings import is_on
 
 DEFAULT_PORT = "8082"
 # What .env may set: the router's own settings and its key, nothing that would change the process.
@@ -110,10 +112,6 @@ class LoggingRouter(haiku_glm_router.Router):
         super().done()
 
 
-def _is_on(name: str) -> bool:
-    return os.environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")
-
-
 def read_env_file(path: Path) -> None:
     """Take the router's settings from a file of NAME=value lines, where the environment has none."""
     try:
@@ -143,6 +141,10 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     except ImportError:
         runner = asyncio.Runner()
+    # What is there now stays: the collector need not look at it again, nor at every few hundred objects.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     with runner:
         runner.run(_serve(asked, host, mode, settings))
 
@@ -157,13 +159,11 @@ def _try_port(host: str, port: int) -> None:
 
 async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     opts = options.Options()
-    made = RouterMaster(opts, _is_on("MITM_FILTER_CHAIN") or _is_on("ENABLE_BODY_TEE"))
+    made = RouterMaster(opts, is_on("MITM_FILTER_CHAIN") or is_on("ENABLE_BODY_TEE"))
     try:
         opts.update(listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
         opts.update(connection_strategy="lazy", upstream_cert=False, router_pool="1")
-        if _is_on("MITM_FORCE_H1"):
-            opts.update(http2=False)
         anthropic = re.escape(opts.anthropic_host.partition(":")[0])
         opts.update(allow_hosts=[rf"^{anthropic}:"])
         opts.update(

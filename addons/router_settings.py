@@ -70,6 +70,11 @@ class Settings(NamedTuple):
     problem: str | None
 
 
+def is_on(name: str) -> bool:
+    """Say whether a switch in the environment is on."""
+    return os.environ.get(name, "").strip().lower() in _YES
+
+
 def start_values() -> dict[str, str]:
     """Return every option's start value: the environment's, else the default."""
     return {name: os.environ.get(name.upper(), default) for name, (default, _) in OPTIONS.items()}

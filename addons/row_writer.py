@@ -44,6 +44,16 @@ def say(text: str) -> None:
         pass
 
 
+def place(wrong: BaseException) -> str:
+    """Return where an exception came from; its text is left out, as it may quote what it choked on."""
+    trace = wrong.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "?"
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+
+
 class RowWriter:
     """One file of rows.  `write` may be called from any thread and never waits for the disk."""
 

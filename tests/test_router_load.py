@@ -286,3 +286,20 @@ def ask_by_http2(lanes, proxy):
     assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 12
     assert all(arrived.headers["x-api-key"] == KEY for arrived in lanes.zai.arrived)
     assert not any("x-claude-code-session-id" in arrived.headers for arrived in lanes.zai.arrived)
+
+
+def test_a_fault_in_the_addon_means_anthropic_untouched_and_no_crash(lanes, tmp_path):
+    broken = ROOT / "tests" / "fixtures" / "router" / "broken.py"
+    with running(lanes, tmp_path, command=mitmdump(ROUTER, broken)) as proxy:
+        lanes.forget()
+        sent = request(stream=True)
+        assert ask(proxy, sent).status == 200
+        [arrived] = lanes.anthropic.arrived
+        assert arrived.head + b"\r\n\r\n" + arrived.body == sent and not lanes.zai.arrived
+        assert proxy.usage(1)[0]["decision"] == "router_error"
+        [anomaly] = proxy.anomalies(1)
+        assert anomaly["anomaly"] == "router-error" and anomaly["detail"].startswith("KeyError at broken.py")
+        ask(proxy, request("claude-sonnet-5-5", None, "x-break-log: 1", stream=True))
+        got = ask(proxy, request("claude-sonnet-5-5", stream=True))
+        assert got.status == 200 and got.body.endswith(END)
+        assert "made-up-secret" not in proxy.printed + json.dumps(proxy.anomalies(2))
