@@ -35,6 +35,7 @@ GOOD = [
     usage(decision="kept", force_haiku=False, **HAIKU_STAYED),
     usage(decision="off", force_haiku=None, **HAIKU_STAYED),
     usage(decision="not_messages", **HAIKU_STAYED),
+    usage(decision="malformed", **HAIKU_STAYED),
     usage(model="claude-sonnet-5-5", decision="forced_class"),
     usage(header_mode="authorization", routed_model="glm-4.6"),
     sonnet(routed_model="claude-sonnet-5-5"),
@@ -45,6 +46,8 @@ BREACHES = {
         usage(decision="kept", **HAIKU_STAYED),
         usage(decision="off", force_haiku=True, **HAIKU_STAYED),
         usage(decision="kept", force_haiku=None, **HAIKU_STAYED),
+        usage(decision="no_zai_key", **HAIKU_STAYED),
+        usage(decision="fallback", **HAIKU_STAYED),
         usage(decision="kept", status=529, err_type="5xx", **HAIKU_STAYED),
     ],
     "not-haiku-on-zai": [
@@ -53,7 +56,11 @@ BREACHES = {
         usage(model="unknown"),
     ],
     "zai-key-on-anthropic": [sonnet(header_mode="x-api-key"), sonnet(header_mode="authorization")],
-    "decision-against-lane": [sonnet(decision="forced_class"), usage(decision="quota_probe")],
+    "decision-against-lane": [
+        sonnet(decision="forced_class"),
+        usage(decision="quota_probe"),
+        usage(decision="fallback"),
+    ],
     "names-against-lane": [
         sonnet(upstream="zai"),
         usage(backend_provider="haiku"),
@@ -67,7 +74,7 @@ BREACHES = {
         usage(prompt_id="0123456789abcdef0123456789abcdef.MadeUpMadeUp1234"),
     ],
     "header-in-log": [usage(headers={"a": "b"}), usage(**{"X-Api-Key": "made up"}), sonnet(cookie="made up")],
-    "body-in-log": [usage(body="hello"), sonnet(messages=[{"role": "user"}])],
+    "body-in-log": [usage(body="hello"), usage(new={"Request_Body": 1}), sonnet(messages=[{"role": "user"}])],
 }
 
 
@@ -98,6 +105,19 @@ def test_a_breach_is_named_by_file_and_line_and_no_secret_is_shown(tool, tmp_pat
     assert "madeup" not in ran.out + ran.err
     assert "blank at line 2" in ran.err
     assert ran.out.startswith("2 of 3 decisions went to Z.AI; completions by lane: anthropic 1, zai 2\n")
+
+
+@pytest.mark.parametrize("space", ["", " ", "\t", "   ", "\r"])
+@pytest.mark.parametrize(
+    "name", ["Authorization", "x-api-key", "Set-Cookie", "headers", "messages", "SYSTEM"]
+)
+def test_a_forbidden_field_is_found_however_it_is_written(tool, name, space):
+    log = line(usage())[:-2] + f',"{name}"{space}:{{"a":1}}}}\n'.encode()
+    ran = tool("verify-routing", "--format", "json", stdin=log)
+    assert [found["rule"] for found in json.loads(ran.out)["breaches"]] in (
+        ["header-in-log"],
+        ["body-in-log"],
+    )
 
 
 def test_a_secret_on_a_line_that_is_no_row_is_a_breach_too(tool):

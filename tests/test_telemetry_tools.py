@@ -336,3 +336,29 @@ def test_the_time_range_is_in_utc(tool):
     told = summary(tool, line(usage(ts="2026-02-03T10:00:00+02:00")) + line(usage(ts="2026-02-03T09:30:00Z")))
     assert (told["first_ts"], told["last_ts"]) == ("2026-02-03T08:00:00Z", "2026-02-03T09:30:00Z")
     assert datetime.fromisoformat(told["first_ts"]).tzinfo == UTC
+
+
+def test_a_bar_shows_on_a_terminal_when_there_is_much_to_read(tmp_path):
+    import os
+    import pty
+    import termios
+
+    (tmp_path / "log").write_bytes(usage_logs.log(2_000))
+    code = (
+        "import sys; from tracker.telemetry import engines, sources; engines.LARGE = int(sys.argv[2]);"
+        "engines.run(sources.find(sys.argv[1:2]), engines.Question(), 1)"
+    )
+    for large, shown in ((1, True), (10**9, False)):
+        ours, theirs = pty.openpty()
+        termios.tcsetwinsize(theirs, (24, 80))
+        command = [sys.executable, "-c", code, str(tmp_path / "log"), str(large)]
+        subprocess.run(command, stderr=theirs, check=True, env={"PYTHONPATH": str(ROOT / "lib")}, timeout=60)
+        os.close(theirs)
+        said = b""
+        with open(ours, "rb", buffering=0) as terminal:
+            try:
+                while piece := terminal.read(1000):
+                    said += piece
+            except OSError:
+                pass  # how a terminal says that the other side is closed
+        assert (b"%|" in said) == shown

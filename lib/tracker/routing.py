@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 from tracker import rows
 
-STAYS = ("quota_probe", "paused", "off", "kept", "not_messages")  # decisions that mean Anthropic
+NEVER_ROUTED = ("quota_probe", "not_messages", "malformed")  # decisions about requests that never go
+FAIL_SAFE = ("no_zai_key", "unreadable_setting", "router_error", "fallback")  # meant for Z.AI, but
+STAYS = (*NEVER_ROUTED, *FAIL_SAFE, "paused", "off", "kept")  # decisions that mean Anthropic
 GOES = ("forced_model", "forced_class")  # decisions that mean Z.AI
 _SHORT = {"anthropic": "anth", "zai": "zai"}
 
@@ -27,7 +29,7 @@ def could_be_routed(model: str, decision: str) -> bool:
     """Say whether the router could send such a request to Z.AI: Haiku but the quota probe, or by class."""
     if decision == "forced_class":
         return True
-    return is_haiku(model) and decision not in ("quota_probe", "not_messages")
+    return is_haiku(model) and decision not in NEVER_ROUTED
 
 
 class Case(NamedTuple):
@@ -49,7 +51,7 @@ case_fields: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Case._fields)
 def _haiku_stays_off_anthropic(case: Case) -> str | None:
     if case.lane != "anthropic" or not is_haiku(case.model):
         return None
-    if case.decision in ("quota_probe", "paused", "not_messages") or case.force_haiku is False:
+    if case.decision in (*NEVER_ROUTED, "paused") or case.force_haiku is False:
         return None
     if case.decision == "off" and case.force_haiku is None:
         return None
@@ -137,13 +139,21 @@ LEAKS: dict[str, re.Pattern[bytes]] = {
         rb'"(?:body|request_body|response_body|messages|system|content)"\s*:', re.IGNORECASE
     ),
 }
+# What every one of these holds; quick to look for, where the patterns are not.
 _CREDENTIAL_SIGNS = (b"sk-ant-", b"earer ")
-_ZAI_KEY_END = re.compile(rb"\.[A-Za-z0-9]{16}\b")  # quick to look for; the whole pattern is not
+_ZAI_KEY_END = re.compile(rb"\.[A-Za-z0-9]{16}\b")
+_NAME_SIGNS = (b'headers":', b'ization":', b'api-key":', b'cookie":', b'body":', b'messages":')
+_NAME_SIGNS += (b'system":', b'content":', b'" ', b'"\t', b'"\r')  # the last three: a space before a colon
 
 
 def may_hold_credentials(text: bytes) -> bool:
     """Say whether it is worth while to look at each line of a text for credentials."""
     return any(sign in text for sign in _CREDENTIAL_SIGNS) or _ZAI_KEY_END.search(text) is not None
+
+
+def _may_hold_names(raw: bytes) -> bool:
+    lower = raw.lower()
+    return any(sign in lower for sign in _NAME_SIGNS)
 
 
 def leaks(raw: bytes) -> list[tuple[str, str]]:
@@ -152,6 +162,8 @@ def leaks(raw: bytes) -> list[tuple[str, str]]:
     >>> leaks(b'{"x-api-key":"made up"}')
     [('header-in-log', 'at byte 2')]
     """
+    if not _may_hold_names(raw) and not may_hold_credentials(raw):
+        return []
     return [
         (name, f"at byte {found.start() + 1}") for name, rule in LEAKS.items() if (found := rule.search(raw))
     ]
