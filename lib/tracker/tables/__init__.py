@@ -29,6 +29,15 @@ def number(value: float | None, digits: int = 3, none: str = "n/a") -> str:
     return f"{value:,.{max(0, digits - 1 - magnitude)}f}"
 
 
+def total(value: float) -> str:
+    """Return a sum as it is, with commas.
+
+    >>> total(3668.0), total(2.5)
+    ('3,668', '2.5')
+    """
+    return f"{value:,.12g}"
+
+
 def span(low: float | None, high: float | None, digits: int = 3, none: str = "n/a") -> str:
     """Return an interval as `low..high`.
 

@@ -31,7 +31,7 @@ def render(made: Table, markdown: bool = False) -> str:
     for heading, lines in (
         ("Missing", made["missing"]),
         ("Expansion gates (not part of the verdict)", [_expansion(one) for one in made.get("expansion", [])]),
-        ("Evidence (shown, never counted)", [_check(one) for one in made["evidence"]]),
+        ("Evidence (shown, never counted)", _checks(made["evidence"])),
         ("Notes", made.get("notes", [])),
     ):
         if lines:
@@ -117,6 +117,17 @@ def _expansion(one: Table) -> str:
     return f"{one['name']} {'holds' if one['pass'] else 'does not hold'}: {said}"
 
 
-def _check(one: Table) -> str:
-    where = f"{one['window']}: " if one["window"] else ""
-    return f"{where}{one['check']} {one['result']}" + (f" ({one['detail']})" if one["detail"] else "")
+def _checks(rows: Sequence[Table]) -> list[str]:
+    """Return checks of windows counted by result, and the others one by one."""
+    windows: dict[tuple[str, str], list[str]] = {}
+    lines = []
+    for one in rows:
+        if one["window"]:
+            windows.setdefault((one["check"], one["result"]), []).append(one["window"])
+        else:
+            lines.append(f"{one['check']} {one['result']}" + (f" ({one['detail']})" if one["detail"] else ""))
+    counted = [
+        f"{check} {result}: " + (names[0] if len(names) == 1 else f"{len(names)} windows")
+        for (check, result), names in windows.items()
+    ]
+    return counted + lines

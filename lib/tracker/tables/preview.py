@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.tables import grid, intervals, number, plan_line, section, span
+from tracker.tables import grid, intervals, number, plan_line, section, span, total
 
 Table = dict[str, Any]
 
@@ -41,8 +41,8 @@ def _arms(arms: Sequence[Table], markdown: bool) -> str:
             [
                 arm["name"],
                 arm["n"],
-                number(arm["features"], 4),
-                number(arm["capacity_pp"], 4),
+                total(arm["features"]),
+                total(arm["capacity_pp"]),
                 number(arm["efficiency"]),
                 interval,
                 number(arm["phi"]) + ("*" if arm["phi_assumed"] else ""),
@@ -74,7 +74,7 @@ def _sensitivity(arms: Sequence[Table]) -> list[str]:
                 line += f", estimate with them {span(**arm['bounds_with_lost'])}"
         if arm["glm_pp"] or arm["glm_credits"]:
             spent = [f"{number(arm['glm_pp'])} GLM points"] if arm["glm_pp"] else []
-            spent += [f"{number(arm['glm_credits'], 6)} GLM credits"] if arm["glm_credits"] else []
+            spent += [f"{total(arm['glm_credits'])} GLM credits"] if arm["glm_credits"] else []
             line += f"; besides these points it used {' and '.join(spent)}"
         lines.append(line)
     return lines

@@ -1,0 +1,162 @@
+"""cost-compare and experiment: prices per request, the answer said plainly, plans that cannot be."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from conftest import ROOT
+from tracker import cli, prices
+
+WHEN = datetime(2026, 11, 1, tzinfo=UTC)
+LIST = ROOT / "data" / "prices" / "list.json"
+
+
+def request(minute=0, lane="zai", **more):
+    row = {
+        "kind": "usage",
+        "ts": f"2026-01-05T10:{minute:02d}:00Z",
+        "model": "claude-haiku-4-5",
+        "routed_model": "glm-4.6",
+        "lane": lane,
+        "status": 200,
+        "latency_ms": 800.0,
+        "decision": "forced_model",
+        "op": "stream",
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "cache_read_tokens": 5000,
+    }
+    return row | more
+
+
+def window(number, hour):
+    return {
+        "kind": "window",
+        "ts": f"2026-01-05T{hour:02d}:59:00Z",
+        "window": f"W{number}",
+        "methodology": "mitm_offload",
+        "provider": "claude",
+        "features": 1,
+        "capacity_pp": 20,
+        "weekly_pp": 2,
+        "feature_id": f"F{number}",
+        "started_at": f"2026-01-05T{hour:02d}:00:00Z",
+        "ended_at": f"2026-01-05T{hour:02d}:58:00Z",
+    }
+
+
+def lines(rows):
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+@pytest.fixture
+def compare(tool):
+    def call(rows, *args, **env):
+        ran = tool("cost-compare", "--format", "json", *args, stdin=lines(rows), PRICES_FILE=str(LIST), **env)
+        assert not ran.err
+        return ran.status, json.loads(ran.out)
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "model, lane", [("claude-haiku-4-5", "anthropic"), ("glm-4.6", "zai"), ("claude-haiku-5-5", "anthropic")]
+)
+@pytest.mark.parametrize("prompt", [1_000, 250_000])
+def test_our_table_and_the_carried_list_agree(model, lane, prompt):
+    tokens = prices.Tokens(prompt, 100, 5000, 300)
+    carried, ours = (
+        some.cost(model, lane, WHEN, tokens) for some in (prices.ListPrices(), prices.FilePrices(str(LIST)))
+    )
+    assert ours == pytest.approx(carried, rel=1e-9)
+
+
+def test_requests_are_priced_alone_and_then_added(compare):
+    rows = [
+        request(i, model="claude-sonnet-4-5", prompt_tokens=100_000, cache_read_tokens=0) for i in range(10)
+    ]
+    made = compare(rows)[1]
+    # A million tokens in one request would cost twice as much a token.
+    assert made["total"]["replaced_cost_usd"] == pytest.approx(10 * (100_000 * 3 + 100 * 15) / 1e6)
+
+
+def test_cheaper_is_yes_and_dearer_is_said_plainly(compare, tool):
+    assert compare([request()])[0] == 0
+    status, made = compare([request()], "--replaced", "claude-haiku-5-5")
+    assert status == 1 and made["total"]["saved_usd"] < 0
+    out = tool("cost-compare", "--replaced", "claude-haiku-5-5", stdin=lines([request()])).out
+    assert out.startswith("Offloading costs MORE than the model it replaces")
+    assert "not comparable" in out
+
+
+def test_requests_belong_to_the_feature_of_their_window(compare):
+    rows = [window(n, 10 + n) for n in range(3)]
+    for n in range(3):
+        rows += [request(m, ts=f"2026-01-05T{10 + n}:{m:02d}:00Z") for m in range(3 + n)]
+    rows.append(request(ts="2026-01-06T10:00:00Z"))
+    made = compare(rows)[1]
+    assert [(one["feature"], one["requests"]) for one in made["features"]] == [
+        ("F0", 3),
+        ("F1", 4),
+        ("F2", 5),
+    ]
+    assert made["outside"] == 1 and made["total"]["requests"] == 13
+    delta = made["delta_per_feature"]
+    assert delta["low"] < delta["mean"] < delta["high"]
+    assert [one["feature"] for one in compare(rows, "--min", "4")[1]["features"]] == ["F1", "F2"]
+
+
+def test_plan_capacity_is_priced_by_weekly_points(compare):
+    made = compare([window(0, 10), request(1)], "--plan-usd", "100")[1]
+    assert made["capacity"][0]["plan_usd_per_feature"] == pytest.approx(2 * 100 * 12 / 365.25 * 7 / 100)
+
+
+def test_what_cannot_be_priced_is_counted_and_never_zero(compare):
+    rows = [request(), request(1, routed_model="glm-99"), request(2, prompt_tokens=None)]
+    made = compare(rows)[1]
+    assert made["unpriced"] == {"no price of glm-99": 1, "no token counts": 1}
+    assert made["total"]["priced"] == 1
+    status, made = compare([request(routed_model="glm-99")])
+    assert status == 66 and made["total"]["cost_usd"] is None
+
+
+def test_cost_rows_fit_the_ledger(tool):
+    ran = tool(
+        "cost-compare", "--format", "jsonl", stdin=lines([window(0, 10), request(1), request(2), request(3)])
+    )
+    assert [json.loads(line)["feature_id"] for line in ran.out.splitlines()] == ["F0", None]
+    assert tool("ledger-append", stdin=ran.out).status == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"as_of":"x","models":{"m":{}}}', '{"as_of":"x","models":{"m":{"input":-1,"output":1}}}'],
+)
+def test_a_price_file_that_is_none_is_refused(tool, tmp_path, text):
+    (tmp_path / "p.json").write_text(text)
+    ran = tool("cost-compare", stdin=lines([request()]), PRICES_FILE="p.json")
+    assert ran.status == cli.NO_SETTING and ran.err.count("\n") == 1
+
+
+def test_a_registration_is_a_row_that_the_card_judges_by(tool):
+    ran = tool("experiment", "register", "--blocks", "8", "--seed", "7", "--notes", "agreed")
+    row = json.loads(ran.out)
+    assert (row["kind"], row["n_blocks"], row["seed"], row["notes"]) == ("experiment", 8, 7, ["agreed"])
+    assert tool("ledger-append", stdin=ran.out).status == 0
+
+
+def test_without_a_seed_one_is_drawn(tool):
+    one, other = (json.loads(tool("experiment", "register").out)["seed"] for _ in range(2))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--blocks", "4"], ["--first-look", "3"], ["--effect", "nan"], ["--alpha", "0.6"], ["--errors", "-1"]],
+)
+def test_a_plan_that_cannot_be_is_refused(tool, options):
+    ran = tool("experiment", "register", *options)
+    assert ran.status == 2 and options[0] in ran.err and not ran.out
