@@ -107,17 +107,15 @@ def test_a_breach_is_named_by_file_and_line_and_no_secret_is_shown(tool, tmp_pat
     assert ran.out.startswith("2 of 3 decisions went to Z.AI; completions by lane: anthropic 1, zai 2\n")
 
 
-@pytest.mark.parametrize("space", ["", " ", "\t", "   ", "\r"])
-@pytest.mark.parametrize(
-    "name", ["Authorization", "x-api-key", "Set-Cookie", "headers", "messages", "SYSTEM"]
-)
-def test_a_forbidden_field_is_found_however_it_is_written(tool, name, space):
-    log = line(usage())[:-2] + f',"{name}"{space}:{{"a":1}}}}\n'.encode()
-    ran = tool("verify-routing", "--format", "json", stdin=log)
-    assert [found["rule"] for found in json.loads(ran.out)["breaches"]] in (
-        ["header-in-log"],
-        ["body-in-log"],
-    )
+def test_a_forbidden_field_is_found_however_it_is_written(tool):
+    names = ["Authorization", "x-api-key", "Set-Cookie", "headers", "messages", "SYSTEM"]
+    log = [
+        line(usage())[:-2] + f',"{name}"{space}:{{"a":1}}}}\n'.encode()
+        for name in names
+        for space in ("", " ", "\t", "   ", "\r")
+    ]
+    ran = tool("verify-routing", "--format", "json", stdin=b"".join(log))
+    assert [found["line"] for found in json.loads(ran.out)["breaches"]] == list(range(1, len(log) + 1))
 
 
 def test_a_secret_on_a_line_that_is_no_row_is_a_breach_too(tool):

@@ -142,8 +142,10 @@ LEAKS: dict[str, re.Pattern[bytes]] = {
 # What every one of these holds; quick to look for, where the patterns are not.
 _CREDENTIAL_SIGNS = (b"sk-ant-", b"earer ")
 _ZAI_KEY_END = re.compile(rb"\.[A-Za-z0-9]{16}\b")
-_NAME_SIGNS = (b'headers":', b'ization":', b'api-key":', b'cookie":', b'body":', b'messages":')
-_NAME_SIGNS += (b'system":', b'content":', b'" ', b'"\t', b'"\r')  # the last three: a space before a colon
+_NAME_SIGNS = (
+    *(b'headers":', b'ization":', b'api-key":', b'cookie":', b'body":', b'messages":', b'system":'),
+    *(b'content":', b'" ', b'"\t', b'"\r'),  # the last three: a space before a colon
+)
 
 
 def may_hold_credentials(text: bytes) -> bool:
