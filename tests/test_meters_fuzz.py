@@ -227,10 +227,10 @@ def test_a_hundred_kilobytes_take_no_more_than_fifty_milliseconds(name, provider
     raw = (LONG[name] * (100_000 // len(LONG[name]) + 1))[:100_000].encode()
     fastest = float("inf")
     for _ in range(5):  # the fastest of five: a busy machine is not the reader's fault
-        started = time.perf_counter()
+        started = time.process_time()
         with contextlib.suppress(Refusal):
             capture.snapshot(raw, provider, AT)
-        fastest = min(fastest, time.perf_counter() - started)
+        fastest = min(fastest, time.process_time() - started)
         if fastest < 0.05:
             return
     pytest.fail(f"{fastest * 1000:.0f} ms")

@@ -31,6 +31,8 @@ MONEY = ("extrausage", "usagecredits")
 NOTICE = "youarecurrentlyusingyour"
 
 _HEAD = re.compile(r"[A-Za-z ]+")
+_NAME = re.compile(r"[A-Za-z][\w.+-]*(?: [\w.+-]+){0,4}")
+_HALF = re.compile(r"Current week \([\w .+-]*")
 _VERSION = re.compile(r"Claude\s*Code\s*v(\d+\.\d+\.\d+)")
 _PLAN = re.compile(r"Claude (?:Max|Pro|Team|Enterprise)(?: \d+x)?(?: Account)?(?![a-z])")
 _TABS = re.compile(r"settings:?\W*status\W*config\W*usage")
@@ -91,7 +93,7 @@ def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
     row: panel.Row | None = None
     torn = ""
     for n, line in enumerate(lines):
-        if line.startswith("Current week (") and ")" not in line:
+        if _HALF.fullmatch(line):
             torn = f"{line} "  # a label that goes on in the next line of a narrow terminal
             continue
         line, torn = torn + line, ""
@@ -125,7 +127,7 @@ def _label(line: str) -> tuple[str, str, str, str] | None:
             whole = text.squeeze(name) == ALL_MODELS
             return "weekly_all", "default" if whole else "", "Current week (all models)", rest
         pool = re.sub(r"\s*only$", "", name)
-        if pool and len(name) <= 40:
+        if len(name) <= 40 and _NAME.fullmatch(pool):
             return "weekly_scoped", pool, f"Current week ({name})", rest
     return None
 
