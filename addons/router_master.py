@@ -141,10 +141,11 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
         runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     except ImportError:
         runner = asyncio.Runner()
-    # What is there now stays: the collector need not look at it again, nor at every few hundred objects.
+    # What is there now stays: the collector need not look at it again.  What requests leave behind is
+    # little, so it is looked for often; by default the memory grows for ten thousand requests first.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(1_000, 5, 5)
     with runner:
         runner.run(_serve(asked, host, mode, settings))
 

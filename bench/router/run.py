@@ -178,7 +178,7 @@ def main() -> None:
     made.add_argument(
         "--candidates", default=",".join(candidates.ALL), help="which, of " + ",".join(candidates.ALL)
     )
-    made.add_argument("--only", default="", help="kept, streams, fresh: some parts alone")
+    made.add_argument("--only", default="", help="kept, streams, fresh, memory: some parts alone")
     made.add_argument("--rounds", type=int, default=6)
     made.add_argument("--count", type=int, default=80, help="requests per cell, round and candidate")
     made.add_argument("--streams", type=int, default=8, help="streams per round and candidate")
