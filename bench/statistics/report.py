@@ -129,8 +129,11 @@ def table(results: Results, reps: int, seed: int) -> str:
         )
     )
     rows = [
-        [name.split("/")[1], *name.split("/")[2:], percent(found["rejects"])]
-        + [f"{found['blocks']:.1f}" if "blocks" in found else ""]
+        [
+            *name.split("/")[1:],
+            percent(found["rejects"]),
+            f"{found['blocks']:.1f}" if "blocks" in found else "",
+        ]
         for name, found in results.items()
         if name.startswith(("flip/", "e/")) and not name.endswith("/1.0")
     ]
