@@ -303,7 +303,9 @@ def test_an_empty_log_is_answered_quickly(name, tmp_path):
     # The bare interpreter's start, and the tool's, by turns on the same machine; the best of each counts.
     commands = {"bare": [sys.executable, "-S", "-I", "-c", "pass"], "tool": [str(BIN / name), *TOOLS[name]]}
     best = dict.fromkeys(commands, 9.0)
-    for _ in range(15):
+    for turn in range(80):
+        if turn >= 10 and best["tool"] <= 6 * best["bare"]:
+            break  # on a busy machine it may take a while until both had a quiet moment
         for which, command in commands.items():
             begun = time.perf_counter()
             subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, env=clean_env(tmp_path))
