@@ -109,6 +109,8 @@ def stands_there(pane: str, label: str, used_pct: float) -> bool:
     lines = plain.split("\n")
     for n, line in enumerate(lines):
         tight = text.squeeze(line)
+        if line.count("(") > line.count(")"):  # a label goes on in the next line of a narrow terminal
+            tight += text.squeeze("".join(lines[n + 1 : n + 2]))
         size = len(wanted)
         at = [0] if tight else []
         at += [found.start() for found in re.finditer(re.escape(wanted[:3]), tight)]
