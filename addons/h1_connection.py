@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import cast
 
 MAX_HEAD = 256 * 1024  # bytes
+PIECE = 100_000  # bytes written at once
 MAX_LINE = 8 * 1024  # of a chunk's size line or a trailer
 
 Fields = list[tuple[bytes, bytes]]
@@ -199,11 +200,13 @@ class Connection(asyncio.Protocol):
         self._buffer, self.reply, self._early = b"", None, []
         self._head = asyncio.get_running_loop().create_future()
         self.sent = True
-        if len(body) < 65536:
+        if len(body) <= PIECE:
             self.transport.write(head + body)
         else:
-            self.transport.write(head)
-            self.transport.write(body)
+            # In pieces, so that the provider reads the first while the next is being encrypted.
+            self.transport.write(head + body[:PIECE])
+            for at in range(PIECE, len(body), PIECE):
+                self.transport.write(body[at : at + PIECE])
         try:
             return await self._head
         finally:

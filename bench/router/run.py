@@ -16,6 +16,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -190,6 +191,7 @@ def main() -> None:
     args = made.parse_args()
     if args.quick:
         args.rounds, args.count, args.streams, args.fresh, args.memory = 3, 40, 4, 6, 0
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started ends too
     with (
         tempfile.TemporaryDirectory(prefix="bench-router-") as folder,
         candidates.bench(Path(folder), args.rtt) as bench,
