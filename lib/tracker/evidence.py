@@ -30,6 +30,7 @@ class Evidence:
         self.plans: list[rows.Experiment] = []
         self.anomalies: list[rows.Anomaly] = []
         self.checks: list[rows.Evidence] = []
+        self.snapshots: list[rows.Snapshot] = []
         self.scored: set[object] = set()  # windows, or (methodology, feature_id), with a quality score
         self.names: dict[str, str] = {}  # methodology of each window
         self.doubled: set[str] = set()  # names that came more than once, perhaps of several providers
@@ -78,6 +79,8 @@ class Evidence:
             self.anomalies.append(row)
         elif isinstance(row, rows.Evidence):
             self.checks.append(row)
+        elif isinstance(row, rows.Snapshot):
+            self.snapshots.append(row)
 
     def arm(self, methodology: str) -> Arm:
         """Return an arm of the plan, of all its providers."""

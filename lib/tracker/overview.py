@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracker import blocks, claims, rows
+from tracker import blocks, claims, readings, rows
 from tracker.blocks import Arm
 from tracker.evidence import Evidence
 from tracker.plan import LEAST_LOOK
@@ -41,6 +41,7 @@ def _preview(found: Evidence, groups: Sequence[str]) -> Table:
         "sequential": sequential(four, plan),
         "power": power(found),
         "proxy": _proxy(found),
+        "readings": readings.readings(found),
         "anomalies": claims.open_anomalies(found),
         "divergences": claims.divergences(found),
     }

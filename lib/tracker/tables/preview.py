@@ -20,6 +20,8 @@ def render(table: Table, markdown: bool = False) -> str:
         parts += [section("How many more", _how_many(table), markdown)]
     if table["proxy"]:
         parts.append(section("Subagent Proxy", [_proxy_line(one) for one in table["proxy"]], markdown))
+    if table["readings"]["sources"]:
+        parts.append(section("Readings", _readings(table["readings"]), markdown))
     count = len(table["anomalies"])
     parts.append(f"Anomalies: {count}" + (" (see anomalies.jsonl)" if count else ""))
     for title, lines in (
@@ -31,6 +33,18 @@ def render(table: Table, markdown: bool = False) -> str:
         if lines:
             parts.append(section(title, lines, markdown))
     return "\n\n".join(parts).replace(")\n\n  - ", ")\n  - ") + "\n"
+
+
+def _readings(made: Table) -> list[str]:
+    """Return how the meters' readings were recorded, and the windows that wait to be finished."""
+    lines = [", ".join(f"{count} with source={source}" for source, count in made["sources"].items())]
+    for one in made["waiting"]:
+        todo = "to be finished by complete-window" if one["complete"] else "still open"
+        lines.append(
+            f"{one['window']} {one['provider']} (agent {one['agent_id']}, source={', '.join(one['sources'])}): "
+            f"{one['seen']}; {todo}"
+        )
+    return lines
 
 
 def _arms(arms: Sequence[Table], markdown: bool) -> str:
