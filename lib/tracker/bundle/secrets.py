@@ -110,8 +110,8 @@ def redact(text: str) -> Found:
 
     Stretches that are base64 of a text with a secret go as a whole.
 
-    >>> redact("key sk-ant-made-up-1 of ada@example.com in /home/ada/x").text
-    'key [redacted anthropic-key] of [redacted e-mail] in /home/[redacted home-folder]/x'
+    >>> redact("key sk-ant-made-up-1 of ada@example.com in /Users/ada/x").text
+    'key [redacted anthropic-key] of [redacted e-mail] in /Users/[redacted home-folder]/x'
     >>> redact('{"completion_tokens":1234567,"header_mode":"x-api-key"}').kinds
     Counter()
     """
