@@ -28,10 +28,9 @@ run_begin chaos
 if [ "$LAB" != 1 ] && [ -z "$(run_router_pid)" ]; then
 	run_stop_with 66 "no router was started here on port $MITM_PORT; start it with: ccmitm $MITM_PORT"
 fi
-run_clients sonnet:stream haiku:stream --parallel 4 --pace 0.05 --seconds "$(awk "BEGIN { print 2 * $delay }")" &
-load=$!
+run_start_clients sonnet:stream haiku:stream --parallel 4 --pace 0.05 --seconds "$(awk "BEGIN { print 2 * $delay }")"
 sleep "$delay"
 run_say "restarting the router in mid-stream"
 restart
-wait "$load"
+run_wait_clients
 run_end

@@ -16,6 +16,7 @@ CLIENT=${CLIENT:-sdk}
 LAB=${LAB:-0}
 RESULTS_DIR=${RESULTS_DIR:-$RUN_ROOT/results}
 RUN_SAMPLER=
+RUN_LOAD=
 
 function run_begin() {
 	RUN_NAME=$1
@@ -91,13 +92,25 @@ function run_sample() {
 	done
 }
 
-function run_clients() {
+# In the background, so that a signal ends the run at once and what it started is known.
+function run_start_clients() {
 	if [ -z "$RUN_SAMPLER" ]; then
 		run_sample >"$RUN_FOLDER/samples.jsonl" 2>/dev/null &
 		RUN_SAMPLER=$!
 	fi
-	# A request that failed is for the verdict to judge, not a reason to stop here.
-	"$RUN_ROOT/bin/drive-client" --client "$CLIENT" "$@" >>"$RUN_FOLDER/calls.jsonl" || [ $? = 1 ] || return
+	"$RUN_ROOT/bin/drive-client" --client "$CLIENT" "$@" >>"$RUN_FOLDER/calls.jsonl" </dev/null &
+	RUN_LOAD=$!
+}
+
+# A request that failed is for the verdict to judge, not a reason to stop here.
+function run_wait_clients() {
+	wait "$RUN_LOAD" || [ $? = 1 ] || return
+	RUN_LOAD=
+}
+
+function run_clients() {
+	run_start_clients "$@"
+	run_wait_clients
 }
 
 function run_rows() { tail -n "+$RUN_FROM" "$USAGE_LOG" 2>/dev/null || :; }
@@ -125,7 +138,11 @@ function run_end() {
 }
 
 function run_clean_up() {
-	[ -z "$RUN_SAMPLER" ] || kill "$RUN_SAMPLER" 2>/dev/null || :
+	local pid
+	for pid in $RUN_LOAD $RUN_SAMPLER; do
+		kill "$pid" 2>/dev/null || continue
+		wait "$pid" 2>/dev/null || :
+	done
 	[ "$LAB" != 1 ] || "$RUN_ROOT/scripts/mitm.sh" stop "${MITM_PORT:-8082}" >/dev/null 2>&1 || :
 	lab_stop
 }

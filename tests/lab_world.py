@@ -5,12 +5,35 @@ from __future__ import annotations
 import json
 import ssl
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from conftest import BIN, clean_env
+
+
+def in_session(leader: int) -> list[str]:
+    """Return the command lines of the processes that a session's leader started, itself among them."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            session = int((process / "stat").read_text().rpartition(")")[2].split()[3])
+            words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except (OSError, ValueError):
+            continue
+        if session == leader and words:
+            found.append(words)
+    return found
+
+
+def gone(leader: int, seconds: float = 15) -> bool:
+    """Say whether a session's processes are gone, at the latest after some seconds."""
+    deadline = time.monotonic() + seconds
+    while in_session(leader) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not in_session(leader)
 
 
 class Reply(NamedTuple):

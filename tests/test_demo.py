@@ -7,12 +7,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT
+from lab_world import gone, in_session
 
 DEMO = ROOT / "scripts" / "demo.sh"
 
@@ -122,10 +122,7 @@ def test_no_process_is_left_when_it_is_interrupted(tmp_path, number):
     else:
         process.send_signal(number)
     assert process.wait(15) == 128 + number
-    deadline = time.monotonic() + 5
-    while running_in(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert running_in(tmp_path) == []
+    assert gone(process.pid), in_session(process.pid)
 
 
 def test_an_unknown_client_is_refused_with_the_two_that_are_known(tmp_path):

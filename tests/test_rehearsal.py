@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from lab_world import gone, in_session
 
 REHEARSE = ROOT / "scripts" / "rehearse.sh"
 pytestmark = [pytest.mark.router, pytest.mark.shell, pytest.mark.slow]
@@ -118,18 +119,4 @@ def test_ctrl_c_leaves_nothing_running(tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(30) == 130
 
-    def running() -> list[str]:
-        found = []
-        for one in Path("/proc").glob("[0-9]*"):
-            try:
-                words = (one / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if str(tmp_path) in words:
-                found.append(words)
-        return found
-
-    deadline = time.monotonic() + 15
-    while running() and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert running() == []
+    assert gone(process.pid), in_session(process.pid)

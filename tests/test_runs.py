@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, clean_env, run
+from lab_world import gone, in_session
 from tracker.lab import verdict
 from tracker.lab.calls import Call
 from tracker.lab.verdict import Restart, Sample, Seen
@@ -85,13 +86,11 @@ def test_ctrl_c_leaves_nothing_running(tmp_path, script):
         if any(path.stat().st_size for path in tmp_path.glob("results/runs/*/calls.jsonl")):
             break
         time.sleep(0.1)
-    assert any("bin/router" in words for words in running_in(tmp_path))
+    assert any("bin/router" in words for words in in_session(process.pid))
+    assert any("drive-client" in words for words in in_session(process.pid))
     os.killpg(process.pid, signal.SIGINT)
     assert process.wait(20) == 130
-    deadline = time.monotonic() + 10
-    while running_in(tmp_path) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert running_in(tmp_path) == []
+    assert gone(process.pid), in_session(process.pid)
 
 
 def test_the_sdk_against_a_real_account_needs_its_key_and_says_so(tmp_path):

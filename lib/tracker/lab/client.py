@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import ssl
 import time
 import urllib.request
@@ -25,6 +26,7 @@ MODELS = {
     "haiku-4": "claude-haiku-4-5-20251001",
 }
 TIMEOUT_S = 120
+LEAVE_S = 2.0  # after Ctrl-C, at most
 PANE = "https://api.anthropic.com/lab/pane"  # a page that only the mock provider has
 
 
@@ -196,20 +198,36 @@ async def drive(
     run: Run,
     keep: Callable[[Call], None],
 ) -> None:
-    """Ask until the run is over; `keep` gets every call as it ends."""
+    """Ask until the run is over; `keep` gets every call as it ends.
+
+    SIGINT and SIGTERM end it, at once or within `LEAVE_S`: then it raises KeyboardInterrupt.
+    """
     ends = None if run.seconds is None else time.monotonic() + run.seconds
     numbers = iter(range(run.total)) if run.total is not None else iter(int, 1)
     asked = 0
+    is_over = False
+    tasks: list[asyncio.Task[None]] = []
 
     async def work(call: Caller) -> None:
         nonlocal asked
         for _ in numbers:
-            if ends is not None and time.monotonic() >= ends:
+            if is_over or (ends is not None and time.monotonic() >= ends):
                 return
             n, asked = asked, asked + 1
             keep(await call(n, run.asks[n % len(run.asks)]))
             await asyncio.sleep(run.pace_s)
 
+    def leave() -> None:
+        # A cancellation can be lost inside an HTTP client; the flag and the deadline cannot.
+        nonlocal is_over
+        is_over = True
+        for task in tasks:
+            task.cancel()
+        asyncio.get_running_loop().call_later(LEAVE_S, os._exit, 130)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leave)
     async with caller as call, asyncio.TaskGroup() as group:
-        for _ in range(run.parallel):
-            group.create_task(work(call))
+        tasks += [group.create_task(work(call)) for _ in range(run.parallel)]
+    if is_over:
+        raise KeyboardInterrupt
