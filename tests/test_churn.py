@@ -367,6 +367,14 @@ def test_this_project_s_own_history_can_be_measured(tmp_path):
 # --- the tool
 
 
+def test_the_repository_is_the_one_named_also_inside_a_git_hook(repo, base, tool, tmp_path):
+    end = repo.commit("work", 0, app__py=["import this", *WORDS[:10]])
+    elsewhere = Repo(tmp_path / "elsewhere")
+    words = ["--window", "W1", "--commit-start", base, "--commit-end", end, "--repo", str(repo.path)]
+    ran = tool("churn", *words, GIT_DIR=str(elsewhere.path / ".git"), GIT_WORK_TREE=str(elsewhere.path))
+    assert parsed(ran.out)[0]["skipped"] is None, ran.err
+
+
 def test_the_tool_measures_refreshes_and_supersedes(repo, base, tool):
     end = repo.commit("work", 0, new__py=WORDS[:10])
     repo.commit("rewrite", 3, new__py=WORDS[:5])

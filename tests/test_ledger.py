@@ -100,6 +100,23 @@ def test_one_bad_line_keeps_all_of_them_out(tool, data):
     assert not (data / "evidence.jsonl").exists()
 
 
+def test_a_field_that_cannot_be_kept_is_named_by_its_line(tool):
+    row = json.dumps(evidence(1))
+    ran = tool("ledger-append", stdin=row[:-1] + ',"new":1e999}\n')
+    assert (ran.status, ran.out) == (65, "")
+    assert ran.err.startswith("ledger-append: line 1: Number out of range")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["ledger-append", "ledger-cat", "ledger-verify", "tracker"])
+def test_an_empty_folder_s_name_never_means_another_ledger(tool, name):
+    words = ["--data-dir", "", "preview"] if name == "tracker" else ["--data-dir", ""]
+    ran = tool(name, *words, stdin=lines(evidence(1)))
+    assert ran.status in (2, 66)
+    assert "--data-dir is empty" in ran.err
+    assert tool("ledger-verify").status == 66
+
+
 def test_a_kind_of_a_later_version_is_refused_not_dropped(tool):
     ran = tool("ledger-append", stdin=b'{"kind":"horoscope","ts":"2026-01-05T00:00:00Z"}\n')
     assert ran.status == 65
@@ -303,6 +320,15 @@ def test_a_row_cannot_replace_or_undo_what_is_not_there(tool, put):
     assert tool("ledger-undo", "feedfeed").status == 66
     assert tool("ledger-undo", "fe").status == 2
     assert tool("ledger-undo").status == 2
+
+
+def test_taking_back_a_reading_of_a_finished_window_says_what_it_leaves(tool, put):
+    put(reading("W1", at("09:00"), 5.0, phase="before"))
+    put(reading("W1", at("11:00"), 25.0, phase="after"))
+    made = tool("complete-window", "--window", "W1", "--claude-features", "2", stdin=tool("ledger-cat").out)
+    assert tool("ledger-append", stdin=made.out).status == 0
+    ran = tool("ledger-undo", "--last", "after")
+    assert "W1 was finished with it; `complete-window --supersede` computes it again" in ran.err
 
 
 def test_the_last_before_of_this_agent_is_taken_back_and_nobody_elses(tool, put):

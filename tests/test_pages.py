@@ -55,7 +55,7 @@ def test_the_commands_of_a_page_run(page, block, tmp_path):
     ran = run(
         ["bash", "-e", "-o", "pipefail", "-c", block],
         cwd=tmp_path,
-        env=clean_env(tmp_path, BUNDLE_DIR=str(tmp_path)),
+        env=clean_env(tmp_path, BUNDLE_DIR=str(tmp_path), TRACKER_DATA_DIR=str(tmp_path / "ledger")),
     )
     assert ran.status == 0, ran.err
 

@@ -99,12 +99,34 @@ def test_a_task_bank_that_is_none_is_refused_by_line(tool, given, status, said):
     assert said in ran.err
 
 
+def test_a_bank_that_a_spreadsheet_saved_is_read(tool):
+    saved = "\ufeff" + BANK.replace("\n", "\r\n")
+    assert len(tool("assign-tasks", "--seed", "1", stdin=saved).out.splitlines()) == 25
+
+
+def test_a_window_is_dealt_once_until_its_row_is_taken_back(tool):
+    """Coins that are tossed again until their order pleases are no coins."""
+    deal = tool("assign-tasks", "--blocks", "1", stdin=BANK).out
+    assert tool("ledger-append", stdin=deal + deal).status == 65
+    assert tool("ledger-append", stdin=deal).status == 0
+    again = tool("ledger-append", stdin=tool("assign-tasks", "--blocks", "1", stdin=BANK).out)
+    assert again.status == 75
+    assert "has its task already" in again.err
+    for row in parsed(tool("ledger-cat", "--kind", "feature").out):
+        tool("ledger-undo", row["row_id"])
+    assert tool("ledger-append", stdin=deal).status == 0
+
+
 def test_more_blocks_than_tasks_are_refused(tool):
     ran = tool("assign-tasks", "--blocks", "13", stdin=BANK)
     assert ran.status == 65
     assert "13 blocks asked for, 12 tasks there" in ran.err
     assert tool("assign-tasks", "--matched", "--blocks", "7", stdin=BANK).status == 65
     assert tool("assign-tasks", "--blocks", "0", stdin=BANK).status == 2
+    unequal = tool("assign-tasks", "--matched", stdin="feature_id,predicted_size\nF-1,50\nF-2,40\n")
+    assert unequal.err == (
+        "assign-tasks: no pairs of tasks of equal predicted_size there (2 tasks); add tasks\n"
+    )
 
 
 # --- reserve-feature
@@ -123,6 +145,14 @@ def test_capabilities_are_taken_one_by_one_until_none_is_left(tool):
     full = reserve(tool)
     assert full.status == 75
     assert "all 4 capabilities" in full.err
+
+
+def test_of_two_shells_that_reserve_at_once_one_gets_the_capability(tool):
+    made = [tool("reserve-feature", "--map", MAP).out for _ in range(2)]
+    assert tool("ledger-append", stdin=made[0]).status == 0
+    late = tool("ledger-append", stdin=made[1])
+    assert late.status == 75
+    assert "is taken already" in late.err
 
 
 def test_a_taken_capability_is_refused_until_its_row_is_undone(tool):
@@ -241,6 +271,19 @@ def test_a_checkpoint_keeps_heads_that_show_a_later_cut(sh, tool, tmp_path):
     assert sh(script).status == 2
 
 
+def test_a_checkpoint_is_for_the_window_that_was_recorded_last(sh, tool):
+    finished = reading("W1", at("09:00"), 5.0) | {"kind": "window", "methodology": "m", "provider": "claude"}
+    finished |= {"features": 1}
+    for key in ("meters", "surface", "status"):
+        finished.pop(key, None)
+    assert tool("ledger-append", stdin=lines(finished)).status == 0
+    assert tool("ledger-append", stdin=lines(reading("W2", at("12:00"), 5.0))).status == 0
+    ran = sh(
+        'LEDGERS_DIR="$HOME/L" SESSION_HANDOFF="$HOME/H.md" "$ROOT/scripts/automation/ledger_checkpoint.sh" plan'
+    )
+    assert "plan of W2 is in the ledger" in ran.err
+
+
 # --- schedules
 
 
@@ -267,6 +310,9 @@ def test_a_schedule_is_read_as_text_and_as_a_calendar(tool, plan):
         ("2026-01-05T09:00Z 2026-01-05T08:00Z W claude\n", 65, "stops before it starts"),
         ("2026-01-05T09:00Z 2026-01-05T14:00Z W gemini\n", 65, "no window and provider"),
         (PLAN + PLAN, 65, "twice"),
+        (PLAN.replace("claude", "claude glm"), 65, "line 3: too much ('glm')"),
+        (PLAN + PLAN.replace("-01 ", "-02 "), 65, "W0-CL-02 starts before W0-CL-01 stops"),
+        (CALENDAR.replace("UID:1", "RRULE:FREQ=DAILY;COUNT=3"), 65, "line 3: an event that repeats"),
         (CALENDAR.replace("DTEND", "X"), 65, "without DTEND"),
         (CALENDAR.replace(";TZID=Europe/Oslo", ""), 65, "no time with a zone"),
     ],

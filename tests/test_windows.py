@@ -278,6 +278,23 @@ def test_an_after_that_is_older_than_its_before_is_a_bad_reading(record):
     assert record(reading("W1", at("08:00"), 9.0))[0] == 65
 
 
+def test_a_before_cannot_come_behind_the_after_that_is_there(record, tool):
+    record(reading("W1", at("09:00"), 9.0, phase="before"))
+    record(reading("W1", at("11:00"), 31.0, phase="after"))
+    tool("ledger-undo", "--last", "before")
+    status, err = record(reading("W1", at("11:30"), 33.0, phase="before"))
+    assert status == 75
+    assert "has an after that is older" in err
+    assert record(reading("W1", at("09:05"), 10.0, phase="before"))[0] == 0
+
+
+def test_two_befores_in_one_call_are_named_as_that(tool):
+    two = [reading("W1", at(time), 9.0, phase="before") for time in ("09:00", "09:10")]
+    ran = tool("ledger-append", stdin=lines(*two))
+    assert ran.status == 75
+    assert "W1 (claude, agent main) has its before twice in this call" in ran.err
+
+
 def test_a_fall_of_the_week_alone_is_an_anomaly_and_leaves_the_five_hours(record, complete, tool):
     record(reading("W1", at("09:00"), 10.0, weekly=40.0))
     record(reading("W1", at("11:00"), 30.0, weekly=35.0))
@@ -623,6 +640,16 @@ def test_whatever_is_left_out_is_named(tool, left_out):
     assert ran.status == 1
     item = ["before", "after", "features", "churn", "evidence"][left_out]
     assert item in json.loads(ran.out)["missing"]
+
+
+def test_commits_may_be_named_at_churn_as_the_field_plans_do(tool):
+    made = whole()
+    for name in ("commit_start", "commit_end"):
+        made[3][name] = made[2].pop(name)
+    assert tool("window-audit", "--window", "W1", stdin=lines(*made)).status == 0
+    made[3]["skipped"] = "commit-start a not in this repository"
+    ran = tool("window-audit", "--window", "W1", "--json", stdin=lines(*made))
+    assert json.loads(ran.out)["missing"] == ["commits", "churn"]
 
 
 def test_an_offload_window_needs_telemetry_too(tool):

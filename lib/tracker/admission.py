@@ -39,11 +39,14 @@ def admit(
     """Judge new rows against those in force; cli.Stop (75) says what to do about a refused one.
 
     `read(*kinds)` gives rows in force; `marker(provider)` the window that this shell opened.  Only
-    snapshots of a window and finished windows are judged; the rest passes.
+    snapshots of a window, finished windows, and tasks that are dealt or reserved are judged; the
+    rest passes.
     """
     made = Admission({}, [], [])
     if any(isinstance(row, rows.Window) for row in fresh):
         _finished_once(fresh, read("window"))
+    if any(isinstance(row, rows.Feature) for row in fresh):
+        _dealt_once(fresh, read("feature"))
     readings = [(at, row) for at, row in enumerate(fresh) if isinstance(row, rows.Snapshot)]
     readings = [(at, row) for at, row in readings if row.window or row.phase]
     if not readings:
@@ -106,6 +109,37 @@ def _finished_once(fresh: Sequence[rows.Row], finished: Sequence[rows.Row]) -> N
         standing[row.window] = row.row_id or ""
 
 
+def _dealt_once(fresh: Sequence[rows.Row], there: Sequence[rows.Row]) -> None:
+    """Refuse a second deal of a window, and a capability that another shell took in the meantime.
+
+    Coins that are tossed again until their order pleases are no coins.
+    """
+    dealt: dict[str, rows.Row] = {}
+    taken: dict[str, rows.Row] = {}
+    for number, row in enumerate((*there, *fresh)):
+        if not isinstance(row, rows.Feature):
+            continue
+        # A copy from another ledger was judged there, and a correction is meant.
+        old = number < len(there) or row.row_id or row.supersedes
+        if row.state == "assigned" and row.window:
+            if not old and row.window in dealt:
+                raise _again(f"{row.window} has its task already", dealt[row.window])
+            dealt[row.window] = row
+        if row.state == "reserved" and row.capability:
+            if not old and row.capability in taken:
+                raise _again(f"{row.capability} is taken already", taken[row.capability])
+            taken[row.capability] = row
+
+
+def _again(what: str, holder: rows.Row) -> cli.Stop:
+    if not holder.row_id:
+        return cli.Stop(cli.BAD_INPUT, f"{what} (twice in this call); leave one out")
+    return cli.Stop(
+        cli.TRY_LATER,
+        f"{what} (row {short(holder.row_id)}); keep that one, or take it back with `ledger-undo` first",
+    )
+
+
 def short(row_id: str | None) -> str:
     """Return enough of a row_id to name it by."""
     return (row_id or "?")[:8]
@@ -127,6 +161,12 @@ def _reading(
     anomalies: list[rows.Anomaly] = []
     if phase == "before":
         _only_one(pair.before, "before", key)
+        if pair.after and pair.after.ts < row.ts:
+            raise cli.Stop(
+                cli.TRY_LATER,
+                f"{_named(key)} has an after that is older ({windows.when(pair.after.ts)}) than this before; "
+                f"take it back with `ledger-undo {short(pair.after.row_id)}`, or name another window",
+            )
         low = _eats_headroom(row)
         if low and not asked.probe:
             raise cli.Stop(
@@ -186,6 +226,10 @@ def _open_window(provider: str, agent_id: str, known: Known, marker: Callable[[s
 
 
 def _only_one(there: rows.Snapshot | None, phase: str, key: Key) -> None:
+    if there is not None and not there.row_id:
+        raise cli.Stop(
+            cli.TRY_LATER, f"{_named(key)} has its {phase} twice in this call; leave one of them out"
+        )
     if there is not None:
         raise cli.Stop(
             cli.TRY_LATER,

@@ -73,6 +73,7 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     pairs = windows.best_pairs(mine)
     own = [pair for key, pair in pairs.items() if finished is None or key.provider == finished.provider]
     telemetry = next((row for row in mine if isinstance(row, rows.ProxyTelemetry)), None)
+    measured = [row for row in mine if isinstance(row, rows.Churn) and not row.skipped]
     there = {
         "before": any(pair.before for pair in own),
         "after": any(pair.after for pair in own),
@@ -80,8 +81,9 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
         "quality": finished is not None and finished.quality_score is not None,
         "outcome": finished is not None and finished.outcome is not None,
         "methodology": finished is not None,
-        "commits": finished is not None and bool(finished.commit_start and finished.commit_end),
-        "churn": any(isinstance(row, rows.Churn) and not row.skipped for row in mine),
+        # The field plans name the commits at `churn`; whoever names them at `complete` need not do so twice.
+        "commits": any(one.commit_start and one.commit_end for one in (finished, *measured) if one),
+        "churn": bool(measured),
         "telemetry": telemetry is not None,
         "evidence": any(isinstance(row, rows.Evidence) for row in mine),
     }

@@ -157,7 +157,7 @@ def alias(phase: str, provider: str, options: Sequence[str]) -> tuple[Command, l
 
 def steps(command: Command, options: Sequence[str], data_dir: str | None, source: str) -> list[list[str]]:
     """Return the command lines of a command's tools, its options dealt out to them."""
-    folder = ["--data-dir", data_dir] if data_dir else []
+    folder = [] if data_dir is None else ["--data-dir", data_dir]
     given = plain(options)
     if "--help" in given or "-h" in given:
         return [argv(command.options_of, ["--help"])]

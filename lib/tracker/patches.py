@@ -80,8 +80,22 @@ def _run(repo: Path, *words: str, stdin: bytes | None = None) -> subprocess.Comp
         raise cli.Stop(cli.NO_SETTING, "git is not on PATH; install it") from None
 
 
+_OF_A_REPOSITORY = {
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+}
+
+
 def _env() -> dict[str, str]:
-    return os.environ | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    # git tells its hooks by GIT_DIR and its like which repository they run in; --repo says which one is meant.
+    kept = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
+    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
 def between(repo: Path, old: str, new: str) -> list[Patch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -50,6 +51,13 @@ def read(text: str) -> list[Slot]:
             raise cli.Stop(
                 cli.BAD_INPUT, f"{window} {provider} is in the schedule twice; name each window once"
             )
+    for one, other in itertools.combinations(slots, 2):
+        if one.provider == other.provider and other.start < one.stop:
+            raise cli.Stop(
+                cli.BAD_INPUT,
+                f"{other.window} starts before {one.window} stops ({one.provider} for both); "
+                "what one quota lost could not be told apart: move one",
+            )
     return slots
 
 
@@ -69,6 +77,10 @@ def _slot(number: int, start: datetime, stop: datetime, words: list[str]) -> Slo
     if len(words) < 2 or words[1] not in PROVIDERS:
         raise cli.Stop(
             cli.BAD_INPUT, f"line {number}: no window and provider ({' '.join(words)[:60]!r}); {WRITE_IT}"
+        )
+    if len(words) > 2:
+        raise cli.Stop(
+            cli.BAD_INPUT, f"line {number}: too much ({' '.join(words[2:])[:60]!r}); one provider a line"
         )
     if stop <= start:
         raise cli.Stop(cli.BAD_INPUT, f"line {number}: {words[0][:60]} stops before it starts; {WRITE_IT}")
@@ -110,6 +122,11 @@ def _calendar(text: str) -> Iterator[Slot]:
             if missing:
                 raise cli.Stop(
                     cli.BAD_INPUT, f"line {began}: an event without {sorted(missing)[0]}; give it one"
+                )
+            if fields.keys() & {"RRULE", "RDATE"}:
+                raise cli.Stop(
+                    cli.BAD_INPUT,
+                    f"line {began}: an event that repeats; give each window an event of its own",
                 )
             start, stop = (_calendar_time(began, *fields[name]) for name in ("DTSTART", "DTEND"))
             yield _slot(began, start, stop, fields["SUMMARY"][1].split())

@@ -39,8 +39,10 @@ def read(text: Sequence[str], needed: str) -> list[Task]:
     >>> read(["feature_id,predicted_size", "F-1,50"], "feature_id")
     [Task(feature_id='F-1', capability=None, size=50.0)]
     """
+    # Spreadsheets begin a CSV with a byte order mark, which would become part of the first column's name.
+    unmarked = [line.removeprefix("\ufeff") for line in text[:1]] + list(text[1:])
     try:
-        listed = list(csv.DictReader(text, skipinitialspace=True, strict=True))
+        listed = list(csv.DictReader(unmarked, skipinitialspace=True, strict=True))
     except csv.Error as wrong:
         raise cli.Stop(cli.BAD_INPUT, f"no CSV ({wrong}); give a heading and one task a line") from None
     if not listed:
@@ -96,8 +98,10 @@ def assign(
     coin.shuffle(pool)
     pairs = _equal(pool) if matched else [(task, task) for task in pool]
     wanted = blocks if blocks is not None else len(pairs)
-    if wanted > len(pairs) or not pairs:
-        what = "pairs of tasks of equal predicted_size" if matched else "tasks"
+    what = "pairs of tasks of equal predicted_size" if matched else "tasks"
+    if not pairs:
+        raise cli.Stop(cli.BAD_INPUT, f"no {what} there ({len(tasks)} tasks); add tasks")
+    if wanted > len(pairs):
         raise cli.Stop(
             cli.BAD_INPUT, f"{wanted} blocks asked for, {len(pairs)} {what} there; add tasks or ask for fewer"
         )

@@ -27,8 +27,8 @@ folder=${LEDGERS_DIR:-$root/docs/Ledgers}
 handoff=${SESSION_HANDOFF:-$root/docs/SESSION_HANDOFF.md}
 source=${TRACKER_SOURCE:-automation}
 
-name_of() { sed -n 's/.*"window":"\([^"]*\)".*/\1/p' | tail -n 1; }
-[ -n "$window" ] || window=$(ledger-cat --kind snapshot --kind window | name_of)
+latest() { sed -n 's/.*"window":"\([^"]*\)".*"recorded_at":"\([^"]*\)".*/\2 \1/p' | sort | tail -n 1 | cut -d ' ' -f 2-; }
+[ -n "$window" ] || window=$(ledger-cat --kind snapshot --kind window | latest)
 [ -n "$window" ] || { say "no window in the ledger; name one with --window" && exit 66; }
 
 append-evidence --check checkpoint --result "$stage" --window "$window" ${1:+--detail "$*"} |

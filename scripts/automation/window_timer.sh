@@ -13,7 +13,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd)
 once=
 [ "${1:-}" != --once ] || { once=1 && shift; }
 plan=${1:-$root/docs/System/scheduler/windows.local.txt}
-[ -e "$plan" ] || plan=${plan%.txt}.ics
+[ -e "$plan" ] || [ ! -e "${plan%.txt}.ics" ] || plan=${plan%.txt}.ics
 buffer=${BUFFER_SECONDS:-300}
 read_meter=${READ_METER:-$root/scripts/read-meter.sh}
 export TRACKER_SOURCE=automation

@@ -42,7 +42,11 @@ class Written(NamedTuple):
 
 
 def new(row: rows.Row, raw: bytes | None = None) -> New:
-    """Return a row as one to append; `raw` is its line, when it came as one."""
+    """Return a row as one to append; `raw` is its line, when it came as one.
+
+    Raises ValueError when a field that this version does not know holds what cannot be kept, such
+    as a number beyond all numbers.
+    """
     return New(row, msgspec.to_builtins(row) if raw is None else msgspec.json.decode(raw))
 
 

@@ -43,7 +43,12 @@ class Head(NamedTuple):
 
 
 def folder(named: str | None) -> Path:
-    """Return the ledger's folder: the one named, else TRACKER_DATA_DIR, else the project's own."""
+    """Return the ledger's folder: the one named, else TRACKER_DATA_DIR, else the project's own.
+
+    An empty name is refused (cli.Stop, 2): a shell variable that is not set must not end in another ledger.
+    """
+    if named == "":
+        raise cli.Stop(cli.USAGE, "--data-dir is empty; name a folder, or leave the option out")
     return Path(named or os.environ.get("TRACKER_DATA_DIR") or DEFAULT)
 
 

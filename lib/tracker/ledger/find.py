@@ -45,6 +45,12 @@ def last(where: Path, what: str, agent_id: str, provider: str | None, window: st
     return found
 
 
+def finished(where: Path, window: str | None) -> bool:
+    """Say whether a window's canonical row is in force."""
+    found = force.in_force(where, ["window"])
+    return any(isinstance(item.row, rows.Window) and item.row.window == window for item in found)
+
+
 def named(row: rows.Row) -> str:
     """Return a row's name for a person.
 
