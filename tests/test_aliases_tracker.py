@@ -74,7 +74,15 @@ def test_without_a_text_the_meter_is_read_live(sh, tmp_path):
     world = tmp_path / "bin"
     world.mkdir()
     claude = world / "claude"
-    claude.write_text(f"#!/bin/sh\n[ -t 0 ] || cat >/dev/null\ncat <<'E'\n{PANE.format(used=21)}E\n")
+    limits = '{"five_hour":{"utilization":21,"resets_at":"2026-11-21T09:00:00+00:00"}}'
+    answer = (
+        f'{{"session":{{}},"subscription_type":"max","rate_limits_available":true,"rate_limits":{limits}}}'
+    )
+    claude.write_text(
+        "#!/bin/sh\n"
+        'case "$*" in *--version*) echo "2.1.329 (Claude Code)" ;; *) echo \'{"type":"control_response","response":'
+        f'{{"subtype":"success","request_id":"meter","response":{answer}}}}}\' ;; esac\n'
+    )
     claude.chmod(0o755)
     path = f"{world}:{os.environ['PATH']}"
     ran = sh(SOURCE + f"as --live --window W1 --at {AT}", PATH=path)

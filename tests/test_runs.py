@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -81,16 +82,20 @@ def test_ctrl_c_leaves_nothing_running(tmp_path, script):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    deadline = time.monotonic() + 40
-    while time.monotonic() < deadline:
-        if any(path.stat().st_size for path in tmp_path.glob("results/runs/*/calls.jsonl")):
-            break
-        time.sleep(0.1)
-    assert any("bin/router" in words for words in in_session(process.pid))
-    assert any("drive-client" in words for words in in_session(process.pid))
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(20) == 130
-    assert gone(process.pid), in_session(process.pid)
+    try:
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            if any(path.stat().st_size for path in tmp_path.glob("results/runs/*/calls.jsonl")):
+                break
+            time.sleep(0.1)
+        assert any("bin/router" in words for words in in_session(process.pid))
+        assert any("drive-client" in words for words in in_session(process.pid))
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(20) == 130
+        assert gone(process.pid), in_session(process.pid)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
 
 
 def test_the_sdk_against_a_real_account_needs_its_key_and_says_so(tmp_path):
