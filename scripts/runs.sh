@@ -17,6 +17,7 @@ LAB=${LAB:-0}
 RESULTS_DIR=${RESULTS_DIR:-$RUN_ROOT/results}
 RUN_SAMPLER=
 RUN_LOAD=
+RUN_ROUTER=
 
 function run_begin() {
 	RUN_NAME=$1
@@ -64,6 +65,7 @@ function run_in_lab() {
 function run_start_router() {
 	"$RUN_ROOT/scripts/mitm.sh" start "$MITM_PORT" --mode "upstream:$LAB_NETWORK" \
 		--set "ssl_verify_upstream_trusted_ca=$LAB_CA" --set "confdir=$MITM_CONFDIR" >/dev/null
+	RUN_ROUTER=$(run_router_pid)
 }
 
 function run_for_real() {
@@ -143,6 +145,8 @@ function run_clean_up() {
 		kill "$pid" 2>/dev/null || continue
 		wait "$pid" 2>/dev/null || :
 	done
-	[ "$LAB" != 1 ] || "$RUN_ROOT/scripts/mitm.sh" stop "${MITM_PORT:-8082}" >/dev/null 2>&1 || :
+	if [ -n "$RUN_ROUTER" ]; then
+		"$RUN_ROOT/scripts/mitm.sh" stop "$MITM_PORT" >/dev/null 2>&1 || kill "$RUN_ROUTER" 2>/dev/null || :
+	fi
 	lab_stop
 }
