@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -89,6 +90,15 @@ def test_alias_start_end_and_delete(tool):
     assert alias("start", "claude", "--window", "W1").status == 0
     assert alias("end", "claude", "--window", "W1", used=31, at=AFTER).status == 0
     assert [row["source"] for row in rows(tool, "--kind", "snapshot")] == ["alias", "alias"]
+
+
+def test_an_option_of_ledger_append_reaches_it(tool):
+    assert ingest(tool, "W1", 9, 30, BEFORE).status == 0
+    early = ingest(tool, "W1", 31, 33, AFTER, "--stopped-at", "2026-11-20T11:58:00Z")
+    assert early.status == 75
+    assert "work stopped 120 s before" in early.err.replace("2 min 00 s", "120 s")
+    options = set(re.findall(r"(?m)^  (--[a-z-]+)", tool("ledger-append", "--help").out))
+    assert options - {"--version", "--data-dir"} == set(dispatch.FOR_APPEND)
 
 
 def test_the_data_folder_may_stand_before_or_after_the_command(tool, tmp_path):

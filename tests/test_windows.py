@@ -288,6 +288,13 @@ def test_a_before_cannot_come_behind_the_after_that_is_there(record, tool):
     assert record(reading("W1", at("09:05"), 10.0, phase="before"))[0] == 0
 
 
+def test_a_window_without_a_name_is_refused(record, tool):
+    status, err = record(reading("W1", at("09:00"), 9.0, phase="before") | {"window": ""})
+    assert (status, err.count("\n")) == (65, 1)
+    assert "window is empty" in err
+    assert tool("ledger-cat").out == ""
+
+
 def test_two_befores_in_one_call_are_named_as_that(tool):
     two = [reading("W1", at(time), 9.0, phase="before") for time in ("09:00", "09:10")]
     ran = tool("ledger-append", stdin=lines(*two))

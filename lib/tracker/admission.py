@@ -42,6 +42,9 @@ def admit(
     snapshots of a window, finished windows, and tasks that are dealt or reserved are judged; the
     rest passes.
     """
+    if any(getattr(row, "window", None) == "" for row in fresh):
+        # A shell variable that is not set must not turn a window's reading into one of no window.
+        raise cli.Stop(cli.BAD_INPUT, "a row's window is empty (''); name it, or leave --window out")
     made = Admission({}, [], [])
     if any(isinstance(row, rows.Window) for row in fresh):
         _finished_once(fresh, read("window"))

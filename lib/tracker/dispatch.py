@@ -53,7 +53,15 @@ COMMANDS = {
     "undo": Command(("ledger-undo",), "take a row back, by a new row"),
     "verify": Command(("ledger-verify",), "check that nobody touched the ledger"),
 }
-FOR_APPEND = {"--force": 0, "--probe": 0, "--no-fsync": 0, "--echo": 0, "--source": 1, "--buffer-seconds": 1}
+FOR_APPEND = {  # ledger-append's options, and how many values each takes
+    "--force": 0,
+    "--probe": 0,
+    "--no-fsync": 0,
+    "--echo": 0,
+    "--source": 1,
+    "--buffer-seconds": 1,
+    "--stopped-at": 1,
+}
 
 
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
