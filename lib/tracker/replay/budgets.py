@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -48,7 +49,7 @@ def read_changes(text: str, option: str) -> list[Change]:
     >>> read_changes("glm=120000/week, claude=+1 seat", "--what-if")[1]
     Change(provider='claude', seats=1.0, amount=None, period=None)
     """
-    changes = []
+    changes: list[Change] = []
     for clause in text.split(","):
         found = CLAUSE.fullmatch(clause)
         try:
@@ -57,7 +58,7 @@ def read_changes(text: str, option: str) -> list[Change]:
             )
         except ValueError:
             found = None
-        if not found:
+        if not found or not math.isfinite((seats or 0) + (amount or 0)):
             raise cli.Stop(
                 cli.USAGE,
                 f"{option}: cannot read {clause.strip()!r}; write glm=120000/week or claude=+1 seat",
@@ -65,6 +66,10 @@ def read_changes(text: str, option: str) -> list[Change]:
         if (amount if seats is None else seats) in (None, 0) or (amount or 0) < 0:
             raise cli.Stop(
                 cli.USAGE, f"{option}: {clause.strip()!r} leaves nothing; a budget must be above 0"
+            )
+        if any(one[::3] == (found["provider"], found["period"]) for one in changes):
+            raise cli.Stop(
+                cli.USAGE, f"{option}: {clause.strip()!r} names the same quota again; leave one out"
             )
         changes.append(Change(found["provider"], seats, amount, found["period"]))
     return changes
