@@ -160,3 +160,33 @@ def test_without_a_seed_one_is_drawn(tool):
 def test_a_plan_that_cannot_be_is_refused(tool, options):
     ran = tool("experiment", "register", *options)
     assert ran.status == 2 and options[0] in ran.err and not ran.out
+
+
+def feature(number, arm, cost):
+    return {
+        "kind": "feature",
+        "ts": "2026-01-05T12:00:00Z",
+        "feature_id": f"F{number}",
+        "methodology": arm,
+        "cost_usd": cost,
+    }
+
+
+def test_features_done_in_both_arms_are_compared_candidate_minus_baseline(compare, tool):
+    costs = [(0.30, 0.10), (0.42, 0.15), (0.36, 0.12)]
+    rows = [request()] + [
+        feature(i, arm, cost)
+        for i, both in enumerate(costs)
+        for arm, cost in zip(("stock_anthropic", "mitm_offload"), both, strict=True)
+    ]
+    rows.append(feature(9, "mitm_offload", 5.0))  # in one arm only: no pair
+    arms = compare(rows)[1]["arms"]
+    assert [one["feature"] for one in arms["features"]] == ["F0", "F1", "F2"]
+    # -0.20 -0.27 -0.24: mean -.236667, sd .035119, t(2, .975) = 4.302653
+    assert arms["delta"]["mean"] == pytest.approx(-0.2366667, abs=1e-6)
+    assert arms["delta"]["low"] == pytest.approx(-0.3239072, abs=1e-5)
+    assert arms["delta"]["high"] == pytest.approx(-0.1494261, abs=1e-5)
+    assert compare(rows, "--min", "4")[1]["arms"]["delta"] is None
+    text = tool("cost-compare", stdin=lines(rows), PRICES_FILE=str(LIST)).out
+    assert "mitm_offload minus stock_anthropic: -0.237 USD a feature" in text
+    assert compare([request()])[1]["arms"] is None

@@ -245,3 +245,55 @@ def test_a_hundred_thousand_windows_take_little_longer_than_reading_them(tmp_pat
         return best
 
     assert seconds([str(BIN / "preview"), "--format", "json"]) <= 2 * seconds(read)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"kind": "registration", "arms": ["old", "new"], "n": 8},
+        {"kind": "experiment", "arms": ["old", "new"], "N": 8},
+        {"kind": "pre_registration", "arm_a": "old", "arm_b": "new", "blocks": 8, "n_blocks": 8},
+        {"kind": "experiment", "baseline": "old", "candidate": "new", "n_blocks": 8.0},
+    ],
+)
+@pytest.mark.parametrize("by", ["methodology", "provider"])
+def test_a_registration_in_the_plans_own_words_is_the_plan(tool, said, by):
+    rows = [said | {"ts": "2025-12-01T00:00:00Z", "seed": 1}, *(window(i, "old", 3, 40, i) for i in range(3))]
+    plan = json.loads(tool("preview", "--format", "json", "--by", by, stdin=lines(rows)).out)["plan"]
+    assert (plan["baseline"], plan["candidate"], plan["n_blocks"], plan["registered"]) == (
+        "old",
+        "new",
+        8,
+        True,
+    )
+
+
+def test_a_registered_margin_is_the_margin(preview):
+    said = {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", "margins": {"p95": 1.5, "error_margin_pp": 1}}
+    plan = preview([said, window(0, A, 3, 40, 0)])["plan"]
+    assert (plan["p95_margin"], plan["error_margin_pp"], plan["cost_margin"]) == (1.5, 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"n": 8, "n_blocks": 12}, "n_blocks is said twice"),
+        ({"arms": ["one"]}, "arms must be two names"),
+        ({"margins": {"speed": 2}}, "margins: quality, errors, p95, cost (speed)"),
+    ],
+)
+def test_a_registration_that_cannot_be_understood_is_refused_not_replaced_by_defaults(tool, wrong, word):
+    rows = [
+        {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", **wrong},
+        window(0, A, 3, 40, 0),
+    ]
+    said = tool("preview", stdin=lines(rows))
+    assert (said.status, said.out) == (65, "")
+    assert "line 1: registration: " in said.err and word in said.err
+
+
+def test_whole_numbers_written_with_a_point_and_no_errors_written_as_null_are_read(preview):
+    rows = []
+    for i in range(5):
+        rows += [window(i, A, 3, 40, float(i), errors=None), window(i, B, 3, 20, i)]
+    assert preview(rows)["comparison"]["n_blocks"] == 5

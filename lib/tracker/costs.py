@@ -137,6 +137,42 @@ def table(found: Comparison, least: int, arms: list[Table]) -> Table:
     }
 
 
+def between_arms(
+    features: Iterable[rows.Feature], baseline: str, candidate: str, least: int = LEAST
+) -> Table | None:
+    """Return what the features done in both arms cost in each, USD, and the mean difference.
+
+    Of several rows of a feature and arm the last counts.  `delta` is candidate minus baseline with
+    its 95 % t interval; None below `least` features, or below 3.  None when no feature has two costs.
+    """
+    by_arm: dict[str, dict[str, float]] = {baseline: {}, candidate: {}}
+    for row in features:
+        if row.methodology in by_arm and row.cost_usd is not None:
+            by_arm[row.methodology][row.feature_id] = row.cost_usd
+    both = sorted(by_arm[baseline].keys() & by_arm[candidate].keys())
+    if not both:
+        return None
+    pairs = [(by_arm[baseline][name], by_arm[candidate][name]) for name in both]
+    delta = None
+    if len(both) >= max(least, LEAST):
+        import numpy as np
+
+        from tracker.stats import noninferiority
+
+        differences = np.array([after - before for before, after in pairs])
+        low, high = noninferiority.mean_bounds(differences, 0.025)
+        delta = {"mean": float(differences.mean()), "low": low, "high": high, "level": 0.95}
+    return {
+        "baseline": baseline,
+        "candidate": candidate,
+        "features": [
+            {"feature": name, "baseline_usd": a, "candidate_usd": b, "delta_usd": b - a}
+            for name, (a, b) in zip(both, pairs, strict=True)
+        ],
+        "delta": delta,
+    }
+
+
 def line(name: str | None, bill: Bill) -> Table:
     """Return one bill as plain values."""
     return {

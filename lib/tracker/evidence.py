@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import IO
 
-from tracker import jsonl, plan, rows
+from tracker import cli, jsonl, plan, rows
 from tracker.blocks import Arm, Pairs, joined
 
 ALL_WINDOWS = "WEEK0"  # the roll-up's name where a window's is expected
@@ -134,6 +134,8 @@ def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False)
         if found.doubled or [row for row in some if row.supersedes is not None or type(row) is rows.Undo]:
             # What came may not count: begin again, with the rows at hand.
             return _read_keeping(tape.again(), only)
+    if tape.has_odd_plan():
+        return _read_keeping(tape.again(), only)
     found.plans.sort(key=lambda row: row.ts)
     return found
 
@@ -157,9 +159,30 @@ class _Tape:
         """Return everything, what was read and what is still to come."""
         return io.BytesIO(b"".join(self.parts) + self.stream.read())
 
+    def has_odd_plan(self) -> bool:
+        """Return whether a registration in other words than the row's own was among what was read."""
+        whole = b"".join(self.parts)
+        for kind in plan.KINDS:
+            place = -1
+            while (place := whole.find(b'"%b"' % kind.encode(), place + 1)) >= 0:
+                start, end = whole.rfind(b"\n", 0, place) + 1, whole.find(b"\n", place)
+                raw = whole[start : end if end >= 0 else None]
+                if _plan_of(raw, whole.count(b"\n", 0, start) + 1) is not None:
+                    return True
+        return False
+
+
+def _plan_of(raw: bytes, number: int) -> rows.Experiment | None:
+    try:
+        return plan.spelt_otherwise(raw)
+    except ValueError as wrong:  # msgspec's errors are ValueErrors
+        raise cli.Stop(
+            cli.BAD_INPUT, f"line {number}: registration: {wrong}; see docs/rows.md, experiment"
+        ) from None
+
 
 def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
-    came = list(jsonl.read(stream))
+    came = [_understood(line) for line in jsonl.read(stream)]
     places = _in_force([line.row for line in came])
     found = Evidence()
     for place in places:
@@ -173,6 +196,13 @@ def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
     found.read = len(came)
     found.plans.sort(key=lambda row: row.ts)
     return found
+
+
+def _understood(line: jsonl.Line) -> jsonl.Line:
+    if line.row is not None and not isinstance(line.row, rows.Experiment):
+        return line
+    made = _plan_of(line.raw, line.number)
+    return line if made is None else line._replace(row=made)
 
 
 def _of(some: Sequence[rows.Row | None], only: str | None) -> list[rows.Row]:

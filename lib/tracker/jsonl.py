@@ -95,9 +95,25 @@ def decode(raw: bytes, number: int) -> rows.Row | None:
             if kind not in rows.KINDS:
                 return None
             decoder = _decoders.setdefault(kind.encode(), msgspec.json.Decoder(rows.KINDS[kind]))
-        return decoder.decode(raw)
+        return _decoded(decoder, raw)
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
+
+
+def _decoded(decoder: msgspec.json.Decoder[rows.Row], raw: bytes) -> rows.Row:
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as wrong:
+        if "got `float`" not in str(wrong) and "Expected `array`, got `null`" not in str(wrong):
+            raise
+    # What a data frame writes: 12.0 for 12, which is an integer in JSON Schema too, and null for no list.
+    said = msgspec.json.Decoder(float_hook=_whole).decode(raw)
+    return msgspec.convert({key: value for key, value in said.items() if value is not None}, decoder.type)
+
+
+def _whole(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
 
 ADVICE = "every line must be one row, see docs/rows.md"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 import secrets
 from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
 
 from tracker import cli, rows
 
@@ -43,3 +46,56 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
         if not low < value < high:
             raise cli.Stop(cli.USAGE, f"{option}: more than {max(low, 0):g}, less than {high:g} ({value:g})")
     return made
+
+
+KINDS = ("experiment", "registration", "pre_registration", "pre-registration", "preregistration")
+# The plans' own words and those of `experiment register`, beside the row's names.
+OTHER_NAMES = {
+    "n": "n_blocks",
+    "N": "n_blocks",
+    "blocks": "n_blocks",
+    "effect": "smallest_effect",
+    "arm_a": "baseline",
+    "arm_b": "candidate",
+}
+MARGINS = {
+    "quality": "quality_margin",
+    "errors": "error_margin_pp",
+    "p95": "p95_margin",
+    "cost": "cost_margin",
+}
+
+
+def spelt_otherwise(raw: bytes) -> rows.Experiment | None:
+    """Return the registration on a line that uses other words than the row's own, else None.
+
+    A registration half understood would be judged by defaults that nobody registered, hence ValueError
+    for arms that are not two names, for a margin without a known name, and for a term said twice.
+
+    >>> made = spelt_otherwise(b'{"kind":"registration","ts":"2026-01-01T00:00:00Z","arms":["a","b"],"N":8}')
+    >>> made.baseline, made.candidate, made.n_blocks
+    ('a', 'b', 8)
+    """
+    said = msgspec.json.decode(raw)
+    if not isinstance(said, dict) or said.get("kind") not in KINDS:
+        return None
+    terms: dict[str, Any] = {key: value for key, value in said.items() if key not in {"arms", "margins"}}
+    more = [(OTHER_NAMES[key], terms.pop(key)) for key in OTHER_NAMES if key in terms]
+    if "arms" in said:
+        arms = said["arms"]
+        if not isinstance(arms, list) or len(arms) != 2 or arms[0] == arms[1]:
+            raise ValueError(f"arms must be two names, baseline first ({arms})")
+        more += zip(("baseline", "candidate"), arms, strict=True)
+    if "margins" in said:
+        margins = said["margins"]
+        for key, value in margins.items() if isinstance(margins, dict) else [(str(margins), None)]:
+            name = MARGINS.get(key, key)
+            if name not in MARGINS.values():
+                raise ValueError(f"margins: {', '.join(MARGINS)} ({key})")
+            more.append((name, value))
+    if not more and said["kind"] == KINDS[0]:
+        return None
+    for name, value in more:
+        if terms.setdefault(name, value) != value:
+            raise ValueError(f"{name} is said twice: {terms[name]} and {value}")
+    return msgspec.convert(terms | {"kind": KINDS[0]}, rows.Experiment)

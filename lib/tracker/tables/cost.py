@@ -18,6 +18,8 @@ def render(made: Table, markdown: bool = False) -> str:
     headers = ["feature", "requests", "on Z.AI, USD", "on the replaced model, USD", "saved, USD", "times"]
     parts.append(grid(lines, headers, markdown))
     parts.append(section("Per feature", _per_feature(made), markdown))
+    if made["arms"]:
+        parts.append(section("The same features in both arms", _arms(made["arms"]), markdown))
     if made["capacity"]:
         parts.append(section("Against plan capacity", _capacity(made["capacity"]), markdown))
     parts.append(section("Read with care", _care(made), markdown))
@@ -70,6 +72,23 @@ def _per_feature(made: Table) -> list[str]:
     if made["outside"]:
         lines.append(f"{made['outside']:,} requests were made outside any window and are in the total only")
     return lines
+
+
+def _arms(made: Table) -> list[str]:
+    lines = [
+        f"{one['feature']}: {number(one['baseline_usd'])} USD on {made['baseline']}, "
+        f"{number(one['candidate_usd'])} on {made['candidate']} ({one['delta_usd']:+.3g})"
+        for one in made["features"]
+    ]
+    count, delta = len(made["features"]), made["delta"]
+    if delta is None:
+        return [*lines, f"{count} features in both arms: too few for an interval (ci=n/a)"]
+    ends = span(delta["low"], delta["high"])
+    mean = number(delta["mean"])
+    return [
+        *lines,
+        f"{made['candidate']} minus {made['baseline']}: {mean} USD a feature (95 % CI {ends}, {count} features)",
+    ]
 
 
 def _capacity(arms: Sequence[Table]) -> list[str]:
