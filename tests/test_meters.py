@@ -158,3 +158,14 @@ def test_a_text_that_a_real_client_rendered_reads_as_its_backend_said(expected):
         if meter["resets_at"] and row.get("resets_at_true"):
             apart = datetime.fromisoformat(meter["resets_at"]) - datetime.fromisoformat(row["resets_at_true"])
             assert -61 <= apart.total_seconds() <= 61
+
+
+def test_of_a_card_of_an_unknown_day_no_bare_clock_time_is_made_an_instant():
+    card = b"5h limit: 28% left (resets 03:14)\nWeekly limit: 55% left (resets 03:24)\n"
+    now = clock.Clock(datetime(2026, 3, 1, 11, tzinfo=UTC), UTC, given=False)
+    row = capture.snapshot(card, "codex", now)
+    assert brief(row["meters"]) == [
+        ["five_hour", "default", 72.0, None],
+        ["weekly_all", "default", 45.0, None],
+    ]
+    assert row["flags"] == ["reset-in-past"]

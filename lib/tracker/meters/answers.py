@@ -72,6 +72,8 @@ def instant(value: Any) -> datetime | None:
     """
     seconds = number(value)
     try:
+        if seconds == 0:  # some answers write 0 where there is no reset
+            return None
         if seconds is not None:
             return datetime.fromtimestamp(seconds / 1000 if seconds > 1e11 else seconds, UTC)
         made = datetime.fromisoformat(value) if isinstance(value, str) else None

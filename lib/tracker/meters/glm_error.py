@@ -22,8 +22,9 @@ WORDS = {
     "auth_error": {"401", "1000", "1001", "1002", "1003", "1004"},
     "no_subscription": {"1113", "1309", "1311"},
 }
-_CODE = re.compile(r"""["']?code["']?\s*[:=]\s*["']?(\d{3,4})\b|\[(1\d{3})\]""")
+_CODE = re.compile(r"""["']?(?:code|type)["']?\s*[:=]\s*["']?(\d{3,4})\b|\[(1\d{3})\]""")
 _UNTIL = re.compile(r"(\d{4})-(\d\d)-(\d\d)\s+(\d\d):(\d\d):(\d\d)")
+_EXHAUSTED = re.compile(r"usage limit reached for|limit exhausted|使用上限", re.IGNORECASE)
 _WEEK = re.compile(r"week|month|周|月", re.IGNORECASE)
 
 
@@ -34,6 +35,8 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     code = next((code for code in codes if code not in {"200", "429"}), None)
     if code is None and re.search(r"unauthori[sz]ed|token expired|invalid api key", plain, re.IGNORECASE):
         code = "401"
+    if code is None and _EXHAUSTED.search(plain):  # the client does not always show the code
+        code = "1310" if _WEEK.search(plain) else "1308"
     word = next((word for word, known in WORDS.items() if code in known), None)
     if word == "limit_reached":
         until = _UNTIL.search(plain)

@@ -13,6 +13,7 @@ CLAUDE = (
     ("isn'tavailableinthisenvironment", "not_available", "/usage isn't available in this environment"),
     ("isn’tavailableinthisenvironment", "not_available", "/usage isn't available in this environment"),
     ("authentication_error", "auth_error", "the client could not sign in"),
+    ("scoperequirement", "auth_error", "the client's login may not read usage"),
     ("tokenhasexpired", "auth_error", "the client's login has expired"),
     ("pleaserun/login", "auth_error", "the client asks to sign in"),
     ("notloggedin", "auth_error", "the client is not signed in"),

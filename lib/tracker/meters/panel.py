@@ -18,6 +18,7 @@ _MORE = re.compile(
     r"(?:(?:on|at|[ap]m|UTC|[A-Z][a-z]{2},?|\d{1,2}(?::\d\d)?(?:[ap]m)?,?|\d{4},?)\)?|\([A-Za-z][A-Za-z0-9_/+-]*\)*)"
 )
 _TORN = re.compile(r"\([A-Za-z][^)]*$")  # a zone that goes on in the next line
+ODD = {"reset-in-past", "reset-beyond-window"}
 AHEAD = {
     "five_hour": clock.SESSION,
     "monthly": clock.MONTH,
@@ -86,16 +87,22 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
         row.kind == "five_hour" and found.at and not found.flag
         for row, found in zip(rows, resets, strict=True)
     )
+    # A card whose bare clock times do not all fit is an old one: none of them is known to be of today.
+    odd = any(found.flag in ODD and not found.sure for found in resets)
     meters = []
     for row, found in zip(rows, resets, strict=True):
         values = set(row.percents)
         if len(values) > 1 or None in values:
             raise Refusal("garbled", f"{row.label!r} with more than one percentage")
-        if found.flag in {"reset-in-past", "reset-beyond-window"}:
+        if odd and not found.sure:
+            found.at = None
+        if found.flag in ODD:
             if not found.sure:  # pasted from who knows where: no instant, and no verdict either
                 found.at = None
             else:
                 _check_age(row, found, at, fresh=fresh)
+            if found.flag == "reset-beyond-window" and AHEAD.get(row.kind) == clock.MONTH:
+                found.at = None  # no month is that long, so its year was a wrong guess
         if found.flag:
             flags.add(found.flag)
         if row.percents:
