@@ -17,7 +17,7 @@ import re
 from tracker.meters import Reading, Refusal, clock, panel, text
 
 INFO = {"command": "claude.ai, settings, usage", "provider": "claude", "seen": "2025-10"}
-_SCOPED = re.compile(r"([A-Z][\w.]*(?: [\w.]+){0,3}) only")
+_SCOPED = re.compile(r"([A-Z][\w.]*(?: [\w.]+){0,3}) only|(Opus|Sonnet|Haiku|Fable)")
 _IDLE = "Starts when a message is sent"
 
 
@@ -28,6 +28,8 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     for n, line in enumerate(text.lines(text.clean(raw))):
         label = _label(line)
         if label:
+            if label in rows and label[0] == "five_hour":
+                rows = {}  # the page was copied twice: rows of the older one stand for nothing
             row = rows[label] = panel.Row(*label, line, n)
         elif line and line != _IDLE and (row is None or not row.take(line)):
             row = None
@@ -48,4 +50,4 @@ def _label(line: str) -> tuple[str, str] | None:
     if line == "All models":
         return "weekly_all", "default"
     scoped = _SCOPED.fullmatch(line)
-    return ("weekly_scoped", scoped[1]) if scoped else None
+    return ("weekly_scoped", scoped[1] or scoped[2]) if scoped else None

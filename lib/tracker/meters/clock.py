@@ -127,7 +127,8 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
     if time is None:
         return Reset(None, "reset-unreadable")
     today = clock.at.astimezone(where)
-    fits = sorted(filter(None, (_instant(day, time, where) for day in _days(part, today))))
+    twice = (_instant(day, time, where, fold) for day in _days(part, today) for fold in (0, 1))
+    fits = sorted(set(filter(None, twice)))
     dated = part.get("month") is not None
     chosen = _choose(fits, clock.at, ahead, dated=dated)
     chosen.sure = bool(dated or named or clock.given)
@@ -139,6 +140,8 @@ def _choose(fits: list[datetime], at: datetime, ahead: timedelta, *, dated: bool
     if not dated and ahead > 24 * HOUR and past and EARLY < at - past[-1] <= JUST_ENDED:
         return Reset(past[-1], "reset-in-past")
     coming = [when for when in fits if at - EARLY <= when <= at + ahead + LATE]
+    if len(coming) > 1 and coming[1] - coming[0] <= HOUR:
+        return Reset(None, "reset-unreadable")  # an hour that the clocks go through twice, or leap over
     if coming:
         return Reset(coming[0])
     later = [when for when in fits if when > at]
@@ -171,9 +174,11 @@ def _days(part: dict[str, str | None], today: datetime) -> list[tuple[int, int, 
     return [(day.year, day.month, day.day) for day in around]
 
 
-def _instant(day: tuple[int, int, int], time: tuple[int, int], where: tzinfo | None) -> datetime | None:
+def _instant(
+    day: tuple[int, int, int], time: tuple[int, int], where: tzinfo | None, fold: int = 0
+) -> datetime | None:
     try:
-        return datetime(*day, *time, tzinfo=where).astimezone(UTC)
+        return datetime(*day, *time, tzinfo=where, fold=fold).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
