@@ -36,6 +36,9 @@ STATUSES = """exit status:
 """
 
 
+WrongValue = argparse.ArgumentTypeError  # an option's type raises it: what the value must be, and what it was
+
+
 class Stop(Exception):
     """An expected end: `status` for the shell, the text for the person.
 

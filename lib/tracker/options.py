@@ -1,8 +1,10 @@
-"""What an option's text must be: each of these is a `type` for the parser, and refuses with ValueError."""
+"""What an option's text must be: each of these is a `type` for the parser, and says what is allowed."""
 
 from __future__ import annotations
 
 import math
+
+from tracker import cli
 
 
 def number(text: str) -> float:
@@ -11,10 +13,7 @@ def number(text: str) -> float:
     >>> number("2.5")
     2.5
     """
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError
-    return value
+    return _number(text, "a number")
 
 
 def amount(text: str) -> float:
@@ -23,10 +22,7 @@ def amount(text: str) -> float:
     >>> amount("3")
     3.0
     """
-    value = number(text)
-    if value < 0:
-        raise ValueError
-    return value
+    return _number(text, "a number, 0 or more", low=0)
 
 
 def share(text: str) -> float:
@@ -35,10 +31,7 @@ def share(text: str) -> float:
     >>> share("0.8")
     0.8
     """
-    value = number(text)
-    if not 0 <= value <= 1:
-        raise ValueError
-    return value
+    return _number(text, "a number from 0 to 1", low=0, high=1)
 
 
 def block(text: str) -> int | str:
@@ -48,3 +41,13 @@ def block(text: str) -> int | str:
     (7, 'b')
     """
     return int(text) if text.isdecimal() else text
+
+
+def _number(text: str, allowed: str, low: float = -math.inf, high: float = math.inf) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and low <= value <= high):
+        raise cli.WrongValue(f"{text!r} is not {allowed}")
+    return value
