@@ -37,6 +37,8 @@ _DATE = re.compile(r"^[<\s]*date\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 def parse(raw: str, at: clock.Clock) -> Reading:
     """Return the reading of one reply's headers."""
+    if raw.lstrip()[:1] in "{[":  # headers that a log kept as JSON
+        raw = re.sub(r'[{}\[\],"]+', "\n", re.sub(r'"\s*:\s*[\["]*', ":", raw))
     seen: dict[str, dict[str, float]] = {}
     for found in _LINE.finditer(raw):
         value = answers.number(found[3])
