@@ -1,16 +1,22 @@
 """Read what a `/v1/messages` body says of itself, without parsing more of it than is needed.
 
 Only the top-level `model` counts.  Claude Code puts it first, and then a look at the first bytes is
-enough; whatever is not as simple as that is parsed whole, strictly.
+enough; whatever is not as simple as that is checked whole, strictly.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from mitmproxy.net import encoding
+
+try:
+    import msgspec
+except ImportError:  # a mitmproxy with nothing beside it
+    msgspec = None
 
 # `{"model":"claude-…"`: the value holds no quote, no escape and no control character.
 _FIRST = re.compile(rb'\s*\{\s*"model"\s*:\s*"([^"\\\x00-\x1f\x80-\xff]{0,200})"\s*[,}]')
@@ -18,6 +24,8 @@ _FIRST = re.compile(rb'\s*\{\s*"model"\s*:\s*"([^"\\\x00-\x1f\x80-\xff]{0,200})"
 # text that merely talks about models does not match.
 _ANY = re.compile(rb'"model"\s*:\s*"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
+# `"stream":false}` at the very end: with one bracket behind it, it belongs to the outermost object.
+_LAST_STREAM = re.compile(rb'"stream"\s*:\s*(true|false)\s*(?:,[^{}\[\]]*)?\}\s*\Z')
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -28,6 +36,8 @@ def _no_constant(name: str) -> None:
 
 
 _decode = json.JSONDecoder(parse_constant=_no_constant).raw_decode
+# Checks the whole body and cuts it at its members, four times as fast as reading the values.
+_cut = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode if msgspec else None
 
 
 class Unreadable(ValueError):
@@ -55,11 +65,16 @@ def decode(raw: bytes, content_encoding: bytes | None) -> bytes:
     return text
 
 
-class Member(NamedTuple):
-    """One member of a body's top-level object: its value, and the text that it was read from."""
+class Member:
+    """One member of a body's top-level object: the text that it stands in, and its value when asked for."""
 
-    value: Any
-    source: str
+    def __init__(self, source: bytes) -> None:
+        self.source = source
+
+    @cached_property
+    def value(self) -> Any:
+        """What the text means."""
+        return json.loads(self.source)
 
 
 def members(text: bytes) -> dict[str, Member]:
@@ -67,39 +82,49 @@ def members(text: bytes) -> dict[str, Member]:
 
     Unreadable for anything but one JSON object in UTF-8; NaN is no JSON.
 
-    >>> members(b' {"model":"m", "n": [1, 2]} ')["n"]
-    Member(value=[1, 2], source='[1, 2]')
+    >>> found = members(b' {"model":"m", "n": [1, 2]} ')["n"]
+    >>> found.source, found.value
+    (b'[1, 2]', [1, 2])
     """
     try:
-        whole = text.decode("utf-8")
-        found: dict[str, Member] = {}
-        at = _SPACE.match(whole).end()
-        if whole[at : at + 1] != "{":
-            raise ValueError("no object")
-        at = _SPACE.match(whole, at + 1).end()
-        if whole[at : at + 1] == "}":
-            at += 1
-        else:
-            while True:
-                if whole[at : at + 1] != '"':
-                    raise ValueError("no key")
-                key, at = _decode(whole, at)
-                colon = _COLON.match(whole, at)
-                if colon is None:
-                    raise ValueError("no colon")
-                begun = colon.end()
-                value, at = _decode(whole, begun)
-                found[key] = Member(value, whole[begun:at])
-                after = _COMMA.match(whole, at)
-                if after is None:
-                    raise ValueError("no comma")
-                at = after.end()
-                if after[1] == "}":
-                    break
-        if at != len(whole) and whole[at:].strip(" \t\n\r"):
-            raise ValueError("more than one value")
+        whole = text.decode("utf-8")  # msgspec does not look at the strings that it skips
+        if _cut is not None:
+            try:
+                return {key: Member(bytes(source)) for key, source in _cut(text).items()}
+            except (ValueError, RecursionError):
+                pass  # it refuses half surrogate pairs, which are JSON: the slow way decides
+        return _members(whole)
     except (ValueError, RecursionError):
         raise Unreadable("the body is no JSON object") from None
+
+
+def _members(whole: str) -> dict[str, Member]:
+    found: dict[str, Member] = {}
+    at = _SPACE.match(whole).end()
+    if whole[at : at + 1] != "{":
+        raise ValueError("no object")
+    at = _SPACE.match(whole, at + 1).end()
+    if whole[at : at + 1] == "}":
+        at += 1
+    else:
+        while True:
+            if whole[at : at + 1] != '"':
+                raise ValueError("no key")
+            key, at = _decode(whole, at)
+            colon = _COLON.match(whole, at)
+            if colon is None:
+                raise ValueError("no colon")
+            begun = colon.end()
+            at = _decode(whole, begun)[1]
+            found[key] = Member(whole[begun:at].encode())
+            after = _COMMA.match(whole, at)
+            if after is None:
+                raise ValueError("no comma")
+            at = after.end()
+            if after[1] == "}":
+                break
+    if at != len(whole) and whole[at:].strip(" \t\n\r"):
+        raise ValueError("more than one value")
     return found
 
 
@@ -126,8 +151,8 @@ def read_model(text: bytes) -> str | None:
     first = _FIRST.match(text)
     if first and not _has(text, b'"model"', _ANY, first.end()):
         return first[1].decode("ascii")
-    model = parse(text).get("model")
-    return model if isinstance(model, str) else None
+    model = members(text).get("model")
+    return model.value if model is not None and isinstance(model.value, str) else None
 
 
 def is_quota_probe(text: bytes) -> bool:
@@ -153,7 +178,9 @@ def is_quota_probe(text: bytes) -> bool:
 
 def asks_for_stream(text: bytes) -> bool:
     """Say whether the body asks for a stream; a guess by its bytes, for the log only."""
-    return _has(text, b'"stream"', _STREAM, 0)
+    at = text.rfind(b'"stream"')
+    last = _LAST_STREAM.match(text, at) if at >= 0 else None
+    return last[1] == b"true" if last else _has(text, b'"stream"', _STREAM, 0)
 
 
 def _has(text: bytes, key: bytes, pattern: re.Pattern[bytes], start: int) -> bool:

@@ -22,7 +22,7 @@ ALLOWED_HEADERS = {
     b"anthropic-version",
 }
 BILLING = "x-anthropic-billing-header"
-REMOVED = "[removed]"
+REMOVED = b"[removed]"
 
 # Most tokens that a reply of the model may have; the client believes that it talks to Haiku.
 LIMITS = (("glm-4.5v", 16_384), ("glm-4.5", 98_304), ("glm", 131_072))
@@ -69,7 +69,7 @@ def body(members: dict[str, Member], model: str, max_tokens: int | None) -> byte
     limit = max_tokens or _limit(model)
     asked = members.get("max_tokens")
     if asked is not None and isinstance(asked.value, int) and asked.value > limit:
-        texts["max_tokens"] = str(limit)
+        texts["max_tokens"] = b"%d" % limit
         thinking = members.get("thinking")
         if thinking is not None and isinstance(thinking.value, dict):
             budget = thinking.value.get("budget_tokens")
@@ -77,17 +77,21 @@ def body(members: dict[str, Member], model: str, max_tokens: int | None) -> byte
                 texts["thinking"] = _dump(thinking.value | {"budget_tokens": limit - 1})
     if "system" in members:
         texts["system"] = _without_billing(members["system"])
-    text = "{" + ",".join(f"{_dump(key)}:{value}" for key, value in texts.items()) + "}"
+    parts = []
+    for key, source in texts.items():
+        parts += (_dump(key), b":", source, b",")
+    parts[-1:] = [b"}"]
+    text = b"".join([b"{", *parts])
     for identity in sorted(identities(members, text), key=len, reverse=True):
-        text = text.replace(identity, REMOVED)
-    return text.encode("utf-8", "surrogatepass")
+        text = text.replace(identity.encode(), REMOVED)
+    return text
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _without_billing(system: Member) -> str:
+def _without_billing(system: Member) -> bytes:
     value = system.value
     if isinstance(value, list) and any(_is_billing(block) for block in value):
         return _dump([block for block in value if not _is_billing(block)])
@@ -104,15 +108,16 @@ def _is_billing(block: Any) -> bool:
     return isinstance(block, dict) and str(block.get("text", "")).lstrip().lower().startswith(BILLING)
 
 
-def identities(members: dict[str, Member], text: str) -> set[str]:
+def identities(members: dict[str, Member], text: bytes) -> set[str]:
     """Return what names the account or the device: ids in metadata, the address in the e-mail line."""
     found: set[str] = set()
     metadata = members.get("metadata")
     if metadata is not None:
-        found.update(_UUID.findall(metadata.source))
-    if "@" in text:
-        for match in _AFTER_MAIL.finditer(text):
+        found.update(_UUID.findall(metadata.source.decode()))
+    if b"@" in text and b"mail" in text:
+        whole = text.decode("utf-8", "surrogatepass")
+        for match in _AFTER_MAIL.finditer(whole):
             # The client says "The user's email address is …"; an author's line in a file is content.
-            if "user" in text[max(0, match.start() - 12) : match.start()].lower():
+            if "user" in whole[max(0, match.start() - 12) : match.start()].lower():
                 found.add(match[1])
     return found
