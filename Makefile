@@ -146,12 +146,15 @@ bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, Lit
 	@python bench/router/run.py $(ARGS)
 
 ##@ The replay's proofs
-.PHONY: simulate-replay bench-replay
+.PHONY: simulate-replay bench-replay bench-preview
 simulate-replay: setup ## Rerun the literature's example, and measure the replay's interval on simulated logs
 	@router-replay --reference pricing && PYTHONPATH=lib python bench/replay.py coverage $(ARGS)
 
 bench-replay: setup ## Seconds that the replay's two sizes take
 	@PYTHONPATH=lib python bench/replay.py speed
+
+bench-preview: setup ## Time of a preview of 100,000 windows, against reading them
+	@.venv/bin/python bench/preview.py $(ARGS)
 
 ##@ Work on it
 .PHONY: setup-dev test check lint types docs docs-check format lock clean
@@ -186,5 +189,5 @@ clean: ## Remove what make made, never the data
 
 ##@ The evidence
 .PHONY: simulate
-simulate: setup-dev ## Simulate every interval, test and gate over sixteen families (resumes; ARGS='--reps 20000')
+simulate: setup-dev simulate-replay ## Simulate every interval, test, gate and replay over sixteen families (resumes; ARGS='--reps 20000')
 	nice python bench/statistics/simulate.py $(ARGS)
