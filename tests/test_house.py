@@ -105,6 +105,8 @@ def test_heavy_packages_are_imported_late(path):
 def test_addons_use_mitmproxy_and_the_standard_library_only(path):
     beside = {other.stem for other in ADDONS} | {"brotli", "zstandard", "certifi"}  # mitmproxy needs them
     beside |= {"uvloop"} if path.stem == "router_master" else set()  # used where it is
+    # The same: without it json does, which tests/test_router_body.py shows.
+    beside |= {"msgspec"} if path.stem == "message_body" else set()
     for module, _ in imports(path):
         top = module.split(".")[0]
         assert top in sys.stdlib_module_names or top == "mitmproxy" or top in beside

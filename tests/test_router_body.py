@@ -14,11 +14,13 @@ ADDONS = ROOT / "addons"
 # Runs where mitmproxy is.  The slow way, json's, is the measure of the fast one, msgspec's.
 BODIES = r"""
 import json, random, sys
-import message_body, zai_request
 
 seed, count, fast = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "fast"
 if not fast:
-    message_body._cut = None
+    sys.modules["msgspec"] = None  # as where it is not installed
+import message_body, zai_request
+
+assert (message_body._cut is not None) == fast
 dice = random.Random(seed)
 KEYS = ["model", "metadata", "system", "max_tokens", "messages", "stream", "thinking", 'a"model', "\\", "é", "", "mod\u0000el"]
 TEXTS = ["claude-haiku-4-5", '"metadata":{"user_id":"x"}', "},{\"model\":\"claude-opus\"", "\\\"", "tab\t\n", "é€😀", "quota",
