@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import logging
 import os
@@ -15,6 +16,7 @@ import re
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,12 +137,7 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
             raise ValueError
     except ValueError:
         raise CannotStart(f"MITM_PORT is no port; set it to a number such as {DEFAULT_PORT}") from None
-    try:
-        import uvloop
-
-        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-    except ImportError:
-        runner = asyncio.Runner()
+    runner = asyncio.Runner(loop_factory=_loop_factory())
     # What is there now stays: the collector need not look at it again.  What requests leave behind is
     # little, so it is looked for often; by default the memory grows for ten thousand requests first.
     gc.collect()
@@ -148,6 +145,20 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     gc.set_threshold(1_000, 5, 5)
     with runner:
         runner.run(_serve(asked, host, mode, settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return uvloop's factory where it is there and agrees with the interpreter, else None."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    # mitmproxy 12 has tasks begin eagerly.  uvloop says `eager_start` to the factory that does so, which
+    # the asyncio of Python 3.12 and of the first 3.13s does not take.
+    eager = getattr(asyncio, "eager_task_factory", None)
+    if eager is not None and "eager_start" not in inspect.signature(eager).parameters:
+        return None
+    return uvloop.new_event_loop  # type: ignore[no-any-return]
 
 
 def _try_port(host: str, port: int) -> None:
