@@ -158,7 +158,7 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     eager = getattr(asyncio, "eager_task_factory", None)
     if eager is not None and "eager_start" not in inspect.signature(eager).parameters:
         return None
-    return uvloop.new_event_loop  # type: ignore[no-any-return]
+    return uvloop.new_event_loop
 
 
 def _try_port(host: str, port: int) -> None:

@@ -60,7 +60,7 @@ PLANTED = [
     f"{ENDING}@example.com",
     f"ada.{ENDING}%40example.co.uk",
     f"ada+{ENDING}\\u0040example.org",
-    f"/home/{ENDING}/work/app",
+    f"/home/{ENDING}/app",
     f"/Users/{ENDING}/Library",
     f"C:\\Users\\{ENDING}\\AppData",
     f'"account_uuid": "{ENDING}"',
