@@ -57,17 +57,6 @@ class Courier:
             self._pool = Pool(trust, float(options.router_idle_seconds))
         return self._pool
 
-    def warm(self, target: Target) -> None:
-        """Begin to open a connection, if none waits."""
-        self.pool.warm(target)
-
-    def pooled(self, flow: http.HTTPFlow, request: Request) -> Job | None:
-        """Return how to fetch a request from Anthropic over a warm connection; None if it cannot be."""
-        sent = flow.request
-        if sent.is_http2 or sent.trailers or "upgrade" in sent.headers:
-            return None
-        return anthropic_job(self.pool, flow, request, sent.host)
-
     async def fetch(self, flow: http.HTTPFlow, request: Request, job: Job) -> None:
         """Have a job done for a flow."""
         if not flow.request.is_http2 and not request.asks_for_stream():
@@ -152,8 +141,11 @@ class Courier:
             self._pool.close()
 
 
-def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request, host: str) -> Job:
-    """Return how to send a request to Anthropic, at `host`, as mitmproxy would send it."""
+def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request | None, host: str) -> Job:
+    """Return how to send a request to Anthropic, at `host`, as mitmproxy would send it.
+
+    `request` is the log's entry of a message request.
+    """
     sent = flow.request
     target = Target(sent.scheme, host, sent.port, flow.server_conn.via)
     if sent.is_http2:
@@ -170,13 +162,14 @@ def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request, host: str) 
     credential = b"\0".join(value for name, value in sent.headers.fields if name.lower() in CREDENTIALS)
 
     async def run() -> Answer:
-        if request.lane == "zai":  # this is the fallback
+        if request is not None and request.lane == "zai":  # this is the fallback
             request.lane, request.decision = "anthropic", "fallback"
             request.routed_model = request.header_mode = None
         try:
             connection, reply = await pool.exchange(target, credential, head, body)
         except (OSError, TimeoutError, ReplyError) as wrong:
-            request.failure = failure(wrong)
+            if request is not None:
+                request.failure = failure(wrong)
             raise
         return Answer(reply, None, None, connection, lambda: pool.release(target, credential, connection))
 

@@ -15,6 +15,7 @@ PIECE = 100_000  # bytes written at once
 MAX_LINE = 8 * 1024  # of a chunk's size line or a trailer
 
 Fields = list[tuple[bytes, bytes]]
+Sink = Callable[[bytes], object]
 
 
 class ReplyError(Exception):
@@ -52,28 +53,33 @@ class Framing:
             else:
                 self._left, self.ended = length, length == 0
 
-    def feed(self, data: bytes, payload: list[bytes] | None = None) -> int:
-        """Take bytes; return how many of them belong to this reply.  `payload` collects the body."""
+    @property
+    def left(self) -> int | None:
+        """Bytes of the body that are still to come; None when nobody knows."""
+        return None if self._chunked or self.until_close else self._left
+
+    def feed(self, data: bytes, payload: Sink | None = None) -> int:
+        """Take bytes; return how many of them belong to this reply.  `payload` is given the body."""
         if self.until_close:
             if payload is not None:
-                payload.append(data)
+                payload(data)
             return len(data)
         if not self._chunked:
             taken = min(self._left, len(data))
             if payload is not None:
-                payload.append(data[:taken])
+                payload(data[:taken])
             self._left -= taken
             self.ended = self._left == 0
             return taken
         return self._feed_chunks(data, payload)
 
-    def _feed_chunks(self, data: bytes, payload: list[bytes] | None) -> int:
+    def _feed_chunks(self, data: bytes, payload: Sink | None) -> int:
         at, size = 0, len(data)
         while at < size and not self.ended:
             if self._left:
                 taken = min(self._left, size - at)
                 if payload is not None and self._left > 2:
-                    payload.append(data[at : at + min(taken, self._left - 2)])
+                    payload(data[at : at + min(taken, self._left - 2)])
                 self._left -= taken
                 at += taken
                 continue
@@ -148,8 +154,8 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._head: asyncio.Future[Reply] | None = None
         self._body: asyncio.Future[None] | None = None
-        self._sink: Callable[[bytes], None] | None = None
-        self._payload: list[bytes] | None = None
+        self._sink: Sink | None = None
+        self._payload: Sink | None = None
         self._early: list[bytes] = []  # body bytes that came before anyone asked for them
         self.closed = False
 
@@ -200,13 +206,11 @@ class Connection(asyncio.Protocol):
         self._buffer, self.reply, self._early = b"", None, []
         self._head = asyncio.get_running_loop().create_future()
         self.sent = True
-        if len(body) <= PIECE:
-            self.transport.write(head + body)
-        else:
-            # In pieces, so that the provider reads the first while the next is being encrypted.
-            self.transport.write(head + body[:PIECE])
-            for at in range(PIECE, len(body), PIECE):
-                self.transport.write(body[at : at + PIECE])
+        # In pieces, so that the provider reads the first while the next is being encrypted.
+        whole = memoryview(body)
+        self.transport.write(head + body[:PIECE])
+        for at in range(PIECE, len(body), PIECE):
+            self.transport.write(whole[at : at + PIECE])
         try:
             return await self._head
         finally:
@@ -222,17 +226,17 @@ class Connection(asyncio.Protocol):
         """Return the whole body twice: as it came, and with its framing undone."""
         payload: list[bytes] = []
         raw: list[bytes] = []
-        self._payload = payload
-        await self.pass_on(raw.append)
+        await self.pass_on(raw.append, payload=payload.append)
         return b"".join(raw), b"".join(payload)
 
-    async def pass_on(self, sink: Callable[[bytes], None], head: bytes = b"") -> None:
+    async def pass_on(self, sink: Sink, head: bytes = b"", payload: Sink | None = None) -> None:
         """Give `head` and the body to `sink` as it arrives, framing and all; return at its end.
 
-        ReplyError when it breaks off.  Afterwards the connection is idle again, or closed.
+        `payload` is given the body without its framing.  ReplyError when it breaks off.  Afterwards the
+        connection is idle again, or closed.
         """
         assert self.reply is not None
-        self._sink = sink
+        self._sink, self._payload = sink, payload
         self._body = asyncio.get_running_loop().create_future()
         early, self._early = b"".join(self._early), []
         try:

@@ -22,13 +22,14 @@ import router_settings
 import zai_request
 from body_sample_tee import BodySampleTee
 from courier import Courier, anthropic_job
+from exchange import Exchange
 from message_request import MESSAGES, Request
 from mitmproxy import ctx, http
 from mitmproxy.net.http.url import hostport
 from relay import Job
 from router_settings import ControlFile, Settings
 from row_writer import place, say
-from upstream_pool import Target
+from upstream_pool import Target, Via
 from zai_lane import Errand, Sent, State
 
 
@@ -73,12 +74,6 @@ class Router:
             self.settings = made
         return self.settings
 
-    def http_connect(self, flow: http.HTTPFlow) -> None:
-        """Begin to open the connection that the client's first request will need."""
-        settings = self.current()
-        if settings.pool and (flow.request.host, flow.request.port) == settings.anthropic:
-            self.courier.warm(Target("https", *settings.anthropic, flow.server_conn.via))
-
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide where a message request goes, and have it fetched."""
         try:
@@ -88,18 +83,40 @@ class Router:
             settings = self.current()
             if not _is_anthropic(flow, settings):
                 return
-            request.force_haiku = settings.force_haiku
-            request.decision = decide(request, settings, self.state.paused_until)
-            job = None
-            if request.decision in ("forced_model", "forced_class"):
-                job = self._zai_job(flow, request, settings)
-            if job is None and settings.pool and flow.request.host == settings.anthropic[0]:
-                job = self.courier.pooled(flow, request)
+            job = self._routed(flow, request, settings)
             if job is not None:
                 await self.courier.fetch(flow, request, job)
         except Exception as wrong:
             # The flow itself is changed in the courier's last step alone.
-            self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
+            self._failed(flow, wrong)
+
+    def warm(self, via: Via) -> None:
+        """Begin to open the connection to Anthropic that a client's first request will need."""
+        self.courier.pool.warm(Target("https", *self.current().anthropic, via))
+
+    async def exchange(self, exchange: Exchange) -> None:
+        """Do the same for a request in a tunnel of our own, where whatever stays is fetched here too."""
+        flow, request, job = exchange.flow, None, None
+        try:
+            request = self.log.begin(flow)
+            if request is not None:
+                job = self._routed(flow, request, self.current())
+        except Exception as wrong:
+            self._failed(flow, wrong)
+        if job is None:
+            job = anthropic_job(self.courier.pool, flow, request, flow.request.host)
+        await exchange.begin(job, request, self.log)
+
+    def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
+        """Decide; return how to fetch a request from Z.AI, None when it is to stay."""
+        request.force_haiku = settings.force_haiku
+        request.decision = decide(request, settings, self.state.paused_until)
+        if request.decision in ("forced_model", "forced_class"):
+            return self._zai_job(flow, request, settings)
+        return None
+
+    def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
+        self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
 
     def _zai_job(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
         """Return how to fetch a request from Z.AI; None when it must stay, which has then been said."""

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import body_sample_tee
+import client_layers
 import haiku_glm_router
 import message_log
 from mitmproxy import ctx, exceptions, http, master, options
@@ -51,10 +52,13 @@ class RouterMaster(master.Master):
         log = message_log.shared()
         router = LoggingRouter(log)
         tee = [body_sample_tee.BodySampleTee(log)] if with_tee else []
+        # Samples are taken from mitmproxy's own flows, so its own layers read the clients then.
+        layers = [] if with_tee else [client_layers.ClientLayers(router)]
         self.addons.add(
             Together(
                 core.Core(),
                 proxyserver.Proxyserver(),
+                *layers,
                 next_layer.NextLayer(),
                 tlsconfig.TlsConfig(),
                 *tee,
@@ -175,7 +179,7 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     try:
         opts.update(listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
-        opts.update(connection_strategy="lazy", upstream_cert=False, router_pool="1")
+        opts.update(connection_strategy="lazy", upstream_cert=False)
         anthropic = re.escape(opts.anthropic_host.partition(":")[0])
         opts.update(allow_hosts=[rf"^{anthropic}:"])
         opts.update(

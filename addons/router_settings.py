@@ -31,7 +31,6 @@ OPTIONS: dict[str, tuple[str, str]] = {
     "zai_auto_pause": ("0", "Pause when Z.AI's quota is used up, until it opens again."),
     "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from Z.AI."),
     "anthropic_host": ("api.anthropic.com", "Name or NAME:PORT of Anthropic's API; another one in a lab."),
-    "router_pool": ("0", "Send Anthropic's message requests over warm connections too."),
     "router_idle_seconds": ("60", "How long a warm connection is kept."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
@@ -66,7 +65,6 @@ class Settings(NamedTuple):
     auto_pause: bool
     backoff: bool
     anthropic: tuple[str, int]
-    pool: bool
     problem: str | None
 
 
@@ -110,7 +108,6 @@ def read(values: dict[str, str]) -> Settings:
         auto_pause=get("zai_auto_pause", _switch, False),
         backoff=get("mitm_enable_backoff", _switch, False),
         anthropic=get("anthropic_host", _host, (ANTHROPIC, 443)),
-        pool=get("router_pool", _switch, False),
         problem="; ".join(problems) or None,
     )
 

@@ -21,13 +21,16 @@ CONNECT_SECONDS = 30.0
 MOST_IDLE = 64  # connections kept per target and credential
 
 
+Via = tuple[str, tuple[str, int]] | None  # a proxy on the way: its scheme and address
+
+
 class Target(NamedTuple):
     """Where a connection leads."""
 
     scheme: str
     host: str
     port: int
-    via: tuple[str, tuple[str, int]] | None = None  # a proxy on the way: its scheme and address
+    via: Via = None
 
 
 class Trust(NamedTuple):

@@ -46,7 +46,9 @@ KEY = "made-up-zai-key-1111"
 class Proxy:
     """A proxy process; its log, its anomalies, what it printed."""
 
-    def __init__(self, lanes: Lanes, folder: Path, command: list[str], *options: str, **env: str) -> None:
+    def __init__(
+        self, lanes: Lanes, folder: Path, command: list[str], *options: str, mode: str = "", **env: str
+    ) -> None:
         self.lanes = lanes
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ class Proxy:
             [
                 *command,
                 *("--listen-host", "127.0.0.1", "-p", str(self.port)),
-                *("--mode", f"upstream:http://127.0.0.1:{lanes.network_port}"),
+                *("--mode", mode or f"upstream:http://127.0.0.1:{lanes.network_port}"),
                 *(word for setting in settings for word in ("--set", setting)),
             ],
             cwd=folder,
@@ -176,10 +178,12 @@ class Reply(NamedTuple):
         return json.loads(self.body)
 
 
-def connect(proxy: Proxy, host: str = ANTHROPIC, alpn: list[str] | None = None) -> ssl.SSLSocket:
+def connect(
+    proxy: Proxy, host: str = ANTHROPIC, alpn: list[str] | None = None, port: int = 443
+) -> ssl.SSLSocket:
     """Return a TLS connection to a provider's name through the proxy."""
     raw = socket.create_connection(("127.0.0.1", proxy.port), 20)
-    raw.sendall(f"CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n".encode())
+    raw.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
     head = b""
     while b"\r\n\r\n" not in head:
         got = raw.recv(4096)
