@@ -99,6 +99,7 @@ class ClientLayers:
             self.router.log.anomaly("router-error", what)
             say(f"{what}; please report it")
             exchange.fail(what)
+            self.router.log.error(exchange.flow)
 
     async def _drain(self, exchange: Exchange) -> None:
         """Wait until the client has read most of what it was sent: a slow one slows its provider down."""

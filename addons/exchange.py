@@ -38,13 +38,15 @@ class Exchange:
         self._pieces: list[bytes] = []
         self._waiting = 0  # bytes in them
         self._connection: Connection | None = None
-        self._paused = False
+        self._gone = False  # whether the client left
         self._task: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
 
     async def begin(self, job: Job, request: Request | None, log: MessageLog) -> None:
         """Send the request; return when its reply is there, or the first piece of a long one."""
         self.begun, self._request, self._log = True, request, log
+        if self._gone:
+            return self._leave()
         self._task = asyncio.current_task()
         try:
             answer = await job()
@@ -73,13 +75,13 @@ class Exchange:
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._waiting = 0
-        if self._paused and self._connection is not None:
-            self._paused = False
+        if self._connection is not None:
             self._connection.resume()
         return data
 
     def cancel(self) -> None:
         """Stop: the client left."""
+        self._gone = True
         if self._task is not None:
             self._task.cancel()
 
@@ -110,13 +112,13 @@ class Exchange:
                 self._connection = connection
                 await connection.pass_on(self._put, reply.head, tee)
                 answer.release()
-        except (OSError, ReplyError) as wrong:
-            answer.abandon()
-            return self._fail(str(wrong))
-        except BaseException:
+        except asyncio.CancelledError:
             answer.abandon()
             self._leave()
             raise
+        except Exception as wrong:
+            answer.abandon()
+            return self._fail(str(wrong) or type(wrong).__name__)
         if tee is not None:
             tee(b"")
         self.close = self.close or reply.framing.close or reply.framing.until_close
@@ -127,8 +129,7 @@ class Exchange:
     def _put(self, data: bytes) -> None:
         self._pieces.append(data)
         self._waiting += len(data)
-        if self._waiting > AHEAD and not self._paused and self._connection is not None:
-            self._paused = True
+        if self._waiting > AHEAD and self._connection is not None:
             self._connection.pause()
         self._stir()
 

@@ -157,6 +157,7 @@ class Connection(asyncio.Protocol):
         self._sink: Sink | None = None
         self._payload: Sink | None = None
         self._early: list[bytes] = []  # body bytes that came before anyone asked for them
+        self._paused = False
         self.closed = False
 
     # What asyncio calls
@@ -252,18 +253,21 @@ class Connection(asyncio.Protocol):
             await self._body
         finally:
             self._body = self._sink = self._payload = self.reply = None
+            self.resume()
 
     def pause(self) -> None:
         """Let the provider wait."""
-        if self.usable:
+        if self.usable and not self._paused:
             assert self.transport is not None
+            self._paused = True
             self.transport.pause_reading()
 
     def resume(self) -> None:
         """Let the provider go on."""
-        if self.usable:
+        if self._paused and self.usable:
             assert self.transport is not None
             self.transport.resume_reading()
+        self._paused = False
 
     def abort(self, why: str = "cancelled") -> None:
         """Close at once; whoever waits gets a ReplyError."""

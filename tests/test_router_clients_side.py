@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 from lanes import (
     ANTHROPIC,
+    END,
     LOGIN,
     MITMDUMP,
     ROUTER,
@@ -215,6 +216,27 @@ def test_a_client_that_does_not_read_slows_its_provider_down(lanes, tmp_path, co
                 before = len(sent)
                 time.sleep(0.5)
             assert 0 < len(sent) < 600
+
+
+@pytest.mark.parametrize("command", ["mitmdump", "bin-router"])
+def test_a_connection_that_had_to_wait_for_a_slow_client_serves_the_next(lanes, tmp_path, command):
+    text = delta("x" * 65_000) * 100
+
+    async def long(arrived, writer):
+        writer.write(SSE_HEAD + b"\r\n" + chunk(START) + chunk(text) + chunk(END) + b"0\r\n\r\n")
+        await writer.drain()
+
+    with running(lanes, tmp_path, command=OURS if command == "bin-router" else mitmdump(ROUTER)) as proxy:
+        for model, provider in (("claude-sonnet-5-5", lanes.anthropic), ("claude-haiku-4-5", lanes.zai)):
+            lanes.forget()
+            for answer in (long, long, None):
+                if answer:
+                    provider.answer = answer
+                with connect(proxy) as connection:
+                    connection.sendall(request(model, stream=True))
+                    time.sleep(0.5)
+                    got = exchange(connection, b"")
+                assert got.body == START + text + END
 
 
 def test_no_exchange_hangs_when_something_in_it_breaks(lanes, tmp_path):
