@@ -150,9 +150,9 @@ def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request | None, host
     target = Target(sent.scheme, host, sent.port, flow.server_conn.via)
     if sent.is_http2:
         fields = [field for field in sent.headers.fields if not field[0].startswith(b":")]
-        host = [] if "host" in sent.headers else [(b"host", sent.pretty_host.encode())]
+        named = [] if "host" in sent.headers else [(b"host", sent.pretty_host.encode())]
         lines = [b"POST " + sent.path.encode() + b" HTTP/1.1"]
-        lines += [b"%s: %s" % field for field in host + fields]
+        lines += [b"%s: %s" % field for field in named + fields]
         head = b"\r\n".join(lines) + b"\r\n\r\n"
     else:
         head = assemble_request_head(sent)
