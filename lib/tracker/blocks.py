@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
@@ -51,11 +53,10 @@ class Arm:
         self.noted: list[rows.Window] = []
         self.over: list[rows.Window] = []  # more than 100 points in one window
         # One entry for each good window, in the order in which they came:
-        self.features: list[float] = []
-        self.capacity: list[float] = []  # points
+        self.features = array("d")
+        self.capacity = array("d")  # points
         self.ends: list[datetime] = []  # ts
-        self.place: dict[Name, int] = {}  # of the first good window of a block
-        self.doubled: set[Name] = set()  # blocks with several good windows
+        self.blocks: list[Name | None] = []
         self.loose: list[rows.Window] = []  # without a block
         self.first: datetime | None = None  # when the first one began
         self.totals: dict[str, float | None] = dict.fromkeys(TOTALS)
@@ -66,48 +67,58 @@ class Arm:
         """Take windows in."""
         if not windows:
             return
-        first = min([window.started_at or window.ts for window in windows])
+        # One pass finds the windows with anything beyond features and points: in a long file few have.
+        odd = [
+            w
+            for w in windows
+            if w.notes
+            or w.errors
+            or w.capacity_pp is None
+            or w.block is None
+            or w.started_at is not None
+            or w.weekly_pp is not None
+            or w.glm_pp is not None
+            or w.glm_credits is not None
+        ]
+        times = [window.ts for window in windows]
+        first = min([w.started_at or w.ts for w in windows] if odd else times)
         self.first = first if self.first is None else min(first, self.first)
-        self.noted += [window for window in windows if window.notes]
-        good = [window for window in windows if window.capacity_pp is not None and not window.errors]
-        if len(good) < len(windows):
-            self.lost += [window for window in windows if not usable(window)]
-        self._place(good)
-        if self.contiguous:
-            self._follow(good)
+        good = windows
+        if odd:
+            good, times = self._add_odd(windows, odd)
+        elif self.contiguous:
+            self.contiguous = False  # without their beginnings
+        names = [window.block for window in good]
+        self.blocks += names if _are_whole(names) else [None if n is None else block_name(n) for n in names]
         capacity: list[float] = [window.capacity_pp for window in good]  # type: ignore[misc]
         if max(capacity, default=0) > 100:
             self.over += [window for window in good if (window.capacity_pp or 0) > 100]
-        self.capacity += capacity
-        self.features += [window.features for window in good]
-        self.ends += [window.ts for window in good]
-        self._sum("weekly_pp", [w.weekly_pp for w in good if w.weekly_pp is not None])
-        self._sum("glm_pp", [w.glm_pp for w in good if w.glm_pp is not None])
-        self._sum("glm_credits", [w.glm_credits for w in good if w.glm_credits is not None])
+        self.capacity.fromlist(capacity)
+        self.features.fromlist([window.features for window in good])
+        self.ends += times
         if self.keep:
             self.good += good
 
-    def _place(self, good: list[rows.Window]) -> None:
-        names = [window.block for window in good]
-        start, before = len(self.features), len(self.place)
-        if set(map(type, names)) == {int} and self.place.keys().isdisjoint(names):
-            self.place.update(zip(names, range(start, start + len(names)), strict=True))  # type: ignore[arg-type]
-            if len(self.place) == before + len(names):
-                return
-        for place, (name, window) in enumerate(zip(names, good, strict=True), start):
-            if name is None:
-                self.loose.append(window)
-                continue
-            name = block_name(name)
-            # What the quick way put here may be the later of two.
-            if self.place.setdefault(name, place) != place:
-                self.doubled.add(name)
+    def _add_odd(
+        self, windows: Sequence[rows.Window], odd: Sequence[rows.Window]
+    ) -> tuple[Sequence[rows.Window], list[datetime]]:
+        """Take in what only the odd ones of these windows have; return the good ones and their ends."""
+        self.noted += [window for window in odd if window.notes]
+        self.lost += [window for window in odd if not usable(window)]
+        good = [window for window in windows if usable(window)]
+        self.loose += [window for window in good if window.block is None]
+        if self.contiguous:
+            self._follow(good)
+        self._sum("weekly_pp", [w.weekly_pp for w in odd if w.weekly_pp is not None and usable(w)])
+        self._sum("glm_pp", [w.glm_pp for w in odd if w.glm_pp is not None and usable(w)])
+        self._sum("glm_credits", [w.glm_credits for w in odd if w.glm_credits is not None and usable(w)])
+        return good, [window.ts for window in good]
 
     def _sum(self, name: str, known: list[float]) -> None:
         if known:
             self.totals[name] = (self.totals[name] or 0) + sum(known)
 
-    def _follow(self, good: list[rows.Window]) -> None:
+    def _follow(self, good: Sequence[rows.Window]) -> None:
         for window in good:
             if window.started_at is None or (self._last is not None and window.started_at != self._last):
                 self.contiguous = False
@@ -118,8 +129,20 @@ class Arm:
         return len(self.features)
 
     @cached_property
+    def place(self) -> dict[Name, int]:
+        """Where the good window of each block is; asked for when all windows are in, as what follows."""
+        return {name: place for place, name in enumerate(self.blocks) if name is not None}
+
+    @cached_property
+    def doubled(self) -> set[Name]:
+        """The blocks with several good windows."""
+        if len(set(self.blocks)) == len(self.blocks):
+            return set()
+        return {name for name, count in Counter(self.blocks).items() if count > 1 and name is not None}
+
+    @cached_property
     def numbers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Features and points as arrays; asked for when all windows are in."""
+        """Features and points as arrays."""
         import numpy as np
 
         return np.array(self.features, float), np.array(self.capacity, float)
@@ -141,12 +164,7 @@ def joined(arms: Sequence[Arm]) -> Arm:
         return arms[0]
     made = Arm(all(arm.keep for arm in arms))
     for arm in arms:
-        before = len(made)
-        for name, place in arm.place.items():
-            if made.place.setdefault(name, before + place) != before + place:
-                made.doubled.add(name)
-        made.doubled |= arm.doubled
-        for field in ("good", "lost", "noted", "over", "features", "capacity", "ends", "loose"):
+        for field in ("good", "lost", "noted", "over", "features", "capacity", "ends", "blocks", "loose"):
             getattr(made, field).extend(getattr(arm, field))
         made.contiguous = False
         times = [time for time in (made.first, arm.first) if time is not None]
@@ -164,17 +182,20 @@ class Pairs:
         self.a, self.b = a, b
         odd = {block_name(w.block) for arm in (a, b) for w in arm.lost if w.block is not None}
         odd |= a.doubled | b.doubled
-        odd |= a.place.keys() ^ b.place.keys() if a.place.keys() != b.place.keys() else set()
-        self.names = [name for name in a.place if name not in odd] if odd else list(a.place)
+        if not odd and not a.loose and a.blocks == b.blocks:
+            names: Sequence[Name] = a.blocks  # type: ignore[assignment]
+        else:
+            odd |= a.place.keys() ^ b.place.keys()
+            names = [name for name in a.place if name not in odd]
+        self.names, self._odd = names, odd
         ends = list(map(max, self._of(a, a.ends), self._of(b, b.ends)))
         if not all(map(lt, ends, ends[1:])):
-            order = dict(zip(self.names, ends, strict=True))
-            self.names.sort(key=lambda name: (order[name], natural(name)))
-        self._odd = odd
+            order = sorted(zip(ends, names if _are_whole(names) else map(natural, names), names, strict=True))
+            self.names = [name for _, _, name in order]
 
     def _of(self, arm: Arm, values: list[T]) -> list[T]:
         """Return one value of an arm for each block."""
-        if len(arm.place) == len(values) and list(arm.place) == self.names:
+        if self.names == arm.blocks:
             return values
         places = [arm.place[name] for name in self.names]
         return [values[place] for place in places]
@@ -188,8 +209,10 @@ class Pairs:
 
         sides = []
         for arm in (self.a, self.b):
-            places = np.array(self._of(arm, list(range(len(arm)))), int)
-            sides += [numbers[places] for numbers in arm.numbers]
+            every = list(range(len(arm)))
+            places = self._of(arm, every)
+            some = slice(None) if places is every else np.array(places, int)
+            sides += [numbers[some] for numbers in arm.numbers]
         return sides[0], sides[1], sides[2], sides[3]
 
     @cached_property
@@ -250,6 +273,10 @@ def usable(window: rows.Window) -> bool:
 def ended(block: Block) -> tuple[datetime, tuple[int, int, str]]:
     """Return the key that puts blocks in the order in which they ended."""
     return max(block.a.ts, block.b.ts), natural(block_name(block.name))
+
+
+def _are_whole(names: Sequence[Name | None]) -> bool:
+    return set(map(type, names)) == {int}
 
 
 def natural(name: Name) -> tuple[int, int, str]:

@@ -26,9 +26,9 @@ ITEMS = ("capacity", "features", "quality", "outcome", "methodology", "block", "
 
 def card(found: Evidence) -> dict[str, Any]:
     """Return the decision card of all windows as plain values ready for JSON."""
-    import numpy as np
+    from tracker.stats import quiet
 
-    with np.errstate(all="ignore"):
+    with quiet():
         return _card(found)
 
 

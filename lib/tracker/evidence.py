@@ -6,6 +6,8 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import islice, repeat
+from types import NoneType
 from typing import IO
 
 from tracker import cli, jsonl, plan, rows
@@ -45,26 +47,35 @@ class Evidence:
 
     def add(self, some: Sequence[rows.Row]) -> None:
         """Take rows in; kinds that nothing here is computed from are passed over."""
-        windows = [row for row in some if type(row) is rows.Window]
-        if windows:
-            self._add_windows(windows)
-        if len(windows) < len(some):
+        windows: Sequence[rows.Window]
+        if set(map(type, some)) == {rows.Window}:
+            windows = some  # type: ignore[assignment]
+        else:
+            windows = [row for row in some if type(row) is rows.Window]
             for row in some:
                 self._add_other(row)
+        if windows:
+            self._add_windows(windows)
 
-    def _add_windows(self, windows: list[rows.Window]) -> None:
-        names = {window.window: window.methodology for window in windows}
-        if len(names) < len(windows) or not self.names.keys().isdisjoint(names):
-            seen = set(self.names)
-            for window in windows:
-                (self.doubled if window.window in seen else seen).add(window.window)
-        self.names |= names
+    def _add_windows(self, windows: Sequence[rows.Window]) -> None:
         if self.keep:
             self.windows += windows
-        labels = [(window.methodology, window.provider) for window in windows]
-        for label in sorted(set(labels)):
-            arm = self.arms.setdefault(label, Arm(self.keep))
-            arm.add([window for window, its in zip(windows, labels, strict=True) if its == label])
+        arms = [window.methodology for window in windows], [window.provider for window in windows]
+        labels = sorted(set(zip(*arms, strict=True)))
+        for label in labels:
+            its = windows
+            if len(labels) > 1:
+                arm, provider = label
+                its = [
+                    window for window in windows if window.methodology == arm and window.provider == provider
+                ]
+            before, names = len(self.names), [window.window for window in its]
+            self.names.update(zip(names, repeat(label[0])))
+            if len(self.names) < before + len(names):
+                seen = set(islice(self.names, before))
+                for name in names:
+                    (self.doubled if name in seen else seen).add(name)
+            self.arms.setdefault(label, Arm(self.keep)).add(its)
 
     def _add_other(self, row: rows.Row) -> None:
         if isinstance(row, rows.ProxyTelemetry):
@@ -129,45 +140,57 @@ def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False)
     tape = _Tape(stream)
     found = Evidence(keep=False)
     for some in jsonl.read_in_bulk(tape):  # type: ignore[arg-type]
-        found.read += len(some)
-        found.add(some if only is None else _of(some, only))
-        if found.doubled or [row for row in some if row.supersedes is not None or type(row) is rows.Undo]:
-            # What came may not count: begin again, with the rows at hand.
+        kinds = set(map(type, some))
+        known: list[rows.Row]
+        known = [row for row in some if row is not None] if NoneType in kinds else some  # type: ignore[assignment]
+        found.read += len(known)
+        found.add(known if only is None else _of(known, only))
+        corrects = rows.Undo in kinds or [row for row in known if row.supersedes is not None]
+        if found.doubled or corrects or (kinds & MAY_BE_PLANS and tape.may_have_odd_plan()):
+            # What came may not count, or not as it was read: begin again, with the rows at hand.
             return _read_keeping(tape.again(), only)
-    if tape.has_odd_plan():
-        return _read_keeping(tape.again(), only)
     found.plans.sort(key=lambda row: row.ts)
     return found
 
 
 class _Tape:
-    """A stream that can be read once more from its beginning."""
+    """A stream that can be read once more from where it began: a file by itself, a pipe from what it keeps."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.stream = stream
-        self.parts: list[bytes] = []
+        self.start = stream.tell() if stream.seekable() else None
+        self.parts: list[bytes] = []  # all of a pipe, the last two of a file
 
     def read(self, size: int) -> bytes:
-        self.parts.append(self.stream.read(size))
-        return self.parts[-1]
+        return self._kept(self.stream.read(size))
 
     def readline(self, size: int) -> bytes:
-        self.parts.append(self.stream.readline(size))
-        return self.parts[-1]
+        return self._kept(self.stream.readline(size))
+
+    def _kept(self, part: bytes) -> bytes:
+        if self.start is not None:
+            del self.parts[:-1]
+        self.parts.append(part)
+        return part
 
     def again(self) -> IO[bytes]:
         """Return everything, what was read and what is still to come."""
-        return io.BytesIO(b"".join(self.parts) + self.stream.read())
+        if self.start is None:
+            return io.BytesIO(b"".join(self.parts) + self.stream.read())
+        self.stream.seek(self.start)
+        return self.stream
 
-    def has_odd_plan(self) -> bool:
-        """Return whether a registration in other words than the row's own was among what was read."""
-        whole = b"".join(self.parts)
+    def may_have_odd_plan(self) -> bool:
+        """Return whether a registration in other words than the row's own is in the stretch read last."""
+        stretch = b"".join(self.parts[-2:])  # a block, and the rest of its last line
         for kind in plan.KINDS:
             place = -1
-            while (place := whole.find(b'"%b"' % kind.encode(), place + 1)) >= 0:
-                start, end = whole.rfind(b"\n", 0, place) + 1, whole.find(b"\n", place)
-                raw = whole[start : end if end >= 0 else None]
-                if _plan_of(raw, whole.count(b"\n", 0, start) + 1) is not None:
+            while (place := stretch.find(b'"%b"' % kind.encode(), place + 1)) >= 0:
+                start, end = stretch.rfind(b"\n", 0, place) + 1, stretch.find(b"\n", place)
+                try:
+                    if plan.spelt_otherwise(stretch[start : end if end >= 0 else None]) is not None:
+                        return True
+                except ValueError:  # refused when it is read again, with the line's number
                     return True
         return False
 
@@ -228,6 +251,7 @@ def _in_force(came: Sequence[rows.Row | None]) -> list[int]:
     return list(places.values())
 
 
+MAY_BE_PLANS = {rows.Experiment, NoneType}  # what a registration in other words is read as
 JUDGED = {
     rows.Window,
     rows.ProxyTelemetry,

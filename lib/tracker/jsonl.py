@@ -56,8 +56,8 @@ def read(stream: IO[bytes]) -> Iterator[Line]:
             yield Line(decode(raw, number), raw, number)
 
 
-def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row]]:
-    """Yield lists of rows of known kinds, without their lines: the rows and errors of `read`, faster.
+def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row | None]]:
+    """Yield lists of rows, without their lines: the rows and errors of `read`, faster.
 
     A stretch of lines is decoded at once; when that fails, or gives another number of rows than
     there are lines, those lines are read one by one, which names the line that is wrong.
@@ -68,18 +68,15 @@ def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row]]:
     while block := stream.read(BULK):
         block += stream.readline(MAX_LINE)
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        found: list[rows.Row] | None = None
+        found: list[rows.Row | None] | None = None
         if decoder is not None:
             try:
                 found = decoder.decode_lines(block)  # type: ignore[assignment]
             except (msgspec.DecodeError, UnicodeDecodeError):
                 found = None
         if found is None or len(found) != lines:
-            found = []
-            for place, raw in enumerate(block.split(b"\n"), number + 1):
-                row = decode(raw.rstrip(b"\r"), place) if raw.strip() else None
-                if row is not None:
-                    found.append(row)
+            numbered = enumerate(block.split(b"\n"), number + 1)
+            found = [decode(raw.rstrip(b"\r"), place) for place, raw in numbered if raw.strip()]
         yield found
         number += lines
         decoder = decoder or msgspec.json.Decoder(rows.AnyRow)

@@ -22,10 +22,9 @@ def preview(found: Evidence, groups: Sequence[str] = ("methodology", "provider")
 
     `groups` names the window fields that one line of the first table stands for.
     """
-    import numpy as np
+    from tracker.stats import quiet
 
-    # Sums of absurd numbers overflow; what cannot be computed is None, and needs no warning of numpy's.
-    with np.errstate(all="ignore"):
+    with quiet():
         return _preview(found, groups)
 
 
@@ -77,7 +76,7 @@ def _arm(key: tuple[str, ...], arm: Arm, plan: rows.Experiment, groups: Sequence
     if lost:
         low, high = zip(*(blocks.capacity_bounds(w) for w in lost), strict=True)
         every = efficiency_bounds(
-            arm.features + [w.features for w in lost], arm.capacity + list(low), arm.capacity + list(high)
+            [*arm.features, *(w.features for w in lost)], [*arm.capacity, *low], [*arm.capacity, *high]
         )
         bounds = {"low": every.low, "high": every.high}
     table: Table = dict.fromkeys(GROUPS)

@@ -69,7 +69,8 @@ def student(p: float, df: float) -> float:
         return NORMAL.inv_cdf(p)
     if p < 0.5:
         return -student(1.0 - p, df)
-    return _invert(lambda x: student_cdf(x, df), p, NORMAL.inv_cdf(p))
+    z = NORMAL.inv_cdf(p)
+    return _invert(lambda x: student_cdf(x, df), p, z, z + (z**3 + z) / (4.0 * df))
 
 
 def gamma_share(x: float, a: float) -> float:
@@ -96,19 +97,41 @@ def chi_square(p: float, df: float) -> float:
     >>> round(chi_square(0.2, 10), 6)
     6.179079
     """
-    return _invert(lambda x: gamma_share(x / 2.0, df / 2.0), p, 0.0)
+    third = 2.0 / (9.0 * df)  # Wilson and Hilferty's approximation
+    about = df * (1.0 - third + NORMAL.inv_cdf(p) * math.sqrt(third)) ** 3
+    return _invert(lambda x: gamma_share(x / 2.0, df / 2.0), p, 0.0, about)
 
 
-def _invert(cdf: Callable[[float], float], p: float, low: float) -> float:
-    """Return the x >= low with cdf(x) = p, by doubling and halving."""
+def _invert(cdf: Callable[[float], float], p: float, low: float, about: float) -> float:
+    """Return the x >= low with cdf(x) = p, by doubling and halving; `about` is a guess at it."""
     high = max(1.0, 2.0 * low)
     while cdf(high) < p:
         low, high = high, 2.0 * high
+    # Halving asks on which side of x some fifty points lie; close bounds of x answer for most of them.
+    near = _secant(cdf, p, about)
+    for apart in (1e-13, 1e-9):  # the second where a cdf of many degrees of freedom is no finer
+        below, above = near * (1.0 - apart), near * (1.0 + apart)
+        if cdf(below) < p <= cdf(above):
+            break
+    else:
+        below, above = -math.inf, math.inf
     while True:
         middle = 0.5 * (low + high)
         if middle in (low, high) or high - low <= 1e-14 * high:
             return middle
-        if cdf(middle) < p:
+        if middle <= below or (middle < above and cdf(middle) < p):
             low = middle
         else:
             high = middle
+
+
+def _secant(cdf: Callable[[float], float], p: float, about: float) -> float:
+    """Return roughly the x with cdf(x) = p, near a guess; anything where the secants lead astray."""
+    before, at = 1.01 * about, about
+    off_before, off = cdf(before) - p, cdf(at) - p
+    for _ in range(10):
+        if off == off_before or abs(at - before) <= 1e-13 * at:
+            break
+        before, at = at, max(at - off * (at - before) / (off - off_before), 0.1 * at)
+        off_before, off = off, cdf(at) - p
+    return at

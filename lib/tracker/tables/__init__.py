@@ -7,8 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from tabulate import tabulate
-
 Table = dict[str, Any]
 WIDTH = 44  # characters of a drawn interval
 
@@ -51,6 +49,8 @@ def span(low: float | None, high: float | None, digits: int = 3, none: str = "n/
 
 def grid(rows: Sequence[Sequence[Any]], headers: Sequence[str], markdown: bool = False) -> str:
     """Return a table; numbers are formatted by whoever calls."""
+    from tabulate import tabulate
+
     return tabulate(
         rows,
         headers=headers,
