@@ -11,7 +11,7 @@ _tracker_options() {
 	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
 	compare-runs) echo "--help -h --version --format" ;;
 	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --quality --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
-	cost-compare) echo "--help -h --version --min --replaced --plan-usd --format" ;;
+	cost-compare) echo "--help -h --version --min --replaced --plan-usd --features --format" ;;
 	csv-ledger) echo "--help -h --version" ;;
 	decision-card) echo "--help -h --version --window --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;

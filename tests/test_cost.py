@@ -190,3 +190,133 @@ def test_features_done_in_both_arms_are_compared_candidate_minus_baseline(compar
     text = tool("cost-compare", stdin=lines(rows), PRICES_FILE=str(LIST)).out
     assert "mitm_offload minus stock_anthropic: -0.237 USD a feature" in text
     assert compare([request()])[1]["arms"] is None
+
+
+def test_features_of_both_arms_are_compared_without_any_request(compare, tool):
+    rows = [
+        feature(i, arm, cost)
+        for i in range(4)
+        for arm, cost in (("stock_anthropic", 0.1), ("mitm_offload", 0.3))
+    ]
+    status, made = compare(rows)
+    assert (status, made["total"]["requests"], made["arms"]["delta"]["mean"]) == (1, 0, pytest.approx(0.2))
+    text = tool("cost-compare", stdin=lines(rows), PRICES_FILE=str(LIST)).out
+    assert text.startswith(
+        "The same 4 features cost MORE than on stock_anthropic: 1.20 USD on mitm_offload, 0.400"
+    )
+    assert "on the replaced model" not in text
+    cheaper = [dict(row, cost_usd=0.05 if row["methodology"] == "mitm_offload" else 0.1) for row in rows]
+    assert compare(cheaper)[0] == 0
+    one_arm = [row for row in rows if row["methodology"] == "mitm_offload"]
+    assert tool("cost-compare", stdin=lines(one_arm), PRICES_FILE=str(LIST)).status == cli.NOTHING
+
+
+@pytest.fixture
+def costs_of(tool):
+    def call(rows):
+        ran = tool("cost-compare", "--features", stdin=lines(rows), PRICES_FILE=str(LIST))
+        return ran, [json.loads(line) for line in ran.out.splitlines()]
+
+    return call
+
+
+def kept(minute, **more):
+    return request(minute, lane="anthropic", model="claude-sonnet-4-5", routed_model=None) | more
+
+
+def test_a_windows_requests_of_both_lanes_become_its_features_cost(costs_of, compare):
+    _, offloaded = compare([request(1)])
+    both = [
+        window(1, 10),
+        request(1, trace_id="a"),
+        request(1, trace_id="a"),
+        kept(2),
+        kept(3, status=529) | NO_TOKENS,
+    ]
+    ran, (row,) = costs_of(both)
+    prices_of = prices.FilePrices(str(LIST))
+    sonnet = prices_of.cost("claude-sonnet-4-5", "anthropic", WHEN, prices.Tokens(1000, 100, 5000))
+    assert row["cost_usd"] == pytest.approx(offloaded["total"]["cost_usd"] + sonnet)
+    assert (row["feature_id"], row["methodology"], row["state"], row["requests"]) == (
+        "F1",
+        "mitm_offload",
+        "priced",
+        3,
+    )
+    assert row["as_of"] and not ran.err
+
+
+NO_TOKENS = {"prompt_tokens": None, "completion_tokens": None}
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ([window(1, 10)], "0 requests in the log"),
+        ([window(1, 10), request(1), request(2) | NO_TOKENS], "1 of 2 requests have no price"),
+        ([window(1, 10), request(1, model="no-such", lane="anthropic", routed_model=None)], "have no price"),
+        ([window(1, 10) | {"feature_id": None}, request(1)], "no feature_id"),
+        ([window(1, 10) | {"ended_at": None}, request(1)], "none with both readings"),
+        (
+            [window(1, 10), feature(1, "mitm_offload", 0.2) | {"window": "W1"}, request(1)],
+            "have a cost already",
+        ),
+        (
+            [
+                window(1, 10),
+                {
+                    "kind": "proxy_telemetry",
+                    "ts": "2026-01-05T12:00:00Z",
+                    "window": "W1",
+                    "total_prompts": 40,
+                },
+                request(1),
+            ],
+            "1 requests in the log of the 40 that its telemetry counts",
+        ),
+    ],
+    ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+)
+def test_a_cost_that_would_be_too_low_is_not_written(costs_of, rows, why):
+    ran, made = costs_of(rows)
+    assert (ran.status, made) == (cli.NOTHING, []) and why in ran.err
+    ran, made = costs_of([*rows, window(2, 14), request(1) | {"ts": "2026-01-05T14:01:00Z"}])
+    assert ran.status == 0 and [row["feature_id"] for row in made] == ["F2"]
+
+
+def test_a_window_of_several_features_is_one_cost_under_all_their_names(costs_of):
+    done = [feature(i, "mitm_offload", None) | {"window": "W1", "state": "delivered"} for i in (3, 1, 2)]
+    rows = [window(1, 10), *done, request(1)]
+    first = costs_of(rows)[1]
+    assert [row["feature_id"] for row in first] == ["F1+F2+F3"]
+    assert costs_of([*rows, *first])[1] == first  # made anew, not added to
+
+
+def test_logged_costs_reach_the_cards_gate(tool, costs_of):
+    rows = []
+    for number in range(6):
+        for arm, hour in (("stock_anthropic", 9), ("mitm_offload", 15)):
+            name, day = f"W{number}-{arm[:2]}", f"2026-01-{10 + number}"
+            row = window(number, hour) | {"window": name, "methodology": arm, "block": number}
+            rows.append(
+                {
+                    key: str(value).replace("2026-01-05", day) if key.endswith(("ts", "_at")) else value
+                    for key, value in row.items()
+                }
+            )
+            lane = kept(1) if arm == "stock_anthropic" else request(1, routed_model="glm-4.5-air")
+            rows.append(lane | {"ts": f"{day}T{hour:02d}:0{1 + number}:00Z"})
+    made = costs_of(rows)[1]
+    assert len(made) == 12
+    ran = tool(
+        "decision-card",
+        "--format",
+        "json",
+        stdin=lines([row for row in rows if row["kind"] == "window"] + made),
+    )
+    gate = next(one for one in json.loads(ran.out)["gates"] if one["name"] == "cost")
+    a, b = (
+        sum(row["cost_usd"] for row in made if row["methodology"] == arm)
+        for arm in ("stock_anthropic", "mitm_offload")
+    )
+    assert gate["n"] == 6 and gate["estimate"] == pytest.approx(a / b)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from tracker import rows
@@ -12,6 +14,8 @@ from tracker.prices import Prices, Tokens
 Table = dict[str, Any]
 LEAST = 3  # features below which there is no interval
 NOWHERE = "no window"
+PRICED = "priced"  # state of the feature rows that are made here
+WHOLE = 0.95  # share of a window's counted requests that must be logged; some fall just outside its readings
 
 
 class Bill:
@@ -50,6 +54,26 @@ def tokens_of(row: rows.Usage) -> Tokens | None:
     )
 
 
+class Hours:
+    """Which window a request belongs to: the one between whose readings it was made."""
+
+    def __init__(self, windows: Iterable[rows.Window]) -> None:
+        timed = [w for w in windows if w.started_at is not None and w.ended_at is not None]
+        self.windows = sorted(timed, key=lambda w: w.started_at or w.ts)
+        self._starts = [w.started_at or w.ts for w in self.windows]
+
+    def at(self, when: datetime) -> rows.Window | None:
+        """Return the window, or None between windows."""
+        # Windows of two agents may overlap: the latest that began before the request and had not ended.
+        for place in range(bisect_right(self._starts, when) - 1, -1, -1):
+            window = self.windows[place]
+            if window.ended_at is not None and when <= window.ended_at:
+                return window
+            if (when - self._starts[place]).total_seconds() > 86_400:
+                break
+        return None
+
+
 class Comparison:
     """Offloaded requests, by feature.
 
@@ -63,30 +87,18 @@ class Comparison:
         self.features: dict[str, Bill] = {}
         self.unpriced: dict[str, int] = {}  # model or reason -> requests
         self.kept = 0  # requests that stayed on Anthropic
-        timed = [w for w in windows if w.started_at is not None and w.ended_at is not None]
-        self.windows = sorted(timed, key=lambda w: w.started_at or w.ts)
-        self._starts = [w.started_at or w.ts for w in self.windows]
+        self.hours = Hours(windows)
 
     def add(self, row: rows.Usage) -> None:
         """Take one request of the router's log in."""
         if row.lane != "zai":
             self.kept += 1
             return
-        window = self._window(row)
+        window = self.hours.at(row.ts)
         both = self._price(row)
         name = NOWHERE if window is None else window.feature_id or window.window
         for bill in (self.total, self.features.setdefault(name, Bill())):
             bill.add(row, window, both)
-
-    def _window(self, row: rows.Usage) -> rows.Window | None:
-        # Windows of two agents may overlap: the latest that began before the request and had not ended.
-        for place in range(bisect_right(self._starts, row.ts) - 1, -1, -1):
-            window = self.windows[place]
-            if window.ended_at is not None and row.ts <= window.ended_at:
-                return window
-            if (row.ts - self._starts[place]).total_seconds() > 86_400:
-                break
-        return None
 
     def _price(self, row: rows.Usage) -> tuple[float, float] | None:
         tokens = tokens_of(row)
@@ -106,7 +118,7 @@ class Comparison:
         return None
 
 
-def table(found: Comparison, least: int, arms: list[Table]) -> Table:
+def table(found: Comparison, least: int, capacity: list[Table], arms: Table | None) -> Table:
     """Return everything that cost-compare prints; features with fewer than `least` requests are summed."""
     from tracker.stats import noninferiority
 
@@ -133,8 +145,18 @@ def table(found: Comparison, least: int, arms: list[Table]) -> Table:
         "unpriced": found.unpriced,
         "delta_per_feature": deltas,
         "ratio": ratio,
-        "capacity": arms,
+        "capacity": capacity,
+        "arms": arms,
     }
+
+
+def costs_more(made: Table) -> bool | None:
+    """Return whether offloading costs more, by its requests, else by the features of both arms; None if neither says."""
+    if made["total"]["priced"]:
+        return bool(made["total"]["saved_usd"] < 0)
+    if made["total"]["requests"] or made["arms"] is None:
+        return None
+    return bool(sum(one["delta_usd"] for one in made["arms"]["features"]) > 0)
 
 
 def between_arms(
@@ -217,8 +239,8 @@ def as_rows(found: Comparison, made: Table) -> list[rows.Cost]:
     """Return the lines of the table and the total as rows, dated by the newest window or none."""
     from tracker import clock
 
-    when = max((w.ts for w in found.windows), default=None) or clock.now()
-    arm = {w.window: w.methodology for w in found.windows}
+    when = max((w.ts for w in found.hours.windows), default=None) or clock.now()
+    arm = {w.window: w.methodology for w in found.hours.windows}
     return [
         rows.Cost(
             ts=when,
@@ -234,3 +256,82 @@ def as_rows(found: Comparison, made: Table) -> list[rows.Cost]:
         )
         for one in [*made["features"], made["total"]]
     ]
+
+
+def feature_costs(
+    prices: Prices,
+    windows: Iterable[rows.Window],
+    usage: Iterable[rows.Usage],
+    features: Sequence[rows.Feature],
+    telemetry: Iterable[rows.ProxyTelemetry],
+) -> tuple[list[rows.Feature], list[str]]:
+    """Return a feature row with what all requests of its window cost, on whichever lane, and why windows have none.
+
+    A request does not say which of its window's features it was for, so a window of several is one
+    row under all their names.  A sum that leaves requests out would be a cost that is too low: a
+    window with requests that have no price, or with fewer than its telemetry counted, gets no row.
+    """
+    hours = Hours({(w.window, w.methodology, w.provider): w for w in windows}.values())
+    counted = {row.window: row.total_prompts for row in telemetry}
+    spent: dict[int, list[float | None]] = {id(window): [] for window in hours.windows}
+    seen: set[str] = set()
+    for row in usage:
+        window = hours.at(row.ts)
+        if window is not None and (row.trace_id is None or row.trace_id not in seen):
+            spent[id(window)].append(_spent(prices, row))
+            seen |= {row.trace_id} if row.trace_id else set()
+    made, left_out = [], []
+    for window in hours.windows:
+        costs = spent[id(window)]
+        known = [cost for cost in costs if cost is not None]
+        names = _names(window, features)
+        expected = counted.get(window.window, 0)
+        if any(
+            row.window == window.window and row.state != PRICED and row.cost_usd is not None
+            for row in features
+        ):
+            left_out.append(f"{window.window}: its features have a cost already")
+        elif not names:
+            left_out.append(f"{window.window}: no feature_id")
+        elif not costs or len(costs) < WHOLE * expected:
+            of = f" of the {expected} that its telemetry counts" if expected else ""
+            left_out.append(f"{window.window}: {len(costs)} requests in the log{of}")
+        elif len(known) < len(costs):
+            left_out.append(
+                f"{window.window}: {len(costs) - len(known)} of {len(costs)} requests have no price"
+            )
+        else:
+            made.append(
+                rows.Feature(
+                    ts=window.ts,
+                    feature_id="+".join(names),
+                    window=window.window,
+                    methodology=window.methodology,
+                    provider=window.provider,
+                    state=PRICED,
+                    cost_usd=math.fsum(known),
+                    requests=len(known),
+                    as_of=prices.as_of,
+                )
+            )
+    return made, left_out
+
+
+def _spent(prices: Prices, row: rows.Usage) -> float | None:
+    """Return what one request cost where it was answered, USD; None when that cannot be known."""
+    tokens = tokens_of(row)
+    if tokens is None:
+        # An error that the provider answered with is not billed.
+        return 0.0 if row.status is not None and row.status >= 400 else None
+    return prices.cost(row.routed_model or row.model, row.lane, row.ts, tokens)
+
+
+def _names(window: rows.Window, features: Sequence[rows.Feature]) -> list[str]:
+    names = {
+        row.feature_id
+        for row in features
+        if row.window == window.window
+        and row.state != PRICED
+        and row.methodology in {None, window.methodology}
+    }
+    return sorted(names | ({window.feature_id} if window.feature_id else set()))

@@ -292,7 +292,9 @@ class Feature(Row, tag="feature"):
     methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
     provider: Annotated[str | None, Meta(description="who does it")] = None
     capability: Annotated[str | None, Meta(description="entry of the capability map")] = None
-    state: Annotated[str | None, Meta(description="assigned reserved ready blocked delivered …")] = None
+    state: Annotated[str | None, Meta(description="assigned reserved ready blocked delivered priced …")] = (
+        None
+    )
     blocked_by: Annotated[str | None, Meta(description="capacity, or something else")] = None
     block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
     turn: Annotated[
@@ -301,6 +303,8 @@ class Feature(Row, tag="feature"):
     predicted_size: Annotated[Amount | None, Meta(description="expected size, lines")] = None
     quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
     cost_usd: Annotated[Amount | None, Meta(description="money at dated list prices")] = None
+    requests: Annotated[Count | None, Meta(description="requests that the cost adds up")] = None
+    as_of: Annotated[str | None, Meta(description="date of the prices")] = None
 
 
 class Experiment(Row, tag="experiment"):

@@ -14,21 +14,25 @@ def render(made: Table, markdown: bool = False) -> str:
     """Return the report: the answer first, then features, capacity, and what the numbers are not."""
     answer = verdict(made)
     parts = [f"**{answer}**" if markdown else answer]
-    lines = [[_or_all(one["feature"]), *_money(one)] for one in [*made["features"], made["total"]]]
-    headers = ["feature", "requests", "on Z.AI, USD", "on the replaced model, USD", "saved, USD", "times"]
-    parts.append(grid(lines, headers, markdown))
-    parts.append(section("Per feature", _per_feature(made), markdown))
+    if made["total"]["requests"]:
+        lines = [[_or_all(one["feature"]), *_money(one)] for one in [*made["features"], made["total"]]]
+        headers = ["feature", "requests", "on Z.AI, USD", "on the replaced model, USD", "saved, USD", "times"]
+        parts.append(grid(lines, headers, markdown))
+        parts.append(section("Per feature", _per_feature(made), markdown))
     if made["arms"]:
         parts.append(section("The same features in both arms", _arms(made["arms"]), markdown))
     if made["capacity"]:
         parts.append(section("Against plan capacity", _capacity(made["capacity"]), markdown))
-    parts.append(section("Read with care", _care(made), markdown))
+    if made["total"]["requests"]:
+        parts.append(section("Read with care", _care(made), markdown))
     return "\n\n".join(parts) + "\n"
 
 
 def verdict(made: Table) -> str:
     """Return the answer in one sentence."""
     total = made["total"]
+    if not total["requests"]:
+        return _between_arms(made["arms"])
     if total["times"] is None:
         return "No offloaded request could be priced."
     model = made["replaced_model"] or total["replaced_model"]
@@ -40,6 +44,15 @@ def verdict(made: Table) -> str:
     return (
         f"Offloading costs less than the model it replaces: {model} would cost {number(total['times'])} times as "
         f"much at list price, {number(total['saved_usd'])} USD more for {total['priced']:,} requests."
+    )
+
+
+def _between_arms(arms: Table) -> str:
+    a, b = (sum(one[f"{side}_usd"] for one in arms["features"]) for side in ("baseline", "candidate"))
+    word = "MORE than" if b > a else "less than" if b < a else "the same as"
+    return (
+        f"The same {len(arms['features'])} features cost {word} on {arms['baseline']}: {number(b)} USD on "
+        f"{arms['candidate']}, {number(a)} on {arms['baseline']}, as their rows say.  No request of Z.AI's was given."
     )
 
 
