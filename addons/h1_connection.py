@@ -37,14 +37,17 @@ class Framing:
         for name, value in fields:
             lower = name.lower()
             if lower == b"content-length":
-                length = int(value)  # ValueError: no such reply is passed on
-                if length < 0:
-                    raise ValueError("negative content-length")
+                # ValueError: a reply whose end is in doubt is not passed on, as in mitmproxy.
+                if length is not None or not value.isdigit():
+                    raise ValueError("no one content-length")
+                length = int(value)
             elif lower == b"transfer-encoding":
                 self._chunked = value.lower().rpartition(b",")[2].strip() == b"chunked"
                 self.until_close = not self._chunked
             elif lower == b"connection" and b"close" in value.lower():
                 self.close = True
+        if length is not None and (self._chunked or self.until_close):
+            raise ValueError("content-length and transfer-encoding")
         if status in (204, 304):
             self.ended = True
         elif not self._chunked and not self.until_close:

@@ -26,6 +26,8 @@ _ANY = re.compile(rb'"model"\s*:\s*"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 # `"stream":false}` at the very end: with one bracket behind it, it belongs to the outermost object.
 _LAST_STREAM = re.compile(rb'"stream"\s*:\s*(true|false)\s*(?:,[^{}\[\]]*)?\}\s*\Z')
+# mitmproxy takes Python's codecs for encodings too, `hex` and `rot13` among them.
+_ENCODINGS = frozenset({"identity", "gzip", "deflate", "br", "zstd"})
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -55,8 +57,11 @@ def decode(raw: bytes, content_encoding: bytes | None) -> bytes:
     if not content_encoding:
         return text
     for name in reversed(content_encoding.decode("latin-1").split(",")):
+        word = name.strip().lower()
+        if word not in _ENCODINGS:
+            raise Unreadable("the body's content-encoding is not known")
         try:
-            decoded = encoding.decode(text, name.strip().lower())
+            decoded = encoding.decode(text, word)
         except ValueError as wrong:
             raise Unreadable("the body's content-encoding cannot be undone") from wrong
         if not isinstance(decoded, bytes):

@@ -27,9 +27,15 @@ REMOVED = b"[removed]"
 # Most tokens that a reply of the model may have; the client believes that it talks to Haiku.
 LIMITS = (("glm-4.5v", 16_384), ("glm-4.5", 98_304), ("glm", 131_072))
 
-_EMAIL = r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}"
-_AFTER_MAIL = re.compile(rf"mail(?: address)?(?: is|:)?(?:\s|\\n)*({_EMAIL})")
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32,128}", re.IGNORECASE)
+# The client says "The user's email address is …".
+_AFTER_MAIL = re.compile(
+    rb"mail(?: address)?(?: is|:)?(?:\\n|[^\w@\x80-\xff]){0,8}"
+    rb"([^\s\"\\<>()\[\]{},;:/@]{1,64}@[\w.\-\x80-\xff]{1,190})"
+)
+_UUID = rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_ID = re.compile(_UUID + rb"|[0-9a-f]{32,128}")
+_SESSION = re.compile(rb"session(?:_id)?[^0-9a-f]{1,8}(" + _UUID + rb")")
+_BILLING_LINE = re.compile(rf"^[ \t]*{BILLING}:[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
 
 
 def headers(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
@@ -82,9 +88,8 @@ def body(members: dict[str, Member], model: str, max_tokens: int | None) -> byte
         parts += (_dump(key), b":", source, b",")
     parts[-1:] = [b"}"]
     text = b"".join([b"{", *parts])
-    for identity in sorted(identities(members, text), key=len, reverse=True):
-        text = text.replace(identity.encode(), REMOVED)
-    return text
+    metadata = members["metadata"].source.lower() if "metadata" in members else b""
+    return without(text, identities(metadata, text), _SESSION.search(metadata))
 
 
 def _dump(value: Any) -> bytes:
@@ -92,12 +97,20 @@ def _dump(value: Any) -> bytes:
 
 
 def _without_billing(system: Member) -> bytes:
+    if BILLING.encode() not in system.source.lower():
+        return system.source
     value = system.value
-    if isinstance(value, list) and any(_is_billing(block) for block in value):
-        return _dump([block for block in value if not _is_billing(block)])
-    if isinstance(value, str) and value.lstrip().lower().startswith(BILLING):
-        return _dump(value.lstrip().partition("\n")[2])
+    if isinstance(value, str):
+        return _dump(_BILLING_LINE.sub("", value))
+    if isinstance(value, list):
+        return _dump([_without_billing_line(block) for block in value if not _is_billing(block)])
     return system.source
+
+
+def _without_billing_line(block: Any) -> Any:
+    if isinstance(block, dict) and isinstance(block.get("text"), str):
+        return block | {"text": _BILLING_LINE.sub("", block["text"])}
+    return block
 
 
 def _limit(model: str) -> int:
@@ -108,16 +121,43 @@ def _is_billing(block: Any) -> bool:
     return isinstance(block, dict) and str(block.get("text", "")).lstrip().lower().startswith(BILLING)
 
 
-def identities(members: dict[str, Member], text: bytes) -> set[str]:
-    """Return what names the account or the device: ids in metadata, the address in the e-mail line."""
-    found: set[str] = set()
-    metadata = members.get("metadata")
-    if metadata is not None:
-        found.update(_UUID.findall(metadata.source.decode()))
-    if b"@" in text and b"mail" in text:
-        whole = text.decode("utf-8", "surrogatepass")
-        for match in _AFTER_MAIL.finditer(whole):
-            # The client says "The user's email address is …"; an author's line in a file is content.
-            if "user" in whole[max(0, match.start() - 12) : match.start()].lower():
-                found.add(match[1])
+def identities(metadata: bytes, text: bytes) -> set[bytes]:
+    """Return what names the account or the device, in small letters.
+
+    Those are the ids in the metadata, and the address in the line of a text that tells the user's.
+    """
+    found = set(_ID.findall(metadata))
+    if b"@" in text:
+        for match in _AFTER_MAIL.finditer(text):
+            # An author's line in a file is content; so is all that the role "user" says.
+            before = text[max(0, match.start() - 24) : match.start()].rpartition(b'"')[2]
+            if b"user" in before.lower():
+                address = match[1].rstrip(b".-").lower()
+                found |= {address, address.replace(b"@", b"%40")}
     return found
+
+
+def without(text: bytes, words: set[bytes], session: re.Match[bytes] | None) -> bytes:
+    """Return a text without some words, whichever their case.
+
+    A session's id stays in the name of a folder or a file: the client keeps tasks' output in such
+    folders and has the model read it there.
+
+    >>> without(b"Id AB1 of x", {b"ab1"}, None)
+    b'Id [removed] of x'
+    """
+    lower = text.lower()
+    spans = []
+    for word in words:
+        named = session is not None and session[1] == word
+        at = lower.find(word)
+        while at >= 0:
+            if not (named and lower[at - 1 : at] in (b"/", b"\\")):
+                spans.append((at, at + len(word)))
+            at = lower.find(word, at + 1)
+    parts, done = [], 0
+    for begin, end in sorted(spans):
+        if begin >= done:
+            parts += (text[done:begin], REMOVED)
+        done = max(done, end)
+    return b"".join([*parts, text[done:]])

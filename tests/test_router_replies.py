@@ -252,6 +252,24 @@ def test_no_reply_at_all_is_a_502_and_a_net_failure(lanes, proxy, stream):
     assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 1  # nothing is sent twice
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "content-length: 2\r\ncontent-length: 3",
+        "content-length: 2\r\ntransfer-encoding: chunked",
+        "content-length: -1",
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_reply_whose_end_is_in_doubt_is_a_502(lanes, proxy, fields, stream):
+    lanes.zai.answer = lambda arrived, writer: writer.write(
+        f"HTTP/1.1 200 OK\r\n{fields}\r\n\r\n{{}}".encode()
+    )
+    assert ask(proxy, request(stream=stream)).status == 502
+    [row] = proxy.usage(1)
+    assert (row["status"], row["err_type"]) == (None, "net")
+
+
 @pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-5-5"])
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_client_that_leaves_ends_the_request_upstream(lanes, proxy, model, stream):
