@@ -146,6 +146,8 @@ def without(text: bytes, words: set[bytes], session: re.Match[bytes] | None) -> 
     >>> without(b"Id AB1 of x", {b"ab1"}, None)
     b'Id [removed] of x'
     """
+    if not words:
+        return text
     lower = text.lower()
     spans = []
     for word in words:
