@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tracker.stats.distributions import student
-from tracker.stats.efficiency import LEAST, Interval, Numbers, finite
+from tracker.stats.efficiency import LEAST, Interval, Numbers, add, finite
 
 NO_CAPACITY = 0.5  # points that a window without any counts as: a meter of whole percents shows 0 below
 
@@ -45,21 +45,23 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
     fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
     ca, cb = _some(capacity_a), _some(capacity_b)
     n, m = len(fa), fa + fb
-    used = np.sum(capacity_a), np.sum(capacity_b)
-    if not n or not m.sum() > 0 or not min(used) > 0 or not np.isfinite(m.sum() + sum(used)):
+    used = float(add(np.asarray(capacity_a, float))), float(add(np.asarray(capacity_b, float)))
+    done = float(add(m))
+    if not n or not done > 0 or not min(used) > 0 or not math.isfinite(done + sum(used)):
         return RateRatio(True, None, Interval(None, None), None, n, n)
-    if fa.sum() <= 0 or fb.sum() <= 0:
+    if add(fa) <= 0 or add(fb) <= 0:
         return _without_features(fa, ca, fb, cb, n - 1, True)
     ratio = maximum_likelihood(ca, m, fb, cb)
     p = ratio * cb / (ca + ratio * cb)
-    residual, variance = fb - m * p, m * p * (1 - p)
-    information = float(variance.sum())
+    expected = m * p
+    residual, variance = fb - expected, expected * (1 - p)
+    information = float(add(variance))
     if n < LEAST:
         return RateRatio(True, finite(ratio), Interval(None, None), None, n, n)
     some = variance > 0
     phi = max(
-        float((residual[some] ** 2 / variance[some]).sum()) / (n - 1),
-        n / (n - 1) * float((residual**2).sum()) / information,
+        float(add(residual[some] ** 2 / variance[some])) / (n - 1),
+        n / (n - 1) * float(add(residual**2)) / information,
         rounding_floor(fa, ca, fb, cb),
     )
     ci = _around(ratio, student(0.975, n - 1) * math.sqrt(phi / information))
@@ -68,14 +70,15 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
 
 def maximum_likelihood(ca: np.ndarray, m: np.ndarray, fb: np.ndarray, cb: np.ndarray) -> float:
     """Return the ratio at which sum(F_B - m p) = 0: Newton's steps on its logarithm, kept in a bracket."""
-    total = float(fb.sum())
+    total = float(add(fb))
     low, high = -700.0, 700.0
-    beta = math.log(total / float((m - fb).sum()) * float(ca.sum()) / float(cb.sum()))
+    beta = math.log(total / float(add(m - fb)) * float(add(ca)) / float(add(cb)))
     for _ in range(200):
         p = cb / (ca * math.exp(-beta) + cb)
-        score = total - float((m * p).sum())
+        expected = m * p
+        score = total - float(add(expected))
         low, high = (beta, high) if score > 0 else (low, beta)
-        slope = float((m * p * (1 - p)).sum())
+        slope = float(add(expected * (1 - p)))
         after = beta + score / slope if slope > 0 else math.nan
         if not low < after < high:
             after = 0.5 * (low + high)
@@ -99,12 +102,13 @@ def unpaired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capa
     """
     fa, ca = np.asarray(features_a, float), np.asarray(capacity_a, float)
     fb, cb = np.asarray(features_b, float), np.asarray(capacity_b, float)
-    na, nb, total_a, total_b = len(fa), len(fb), float(fa.sum()), float(fb.sum())
-    if total_a + total_b <= 0 or not (ca.sum() > 0 and cb.sum() > 0):
+    na, nb, total_a, total_b = len(fa), len(fb), float(add(fa)), float(add(fb))
+    used_a, used_b = float(add(ca)), float(add(cb))
+    if total_a + total_b <= 0 or not (used_a > 0 and used_b > 0):
         return RateRatio(False, None, Interval(None, None), None, na, nb)
     if total_a <= 0 or total_b <= 0:
         return _without_features(fa, ca, fb, cb, na + nb - 2, False)
-    ratio = total_b / float(cb.sum()) / (total_a / float(ca.sum()))
+    ratio = total_b / used_b / (total_a / used_a)
     phi = pooled_dispersion(fa, ca, fb, cb)
     if phi is None or min(na, nb) < LEAST:
         return RateRatio(False, finite(ratio), Interval(None, None), phi, na, nb)
@@ -125,25 +129,27 @@ def pooled_dispersion(
     arms = [(np.asarray(features_a, float), np.asarray(capacity_a, float))]
     arms.append((np.asarray(features_b, float), np.asarray(capacity_b, float)))
     df = len(arms[0][0]) + len(arms[1][0]) - 2
-    total = sum(float(f.sum()) for f, _ in arms)
-    if df < 1 or total <= 0 or min(float(c.sum()) for _, c in arms) <= 0:
+    sums = [(float(add(f)), float(add(c))) for f, c in arms]
+    total = sum(done for done, _ in sums)
+    if df < 1 or total <= 0 or min(used for _, used in sums) <= 0:
         return None
     pearson = squares = 0.0
-    for f, c in arms:
-        if f.sum() > 0:
-            expected = f.sum() / c.sum() * c
-            squares += float(((f - expected) ** 2).sum())
+    for (f, c), (done, used) in zip(arms, sums, strict=True):
+        if done > 0:
+            expected = done / used * c
+            squared = (f - expected) ** 2
+            squares += float(add(squared))
             some = expected > 0
-            pearson += float(((f - expected)[some] ** 2 / expected[some]).sum())
+            pearson += float(add(squared[some] / expected[some]))
     (fa, ca), (fb, cb) = arms
     return max(pearson / df, (df + 2) / df * squares / total, rounding_floor(fa, ca, fb, cb))
 
 
 def rounding_floor(fa: np.ndarray, ca: np.ndarray, fb: np.ndarray, cb: np.ndarray) -> float:
     """Return R/(6 mean C) of both arms together: the scatter that whole percents alone make."""
-    capacity = float(ca.sum() + cb.sum())
+    capacity = float(add(ca) + add(cb))
     windows = len(ca) + len(cb)
-    return float(fa.sum() + fb.sum()) / capacity / (6 * capacity / windows)
+    return float(add(fa) + add(fb)) / capacity / (6 * capacity / windows)
 
 
 def _without_features(

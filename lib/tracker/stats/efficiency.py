@@ -19,6 +19,7 @@ LEVEL = 0.95  # of every two-sided interval printed
 LEAST = 3  # windows below which there is no interval
 ZERO_FEATURES = 7.378  # upper limit of an expected count when none came: -2 log .025, at dispersion 2
 Numbers = Sequence[float] | np.ndarray
+add = np.add.reduce  # the sum of an array, sooner than its method for the few numbers of an experiment
 
 
 class Interval(NamedTuple):
@@ -64,16 +65,16 @@ def dispersion(features: Numbers, capacity: Numbers) -> float | None:
     0.085714
     """
     f, c = np.asarray(features, float), np.asarray(capacity, float)
-    n, total = len(f), float(f.sum())
-    if n < 2 or total <= 0 or c.sum() <= 0:
+    n, total, points = len(f), float(add(f)), float(add(c))
+    if n < 2 or total <= 0 or points <= 0:
         return None
-    ratio = total / float(c.sum())
+    ratio = total / points
     expected = ratio * c
     squares = (f - expected) ** 2
     used = c > 0
-    pearson = float((squares[used] / expected[used]).sum()) / (n - 1)
-    sandwich = n / (n - 1) * float(squares.sum()) / total
-    return max(pearson, sandwich, ratio / (6 * float(c.mean())))
+    pearson = float(add(squares[used] / expected[used])) / (n - 1)
+    sandwich = n / (n - 1) * float(add(squares)) / total
+    return max(pearson, sandwich, ratio / (6 * (points / n)))
 
 
 def interval(features: Numbers, capacity: Numbers) -> Interval:
@@ -87,7 +88,7 @@ def interval(features: Numbers, capacity: Numbers) -> Interval:
     [0.156, 0.3805]
     """
     f, c = np.asarray(features, float), np.asarray(capacity, float)
-    total, used = float(f.sum()), float(c.sum())
+    total, used = float(add(f)), float(add(c))
     if len(f) < LEAST or used <= 0 or not math.isfinite(total / used):
         return Interval(None, None)
     if total <= 0:
@@ -155,7 +156,7 @@ def efficiency(features: Numbers, capacity: Numbers, contiguous: bool = False) -
     (3, 9.0, 36.0, 0.25)
     """
     f, c = np.asarray(features, float), np.asarray(capacity, float)
-    total, used = float(f.sum()), float(c.sum())
+    total, used = float(add(f)), float(add(c))
     estimate = finite(total / used) if used > 0 else None
     ci = interval(f, c)
     nothing = ci.high is not None and total <= 0

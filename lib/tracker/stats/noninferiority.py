@@ -98,19 +98,19 @@ def miettinen_nurminen(
     seen = x_b / n_b - x_a / n_a
     total = n_a + n_b
 
+    wider, squared = dispersion * total / max(total - 1, 1), critical**2
+
     def outside(difference: float) -> bool:
         rate_b, rate_a = restricted_rates(x_a, n_a, x_b, n_b, difference)
         variance = rate_b * (1 - rate_b) / n_b + rate_a * (1 - rate_a) / n_a
-        variance *= dispersion * total / max(total - 1, 1)
-        return (seen - difference) ** 2 > critical**2 * variance
+        return (seen - difference) ** 2 > squared * (variance * wider)
 
     ends = []
     for far in (-1.0, 1.0):
         near, end = seen, far
-        for _ in range(80):
-            middle = 0.5 * (near + end)
+        while (middle := 0.5 * (near + end)) not in (near, end):
             near, end = (near, middle) if outside(middle) else (middle, end)
-        ends.append(0.5 * (near + end))
+        ends.append(middle)
     return ends[0], ends[1]
 
 
