@@ -28,6 +28,7 @@ Commands = layer.CommandGenerator[None]
 
 _CONNECT = re.compile(rb"CONNECT ([^\s:]+):(\d{1,5}) HTTP/1\.1\r\n(?:[^\r\n]+\r\n)*\r\n")
 _REQUEST = re.compile(rb"(GET|POST|PUT|PATCH|DELETE) (/[\x21-\x7e]*) HTTP/1\.1\Z")
+_END = re.compile(rb"\n\r?\n")  # as mitmproxy reads a head: bare line feeds end lines too
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*\Z")
 _LENGTH = re.compile(rb"[0-9]{1,15}\Z")
@@ -165,20 +166,20 @@ class Requests(layer.Layer):
         """Begin the request in the buffer, once it is there whole."""
         buffer = self._buffer
         if self._head is None:
-            cut = buffer.find(b"\r\n\r\n")
-            if cut < 0 and len(buffer) < MAX_HEAD:
+            end = _END.search(buffer)
+            if end is None and len(buffer) < MAX_HEAD:
                 return
-            self._head = read_head(bytes(buffer[: cut + 4])) if cut >= 0 else None
+            self._head = read_head(bytes(buffer[: end.end()])) if end else None
             if self._head is None:
                 yield from self._hand_over()
                 return
             self._begun = time.time()
         head = self._head
-        end = head.size + head.length
-        if len(buffer) < end:
+        size = head.size + head.length
+        if len(buffer) < size:
             return
-        body = bytes(memoryview(buffer)[head.size : end])
-        del buffer[:end]
+        body = bytes(memoryview(buffer)[head.size : size])
+        del buffer[:size]
         self._head = None
         self._exchange = Exchange(self._flow(head, body), head.close)
         yield self._ask(self._exchange)
@@ -241,6 +242,8 @@ def read_head(text: bytes) -> Head | None:
     >>> read_head(b"POST /v1 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n") is None
     True
     """
+    if not text.endswith(b"\r\n\r\n"):
+        return None
     first, *lines = text[:-4].split(b"\r\n")
     asked = _REQUEST.match(first)
     if asked is None:

@@ -62,6 +62,7 @@ class Exchange:
             await self._pass_on(answer)
         else:
             self._task = asyncio.get_running_loop().create_task(self._pass_on(answer))
+            self._task.add_done_callback(lambda _: self._ensure_end(answer))
             await self.more()
 
     async def more(self) -> None:
@@ -125,6 +126,12 @@ class Exchange:
         if self._log is not None:
             self._log.response(self.flow)
         self._end()
+
+    def _ensure_end(self, answer: Answer) -> None:
+        # A task that is cancelled before its first step runs none of its `except`.
+        if not self.ended:
+            answer.abandon()
+            self._leave()
 
     def _put(self, data: bytes) -> None:
         self._pieces.append(data)

@@ -7,12 +7,14 @@ request; the reply itself passes as the bytes that came.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import cast
 
 MAX_HEAD = 256 * 1024  # bytes
 PIECE = 100_000  # bytes written at once
 MAX_LINE = 8 * 1024  # of a chunk's size line or a trailer
+_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}\Z")
 
 Fields = list[tuple[bytes, bytes]]
 Sink = Callable[[bytes], object]
@@ -98,8 +100,10 @@ class Framing:
             if self._last:
                 self.ended = not line
             else:
-                length = int(line.partition(b";")[0], 16)
-                if length:
+                digits = line.partition(b";")[0].rstrip()
+                if not _SIZE.match(digits):  # int() would take a sign, and go backwards for ever
+                    raise ValueError("no chunk size")
+                if length := int(digits, 16):
                     self._left = length + 2
                 else:
                     self._last = True
@@ -197,6 +201,11 @@ class Connection(asyncio.Protocol):
     def usable(self) -> bool:
         """Whether a request can be sent."""
         return not self.closed and self.transport is not None and not self.transport.is_closing()
+
+    @property
+    def all_sent(self) -> bool:
+        """Whether the provider took the whole request; it may answer before it has, and read no further."""
+        return self.transport is not None and not self.transport.get_write_buffer_size()
 
     async def exchange(self, head: bytes, body: bytes) -> Reply:
         """Send a request, return the head of its reply.  ReplyError when none comes.

@@ -171,7 +171,7 @@ class Pool:
 
     def _keep(self, key: tuple[Target, bytes], connection: Connection) -> None:
         idle = self._idle.setdefault(key, [])
-        if not connection.usable or len(idle) >= MOST_IDLE:
+        if not (connection.usable and connection.all_sent) or len(idle) >= MOST_IDLE:
             connection.abort()
             return
 

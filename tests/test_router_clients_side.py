@@ -73,6 +73,8 @@ OTHER = {
     "smuggled": head(b"POST /a HTTP/1.1", b"Content-Length: 2", b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
     "space in a name": head(b"GET /a HTTP/1.1", b"X A: b"),
     "folded": head(b"GET /a HTTP/1.1", b"X-A: b\r\n c"),
+    "line feeds": head(b"POST /a HTTP/1.1", b"Content-Length: 2").replace(b"\r\n", b"\n") + b"{}",
+    "line feeds at the end": head(b"GET /a HTTP/1.1", b"X-A: b")[:-4] + b"\n\r\n",
     "no host": b"GET /a HTTP/1.1\r\nAccept: */*\r\n\r\n",
 }
 
@@ -250,3 +252,25 @@ def test_no_exchange_hangs_when_something_in_it_breaks(lanes, tmp_path):
             got = exchange(connection, request("claude-sonnet-5-5"))
         assert got.status == 502 and got.json["type"] == "error"
         assert proxy.usage(1)[0]["err_type"] == "net"
+
+
+@pytest.mark.parametrize("size", [b"-6", b"+6", b"0x6", b"1_0", b""])
+def test_a_chunk_without_a_size_ends_the_reply_and_not_the_router(lanes, tmp_path, size):
+    """Python's int() takes all of these but the last; -6 would lead back to the line's own start, for ever."""
+    with running(lanes, tmp_path, command=OURS) as proxy:
+        lanes.forget()
+
+        async def broken(arrived, writer):
+            writer.write(SSE_HEAD + b"\r\n" + chunk(START))
+            await writer.drain()
+            writer.write(size + b"\r\nxxxxxx\r\n")
+
+        lanes.anthropic.answer = broken
+        with connect(proxy) as connection:
+            connection.settimeout(10)
+            got = exchange(connection, request("claude-sonnet-5-5", stream=True))
+        assert b"xxxxxx" not in got.raw
+        assert proxy.usage(1)[0]["err_type"] == "truncated"
+        lanes.forget()
+        with connect(proxy) as connection:
+            assert exchange(connection, request("claude-sonnet-5-5")).status == 200
