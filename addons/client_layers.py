@@ -66,7 +66,8 @@ def choose(asked: layer.NextLayer, anthropic: tuple[str, int]) -> layer.Layer | 
         context.server.tls = True  # so that mitmproxy's layers, should they take over, do so as well
         return layers.ClientTLSLayer(context)
     elif isinstance(second, Tunnel) and isinstance(last, layers.ClientTLSLayer):
-        return Requests(context) if context.client.alpn in (None, b"", b"http/1.1") else None
+        is_plain = context.client.alpn in (None, b"", b"http/1.1") and data[:1].isupper()
+        return Requests(context) if is_plain else None
     return None
 
 

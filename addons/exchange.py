@@ -39,6 +39,8 @@ class Exchange:
         self._waiting = 0  # bytes in them
         self._connection: Connection | None = None
         self._gone = False  # whether the client left
+        self._taken = False  # whether it has a part of the reply
+        self._answer: Answer | None = None
         self._task: asyncio.Task[None] | None = None
         self._wake: asyncio.Future[None] | None = None
 
@@ -49,11 +51,9 @@ class Exchange:
             return self._leave()
         self._task = asyncio.current_task()
         try:
-            answer = await job()
+            answer = self._answer = await job()
         except (OSError, TimeoutError, ReplyError) as wrong:
-            self._put(BAD_GATEWAY)
-            self._fail(str(wrong) or "no reply")
-            return
+            return self._fail(str(wrong) or "no reply")
         except asyncio.CancelledError:
             self._leave()
             raise
@@ -73,6 +73,7 @@ class Exchange:
 
     def take(self) -> bytes:
         """Return what has come since the last call."""
+        self._taken = True
         data = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces.clear()
         self._waiting = 0
@@ -89,8 +90,8 @@ class Exchange:
     def fail(self, why: str) -> None:
         """End at once, after an error in here."""
         if not self.ended:
-            if self.flow.response is None:
-                self._put(BAD_GATEWAY)
+            if self._answer is not None:
+                self._answer.abandon()
             self._fail(why)
 
     def _head(self, reply: Reply) -> None:
@@ -141,6 +142,10 @@ class Exchange:
         self._stir()
 
     def _fail(self, why: str) -> None:
+        if not (self._taken or self._gone):  # the client can still be told
+            self._pieces = [BAD_GATEWAY]
+            if self._request is not None and self.flow.response is not None:
+                self._request.more["client_status"] = 502
         self.flow.error = flows.Error(why)
         self.close = True
         if self._log is not None:
@@ -148,6 +153,7 @@ class Exchange:
         self._end()
 
     def _leave(self) -> None:
+        self._gone = True
         if self._request is not None:
             self._request.left = True
         self._fail("Client disconnected.")

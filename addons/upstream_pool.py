@@ -80,13 +80,14 @@ class Pool:
         key = (target, self.owner(credential))
         while True:
             connection = self._take(key) or self._take((target, b""))
+            is_new = connection is None
             if connection is None:
                 connection = await self.dial(target)
             try:
                 return connection, await connection.exchange(head, body)
             except ReplyError:
                 connection.abort()
-                if connection.sent:
+                if connection.sent or is_new:
                     raise
             except BaseException:
                 connection.abort()  # cancelled: the client left

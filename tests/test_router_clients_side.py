@@ -254,6 +254,22 @@ def test_no_exchange_hangs_when_something_in_it_breaks(lanes, tmp_path):
         assert proxy.usage(1)[0]["err_type"] == "net"
 
 
+@pytest.mark.parametrize("command", ["mitmdump", "bin-router"])
+def test_a_short_reply_that_breaks_off_is_a_502(lanes, tmp_path, command):
+    with running(lanes, tmp_path, command=OURS if command == "bin-router" else mitmdump(ROUTER)) as proxy:
+        lanes.forget()
+
+        def half(arrived, writer):
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{")
+            writer.close()
+
+        lanes.zai.answer = lanes.anthropic.answer = half
+        for model in ("claude-sonnet-5-5", "claude-haiku-4-5"):
+            with connect(proxy) as connection:
+                assert exchange(connection, request(model)).status == 502
+        assert all(row["err_type"] in ("truncated", "net") for row in proxy.usage(2))
+
+
 @pytest.mark.parametrize("size", [b"-6", b"+6", b"0x6", b"1_0", b""])
 def test_a_chunk_without_a_size_ends_the_reply_and_not_the_router(lanes, tmp_path, size):
     """Python's int() takes all of these but the last; -6 would lead back to the line's own start, for ever."""
