@@ -99,8 +99,7 @@ class MessageLog:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Let every stream pass as it comes, and count the tokens of a message's reply."""
         assert flow.response is not None
-        headers = flow.response.headers
-        kind = headers.get("content-type", "")
+        kind, encoding = _kind(flow.response.headers)
         is_stream = kind.lower().startswith("text/event-stream")
         passes = is_stream and flow.response.raw_content is None and not flow.response.stream
         if passes:
@@ -108,7 +107,7 @@ class MessageLog:
         request = self.under_way.get(flow.id)
         if request is not None:
             request.response = flow.response
-            request.tee = ReplyTee(kind, headers.get("content-encoding", ""))
+            request.tee = ReplyTee(kind, encoding)
             if passes:
                 flow.response.stream = request.tee
 
@@ -128,8 +127,23 @@ class MessageLog:
 
     def _finish(self, flow: http.HTTPFlow, error: str | None) -> None:
         request = self.under_way.pop(flow.id, None)
-        if request is not None and self._usage is not None:
-            self._usage.write(request.finished(error))
+        if request is not None:
+            self._end(request, error)
+
+    def _end(self, request: Request, error: str | None) -> None:
+        request.end(error)
+        if self._usage is not None:
+            # Made in the log's thread: the client is still waiting for the end of its reply.
+            self._usage.write(functools.partial(self._row, request))
+
+    def _row(self, request: Request) -> dict[str, Any] | None:
+        try:
+            return request.finished()
+        except Exception as wrong:
+            what = f"{type(wrong).__name__} at {place(wrong)}"
+            self.anomaly("router-error", what)
+            say(f"{what}; a row is missing; please report it")
+            return None
 
     def anomaly(self, word: str, detail: str, provider: str | None = None) -> None:
         """Record what breaks a rule; `detail` must hold no header value, no body and no key."""
@@ -142,8 +156,7 @@ class MessageLog:
         """Write the rows of requests that the end of the proxy cuts off, and wait for the disk."""
         for flow_id, request in list(self.under_way.items()):
             del self.under_way[flow_id]
-            if self._usage is not None:
-                self._usage.write(request.finished("proxy ended"))
+            self._end(request, "proxy ended")
         self.close()
 
     def close(self) -> None:
@@ -151,6 +164,18 @@ class MessageLog:
         for writer in (self._usage, self._anomalies):
             if writer is not None:
                 writer.close()
+
+
+def _kind(headers: http.Headers) -> tuple[str, str]:
+    """Return a reply's type and encoding; one walk, as mitmproxy's headers are walked for each name."""
+    kind = encoding = b""
+    for name, value in headers.fields:
+        lower = name.lower()
+        if lower == b"content-type":
+            kind = value
+        elif lower == b"content-encoding":
+            encoding = encoding + b", " + value if encoding else value
+    return kind.decode("latin-1"), encoding.decode("latin-1")
 
 
 _shared = MessageLog()

@@ -10,9 +10,10 @@ from typing import Any
 import message_body
 from mitmproxy import http
 from reply_tee import ReplyTee
-from row_writer import now
+from row_writer import stamp
 
 MESSAGES = "/v1/messages"
+MAX_KEPT = 16 * 1024  # bytes of a body that are kept after the request's end
 _SAFE = re.compile(rb"[\x21-\x7e]{1,200}")
 _UNIFIED = b"anthropic-ratelimit-unified-"
 READ = {
@@ -32,9 +33,16 @@ class Request:
     """One message request on its way: what its row will say."""
 
     __slots__ = (
+        "_headers",
+        "_row",
+        "_size",
+        "at",
         "decision",
+        "ended",
+        "error",
         "failure",
         "force_haiku",
+        "h2",
         "header_mode",
         "lane",
         "left",
@@ -42,7 +50,6 @@ class Request:
         "more",
         "response",
         "routed_model",
-        "row",
         "started",
         "tee",
         "text",
@@ -52,6 +59,9 @@ class Request:
 
     def __init__(self, flow: http.HTTPFlow) -> None:
         self.started = time.perf_counter()
+        self.at = time.time()
+        self.ended: float | None = None  # time.perf_counter() of the end
+        self.error: str | None = None  # how it ended, if not well
         self.lane = "anthropic"
         self.decision = "kept"
         self.routed_model: str | None = None
@@ -69,33 +79,52 @@ class Request:
         sent = flow.request
         raw = sent.raw_content or b""
         # One walk over the fields; asking mitmproxy's headers by name is a walk each time.
-        headers = {name.lower(): value for name, value in sent.headers.fields if name.lower() in READ}
+        self._headers = {name.lower(): value for name, value in sent.headers.fields if name.lower() in READ}
+        self._size = len(raw)
+        self.h2 = sent.is_http2
+        self._row: dict[str, Any] | None = None
         try:
-            self.text = message_body.decode(raw, headers.get(b"content-encoding"))
+            self.text = message_body.decode(raw, self._headers.get(b"content-encoding"))
             self.model = message_body.read_model(self.text)
         except message_body.Unreadable:
             self.text = None
-        at = now()
-        agent = label(headers, b"x-claude-code-agent-id")
-        self.row: dict[str, Any] = {
-            "kind": "usage",
-            "ts": at,
-            "timestamp": at,
-            "model": self.model or "unknown",
-            "session_id": label(headers, b"x-claude-code-session-id"),
-            "subagent_id": agent,
-            "agent_type": label(headers, b"x-claude-code-agent-type"),
-            "prompt_id": label(headers, b"x-claude-code-prompt-id"),
-            "trace_id": label(headers, b"x-client-request-id") or uuid.uuid4().hex,
-            "request_class": request_class(headers, agent, self.text),
-            "h2": sent.is_http2,
-            "request_bytes": len(raw),
-        }
 
-    def finished(self, error: str | None) -> dict[str, Any]:
-        """Return the usage row, now that the request has ended; `error` says how if not well."""
-        ended = time.perf_counter()
-        response, tee, row = self.response, self.tee, self.row
+    @property
+    def row(self) -> dict[str, Any]:
+        """What the row will say of the request itself; made when it is first asked for."""
+        if self._row is None:
+            headers, at = self._headers, stamp(self.at)
+            agent = label(headers, b"x-claude-code-agent-id")
+            self._row = {
+                "kind": "usage",
+                "ts": at,
+                "timestamp": at,
+                "model": self.model or "unknown",
+                "session_id": label(headers, b"x-claude-code-session-id"),
+                "subagent_id": agent,
+                "agent_type": label(headers, b"x-claude-code-agent-type"),
+                "prompt_id": label(headers, b"x-claude-code-prompt-id"),
+                "trace_id": label(headers, b"x-client-request-id") or uuid.uuid4().hex,
+                "request_class": request_class(headers, agent, self.text),
+                "h2": self.h2,
+                "request_bytes": self._size,
+            }
+        return self._row
+
+    def end(self, error: str | None) -> None:
+        """Note that the request has ended; `error` says how if not well."""
+        self.ended, self.error = time.perf_counter(), error
+        if self.text is not None and len(self.text) > MAX_KEPT:
+            # The row is made later, and must not keep a large body until then.
+            if self.tee is None:
+                self.asks_for_stream()
+            assert self.row
+            self.text = None
+
+    def finished(self) -> dict[str, Any]:
+        """Return the usage row of a request that has ended."""
+        response, tee, row, error = self.response, self.tee, self.row, self.error
+        ended = self.started if self.ended is None else self.ended
         status = self.upstream_status
         if status is None and response is not None and self.failure is None:
             status = response.status_code
@@ -124,6 +153,7 @@ class Request:
             cache_creation_tokens=None,
         )
         if tee is not None:
+            tee.settle()
             row.update(tee.counts)
             row["provider_error"] = tee.error
         row.update(self.more)

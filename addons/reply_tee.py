@@ -14,6 +14,11 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+try:
+    import msgspec
+except ImportError:  # a mitmproxy with nothing beside it
+    msgspec = None
+
 MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -50,6 +55,15 @@ def decoder(content_encoding: str) -> Callable[[bytes], bytes] | None:
     return None
 
 
+def _parse(text: bytearray) -> Any:
+    if msgspec is not None:
+        try:
+            return msgspec.json.decode(text)
+        except ValueError:
+            pass  # it refuses half surrogate pairs, which are JSON
+    return json.loads(text)
+
+
 class ReplyTee:
     """Passes the chunks of one reply on and remembers what they said."""
 
@@ -57,6 +71,7 @@ class ReplyTee:
         "_buffer",
         "_decode",
         "_sse",
+        "_whole",
         "bytes",
         "counting",
         "counts",
@@ -73,6 +88,7 @@ class ReplyTee:
         self.first_at: float | None = None  # time.perf_counter() of the first chunk
         self._sse = content_type.lower().startswith("text/event-stream")
         self._buffer = bytearray()
+        self._whole = False  # whether a JSON reply came to its end and is still to be read
         self._decode: Callable[[bytes], bytes] | None = None
         self.counting = True
         try:
@@ -103,6 +119,16 @@ class ReplyTee:
                 self.counting = False
         return chunk
 
+    def settle(self) -> None:
+        """Read a whole JSON reply, which can wait until the client has it."""
+        if self._whole and self.counting and self._buffer:
+            try:
+                self._reply(_parse(self._buffer))
+            except Exception:
+                self.counting = False
+        self._whole = False
+        self._buffer.clear()
+
     def _take(self, chunk: bytes) -> None:
         assert self._decode is not None
         buffer = self._buffer
@@ -126,9 +152,9 @@ class ReplyTee:
         if self._sse:
             if self._buffer.startswith(b"data:"):
                 self._event(bytes(self._buffer[5:]).strip())
-        elif self._buffer:
-            self._reply(json.loads(self._buffer))
-        self._buffer.clear()
+            self._buffer.clear()
+        else:
+            self._whole = True
 
     def _event(self, data: bytes) -> None:
         if not (b'"usage"' in data or b"message_stop" in data or b'"error"' in data):

@@ -196,6 +196,7 @@ class ControlFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._name = str(path)
         self._seen: tuple[int, int, int] | None = None
         self.values: dict[str, str] = {}
         self.problem: str | None = None
@@ -203,7 +204,7 @@ class ControlFile:
     def changed(self) -> bool:
         """Look at the file; return whether what it says is new.  One `stat` when it is not."""
         try:
-            stat = self.path.stat()
+            stat = os.stat(self._name)  # noqa: PTH116 - a third cheaper than Path.stat
             seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
         except FileNotFoundError:
             seen = None

@@ -12,11 +12,22 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PAUSE = 0.02  # seconds between two looks
+try:
+    import msgspec
+except ImportError:  # a mitmproxy with nothing beside it
+    msgspec = None
+
+# Seconds between two looks: while rows keep coming, the thread looks less and less often.  What it costs
+# is its waking, when it takes the interpreter from a request under way, more than the rows themselves.
+PAUSE = 0.02
+LONGEST_PAUSE = 0.2
 QUIET = 100  # looks without a row after which the thread ends
+
+Row = dict[str, Any]
 
 
 def now() -> str:
@@ -54,20 +65,35 @@ def place(wrong: BaseException) -> str:
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
 
 
+def line(row: Row) -> bytes:
+    """Return a row as it stands in the file.
+
+    >>> line({"a": 1, "b": "ü"}).decode()
+    '{"a":1,"b":"ü"}\\n'
+    """
+    if msgspec is not None:
+        try:
+            return msgspec.json.encode(row) + b"\n"
+        except (TypeError, ValueError):
+            pass  # half a surrogate pair, which json writes as a question mark here
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return text.encode("utf-8", "replace")
+
+
 class RowWriter:
     """One file of rows.  `write` may be called from any thread and never waits for the disk."""
 
     def __init__(self, path: Path, max_bytes: int = 0) -> None:
         self.path = path
         self.max_bytes = max_bytes  # 0: never rotated
-        self._rows: deque[dict[str, Any]] = deque()
+        self._rows: deque[Row | Callable[[], Row | None]] = deque()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._complained = False
 
-    def write(self, row: dict[str, Any]) -> None:
-        """Append one row, soon."""
+    def write(self, row: Row | Callable[[], Row | None]) -> None:
+        """Append one row, soon; a function is called for its row in the thread, and may have none."""
         # The thread looks by itself: to wake it for every row would cost the reply whose row this
         # is more than all the rest of the log.
         with self._lock:
@@ -86,22 +112,22 @@ class RowWriter:
             thread.join()
 
     def _run(self) -> None:
-        quiet = 0
+        quiet, pause = 0, PAUSE
         while True:
-            closing = self._closing.wait(PAUSE)
+            closing = self._closing.wait(pause)
             rows = [self._rows.popleft() for _ in range(len(self._rows))]
             if rows:
-                quiet = 0
+                quiet, pause = 0, min(2 * pause, LONGEST_PAUSE)
                 self._try(rows)
                 continue
-            quiet += 1
+            quiet, pause = quiet + 1, PAUSE
             if closing or quiet > QUIET:
                 with self._lock:
                     if not self._rows:
                         self._thread = None
                         return
 
-    def _try(self, rows: list[dict[str, Any]]) -> None:
+    def _try(self, rows: list[Row | Callable[[], Row | None]]) -> None:
         try:
             self._append(rows)
         except Exception as wrong:
@@ -110,12 +136,14 @@ class RowWriter:
                 self._complained = True
                 say(f"cannot write {self.path} ({type(wrong).__name__}); rows are being lost")
 
-    def _append(self, rows: list[dict[str, Any]]) -> None:
+    def _append(self, rows: list[Row | Callable[[], Row | None]]) -> None:
         file = self._open()
         try:
             for row in rows:
-                line = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-                os.write(file, line.encode("utf-8", "replace"))
+                made = row() if callable(row) else row
+                if made is None:
+                    continue
+                os.write(file, line(made))
                 if self.max_bytes and os.fstat(file).st_size >= self.max_bytes:
                     self._rotate()
                     os.close(file)
