@@ -229,3 +229,6 @@ chain: list[Any] = [message_log.shared(), Router(message_log.shared())]
 if router_settings.is_on("MITM_FILTER_CHAIN") or router_settings.is_on("ENABLE_BODY_TEE"):
     chain.insert(1, BodySampleTee(message_log.shared()))
 addons = message_log.addons_for(*chain)
+# mitmproxy asks a script itself for every event before it asks the script's addons; in a module a name
+# that is missing costs more than one that stands for nothing.
+requestheaders = request = responseheaders = response = update = None

@@ -73,8 +73,13 @@ def decode(raw: bytes, content_encoding: bytes | None) -> bytes:
 class Member:
     """One member of a body's top-level object: the text that it stands in, and its value when asked for."""
 
-    def __init__(self, source: bytes) -> None:
-        self.source = source
+    def __init__(self, piece: Any) -> None:
+        self.piece = piece  # the text as `bytes.join` takes it, which may be a part of the body's own memory
+
+    @property
+    def source(self) -> bytes:
+        """The text by itself."""
+        return bytes(self.piece)
 
     @cached_property
     def value(self) -> Any:
@@ -92,13 +97,14 @@ def members(text: bytes) -> dict[str, Member]:
     (b'[1, 2]', [1, 2])
     """
     try:
-        whole = text.decode("utf-8")  # msgspec does not look at the strings that it skips
         if _cut is not None:
+            if not text.isascii():
+                text.decode("utf-8")  # msgspec does not look at the strings that it skips
             try:
-                return {key: Member(bytes(source)) for key, source in _cut(text).items()}
+                return {key: Member(piece) for key, piece in _cut(text).items()}
             except (ValueError, RecursionError):
                 pass  # it refuses half surrogate pairs, which are JSON: the slow way decides
-        return _members(whole)
+        return _members(text.decode("utf-8"))
     except (ValueError, RecursionError):
         raise Unreadable("the body is no JSON object") from None
 

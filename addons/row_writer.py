@@ -23,9 +23,9 @@ except ImportError:  # a mitmproxy with nothing beside it
 
 # Seconds between two looks: while rows keep coming, the thread looks less and less often.  What it costs
 # is its waking, when it takes the interpreter from a request under way, more than the rows themselves.
-PAUSE = 0.02
+PAUSE = 0.05
 LONGEST_PAUSE = 0.2
-QUIET = 100  # looks without a row after which the thread ends
+QUIET = 40  # looks without a row after which the thread ends
 
 Row = dict[str, Any]
 

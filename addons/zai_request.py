@@ -70,7 +70,7 @@ def body(members: dict[str, Member], model: str, max_tokens: int | None) -> byte
     >>> body(members(b'{"model":"h","max_tokens":999999,"metadata":{"user_id":"u"},"n": 1}'), "glm-4.6", None)
     b'{"model":"glm-4.6","max_tokens":131072,"n":1}'
     """
-    texts = {key: member.source for key, member in members.items() if key != "metadata"}
+    texts = {key: member.piece for key, member in members.items() if key != "metadata"}
     texts["model"] = _dump(model)
     limit = max_tokens or _limit(model)
     asked = members.get("max_tokens")
@@ -96,15 +96,15 @@ def _dump(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def _without_billing(system: Member) -> bytes:
+def _without_billing(system: Member) -> Any:
     if BILLING.encode() not in system.source.lower():
-        return system.source
+        return system.piece
     value = system.value
     if isinstance(value, str):
         return _dump(_BILLING_LINE.sub("", value))
     if isinstance(value, list):
         return _dump([_without_billing_line(block) for block in value if not _is_billing(block)])
-    return system.source
+    return system.piece
 
 
 def _without_billing_line(block: Any) -> Any:
