@@ -13,7 +13,6 @@ from reply_tee import ReplyTee
 from row_writer import stamp
 
 MESSAGES = "/v1/messages"
-MAX_KEPT = 16 * 1024  # bytes of a body that are kept after the request's end
 _SAFE = re.compile(rb"[\x21-\x7e]{1,200}")
 _UNIFIED = b"anthropic-ratelimit-unified-"
 READ = {
@@ -33,6 +32,7 @@ class Request:
     """One message request on its way: what its row will say."""
 
     __slots__ = (
+        "_class",
         "_headers",
         "_row",
         "_size",
@@ -83,29 +83,35 @@ class Request:
         self._size = len(raw)
         self.h2 = sent.is_http2
         self._row: dict[str, Any] | None = None
+        self._class: str | None = ""  # "": not looked at yet
         try:
             self.text = message_body.decode(raw, self._headers.get(b"content-encoding"))
             self.model = message_body.read_model(self.text)
         except message_body.Unreadable:
             self.text = None
 
+    def _look_up_class(self) -> str | None:
+        if self._class == "":
+            agent = label(self._headers, b"x-claude-code-agent-id")
+            self._class = request_class(self._headers, agent, self.text)
+        return self._class
+
     @property
     def row(self) -> dict[str, Any]:
         """What the row will say of the request itself; made when it is first asked for."""
         if self._row is None:
             headers, at = self._headers, stamp(self.at)
-            agent = label(headers, b"x-claude-code-agent-id")
             self._row = {
                 "kind": "usage",
                 "ts": at,
                 "timestamp": at,
                 "model": self.model or "unknown",
                 "session_id": label(headers, b"x-claude-code-session-id"),
-                "subagent_id": agent,
+                "subagent_id": label(headers, b"x-claude-code-agent-id"),
                 "agent_type": label(headers, b"x-claude-code-agent-type"),
                 "prompt_id": label(headers, b"x-claude-code-prompt-id"),
                 "trace_id": label(headers, b"x-client-request-id") or uuid.uuid4().hex,
-                "request_class": request_class(headers, agent, self.text),
+                "request_class": self._look_up_class(),
                 "h2": self.h2,
                 "request_bytes": self._size,
             }
@@ -114,12 +120,11 @@ class Request:
     def end(self, error: str | None) -> None:
         """Note that the request has ended; `error` says how if not well."""
         self.ended, self.error = time.perf_counter(), error
-        if self.text is not None and len(self.text) > MAX_KEPT:
-            # The row is made later, and must not keep a large body until then.
-            if self.tee is None:
-                self.asks_for_stream()
-            assert self.row
-            self.text = None
+        # The row is made later, and must not keep the body until then.
+        if self.tee is None:
+            self.asks_for_stream()
+        self._look_up_class()
+        self.text = None
 
     def finished(self) -> dict[str, Any]:
         """Return the usage row of a request that has ended."""
