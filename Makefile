@@ -11,7 +11,7 @@ MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each ar
 N ?=# how many: alternations of burst (20), jobs of parallel (4)
 DELAY ?=# seconds of load before and after the restart of chaos (20)
 LOG ?= logs/usage.jsonl# the router's log
-METER_CLIENTS ?= @anthropic-ai/claude-code@2.1.329 @openai/codex@0.169.0# whose meters test-clients reads
+CLIENT_PACKAGES ?= @anthropic-ai/claude-code@2.1.329 @anthropic-ai/claude-code@2.0.77 @openai/codex@0.169.0# what test-clients drives
 ARGS ?=# more options for the tool behind a target
 
 .DEFAULT_GOAL := help
@@ -134,13 +134,15 @@ behave: setup-dev ## The plans' acceptance criteria, as features
 	behave $(ARGS)
 
 ##@ The router's proofs
-.PHONY: productize-check test-clients bench-router
+.PHONY: productize-check setup-clients test-clients bench-router
 productize-check: setup ## Show that nothing leaks between the lanes
 	@productize-check $(ARGS)
 
-test-clients: setup-dev ## Drive real clients from the npm registry: through the router, and their meters
-	@tests/clients/install.sh .cache/clients $(METER_CLIENTS)
-	TRACKER_CLIENTS=1 pytest tests/clients $(ARGS)
+setup-clients: ## Install the clients that test-clients drives, from the npm registry
+	@tests/clients/install.sh .cache/clients $(CLIENT_PACKAGES)
+
+test-clients: setup-dev setup-clients ## Drive real clients: through the router with every fault, and their meters
+	TRACKER_CLIENTS=1 pytest -n 2 tests/clients $(ARGS)
 
 bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router
 	@python bench/router/run.py $(ARGS)

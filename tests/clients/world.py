@@ -111,7 +111,7 @@ class World:
 
     def run(self, *command: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
-            command, input=stdin, cwd=self.work, env=self.env, capture_output=True, timeout=120, check=False
+            command, input=stdin, cwd=self.work, env=self.env, capture_output=True, timeout=240, check=False
         )
 
     def screen(self, width: int, command: str, keys: str, until: str) -> bytes:
@@ -125,27 +125,35 @@ class World:
         size = ["-x", str(width), "-y", "70"]
         tmux("new-session", "-d", "-s", "m", *size, "-c", str(self.work), "env", "-i", *env, *command.split())
         try:
-            wanted = re.compile(until)
-            self._wait(tmux, re.compile(r"[❯›]|^> ", re.M), 20)
-            for _ in range(3):  # what is typed into a question of the client's answers that first
-                time.sleep(1)
+            self._wait(tmux, re.compile(r"[❯›]|^> ", re.M).search, 60)
+            for _ in range(4):  # what is typed into a question of the client's answers that first
                 tmux("send-keys", "-t", "m", "-l", keys)
-                time.sleep(0.8)
+                self._wait(tmux, lambda pane: keys in pane, 5)
                 tmux("send-keys", "-t", "m", "Enter")
-                if self._wait(tmux, wanted, 8):
+                if self._wait(tmux, re.compile(until).search, 15):
                     break
-            time.sleep(1.2)
-            return tmux("capture-pane", "-p", "-t", "m").encode()
+            return self._settled(tmux).encode()
         finally:
             tmux("kill-session", "-t", "m")
 
-    def _wait(self, tmux: Callable[..., str], wanted: re.Pattern[str], seconds: float) -> bool:
+    def _wait(self, tmux: Callable[..., str], is_there: Callable[[str], object], seconds: float) -> bool:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            if wanted.search(tmux("capture-pane", "-p", "-t", "m")):
+            if is_there(tmux("capture-pane", "-p", "-t", "m")):
                 return True
-            time.sleep(0.25)
+            time.sleep(0.1)
         return False
+
+    def _settled(self, tmux: Callable[..., str]) -> str:
+        """Return the screen once nothing on it has changed for a second and a half."""
+        end = time.monotonic() + 20
+        pane, since = "", time.monotonic()
+        while time.monotonic() - since < 1.5 and time.monotonic() < end:
+            time.sleep(0.1)
+            now = tmux("capture-pane", "-p", "-t", "m")
+            if now != pane:
+                pane, since = now, time.monotonic()
+        return pane
 
     def stop(self) -> None:
         self.backend.stop()
