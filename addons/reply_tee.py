@@ -14,11 +14,6 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-try:
-    import msgspec
-except ImportError:  # a mitmproxy with nothing beside it
-    msgspec = None
-
 MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -53,15 +48,6 @@ def decoder(content_encoding: str) -> Callable[[bytes], bytes] | None:
 
         return zstandard.ZstdDecompressor().decompressobj().decompress
     return None
-
-
-def _parse(text: bytearray) -> Any:
-    if msgspec is not None:
-        try:
-            return msgspec.json.decode(text)
-        except ValueError:
-            pass  # it refuses half surrogate pairs, which are JSON
-    return json.loads(text)
 
 
 class ReplyTee:
@@ -123,7 +109,7 @@ class ReplyTee:
         """Read a whole JSON reply, which can wait until the client has it."""
         if self._whole and self.counting and self._buffer:
             try:
-                self._reply(_parse(self._buffer))
+                self._reply(json.loads(self._buffer))
             except Exception:
                 self.counting = False
         self._whole = False

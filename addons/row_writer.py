@@ -16,11 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-try:
-    import msgspec
-except ImportError:  # a mitmproxy with nothing beside it
-    msgspec = None
-
 # Seconds between two looks: while rows keep coming, the thread looks less and less often.  What it costs
 # is its waking, when it takes the interpreter from a request under way, more than the rows themselves.
 PAUSE = 0.05
@@ -71,13 +66,8 @@ def line(row: Row) -> bytes:
     >>> line({"a": 1, "b": "ü"}).decode()
     '{"a":1,"b":"ü"}\\n'
     """
-    if msgspec is not None:
-        try:
-            return msgspec.json.encode(row) + b"\n"
-        except (TypeError, ValueError):
-            pass  # half a surrogate pair, which json writes as a question mark here
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n"
-    return text.encode("utf-8", "replace")
+    return text.encode("utf-8", "replace")  # half a surrogate pair becomes a question mark
 
 
 class RowWriter:
