@@ -19,6 +19,8 @@ from h1_connection import Connection, Reply, ReplyError
 
 CONNECT_SECONDS = 30.0
 MOST_IDLE = 64  # connections kept per target and credential
+USUAL_IDLE = 8  # more than these wait a moment only: what a burst has opened is not kept
+MOMENT = 3.0  # seconds
 
 
 Via = tuple[str, tuple[str, int]] | None  # a proxy on the way: its scheme and address
@@ -189,7 +191,8 @@ class Pool:
 
         connection.on_idle_close = forget
         idle.append(connection)
-        self._timers[connection] = asyncio.get_running_loop().call_later(self.idle_seconds, expire)
+        seconds = self.idle_seconds if len(idle) <= USUAL_IDLE else min(self.idle_seconds, MOMENT)
+        self._timers[connection] = asyncio.get_running_loop().call_later(seconds, expire)
 
     def close(self) -> None:
         """Close every idle connection."""

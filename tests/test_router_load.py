@@ -100,11 +100,13 @@ def test_a_hundred_streams_at_a_time_all_come_whole(lanes, proxy):
     rows = proxy.usage(100)
     assert {row["err_type"] for row in rows} == {None}
     assert sorted(row["lane"] for row in rows) == ["anthropic"] * 50 + ["zai"] * 50
-    # Only idle connections to the providers, and the relay's listeners, may be left.
-    until = time.monotonic() + 5
-    while sockets(proxy) > before + 102 and time.monotonic() < until:
+    # Only eight idle connections to each provider, and the relay's listeners, may be left; behind another
+    # proxy mitmdump also keeps what it had dialled for clients that then did not need it.
+    may_stay = before + 18 + (50 if "mitmdump" in proxy.process.args[0] else 0)
+    until = time.monotonic() + 20
+    while sockets(proxy) > may_stay and time.monotonic() < until:
         time.sleep(0.1)
-    assert sockets(proxy) <= before + 102
+    assert sockets(proxy) <= may_stay
 
 
 def test_five_megabytes_pass_on_both_lanes(lanes, proxy):
