@@ -14,6 +14,7 @@ from typing import cast
 MAX_HEAD = 256 * 1024  # bytes
 PIECE = 100_000  # bytes written at once
 MAX_LINE = 8 * 1024  # of a chunk's size line or a trailer
+_HEAD_END = re.compile(rb"\n\r?\n")
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}\Z")
 
 Fields = list[tuple[bytes, bytes]]
@@ -134,14 +135,14 @@ def parse_head(head: bytes) -> Reply:
     >>> parse_head(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n").framing.ended
     True
     """
-    first, *lines = head[:-4].split(b"\r\n")
+    first, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     version, _, rest = first.partition(b" ")
     if version not in (b"HTTP/1.1", b"HTTP/1.0"):
         raise ValueError("no HTTP/1 reply")
     fields = []
     for line in lines:
         name, colon, value = line.partition(b":")
-        if not colon or not name or name != name.strip():
+        if not colon or not name or name != name.strip() or b"\n" in line:
             raise ValueError("malformed header")
         fields.append((name, value.strip()))
     return Reply(head, version, int(rest[:3]), rest[4:], fields)
@@ -292,8 +293,8 @@ class Connection(asyncio.Protocol):
 
     def _take_head(self, data: bytes) -> None:
         self._buffer += data
-        while (cut := self._buffer.find(b"\r\n\r\n")) >= 0:
-            head, rest = self._buffer[: cut + 4], self._buffer[cut + 4 :]
+        while found := _HEAD_END.search(self._buffer):
+            head, rest = self._buffer[: found.end()], self._buffer[found.end() :]
             try:
                 reply = parse_head(head)
             except ValueError as wrong:

@@ -270,6 +270,16 @@ def test_a_short_reply_that_breaks_off_is_a_502(lanes, tmp_path, command):
         assert all(row["err_type"] in ("truncated", "net") for row in proxy.usage(2))
 
 
+def test_a_head_with_bare_line_feeds_is_a_502(lanes, tmp_path):
+    with running(lanes, tmp_path, command=OURS) as proxy:
+        lanes.forget()
+        heads = [b"HTTP/1.1 200 OK\ncontent-length: 0\n\n", b"HTTP/1.1 200 OK\r\na: b\nc: d\r\n\r\n"]
+        lanes.anthropic.answer = lambda arrived, writer: writer.write(heads.pop())
+        for _ in range(2):
+            with connect(proxy) as connection:
+                assert exchange(connection, request("claude-sonnet-5-5")).status == 502
+
+
 @pytest.mark.parametrize("size", [b"-6", b"+6", b"0x6", b"1_0", b""])
 def test_a_chunk_without_a_size_ends_the_reply_and_not_the_router(lanes, tmp_path, size):
     """Python's int() takes all of these but the last; -6 would lead back to the line's own start, for ever."""
