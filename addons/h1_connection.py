@@ -137,7 +137,7 @@ def parse_head(head: bytes) -> Reply:
     """
     first, *lines = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
     version, _, rest = first.partition(b" ")
-    if version not in (b"HTTP/1.1", b"HTTP/1.0"):
+    if version not in (b"HTTP/1.1", b"HTTP/1.0") or b"\n" in first:
         raise ValueError("no HTTP/1 reply")
     fields = []
     for line in lines:
