@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import subprocess
 
-import msgspec
 import pytest
 
 from conftest import BIN, ROOT
-from tracker import rows
+from tracker import jsonl, rows
 
 SCREEN = (ROOT / "tests" / "golden" / "capture-claude" / "reads-the-screen" / "in").read_bytes()
 
@@ -18,7 +17,7 @@ def test_what_a_capture_tool_writes_is_a_snapshot_row(tool):
         "capture-claude", "--window", "W1", "--phase", "after", "--at", "2026-03-01T11:00:00Z", stdin=SCREEN
     )
     assert ran.err == ""
-    row = msgspec.json.decode(ran.out, type=rows.AnyRow)
+    row = jsonl.decode(ran.out.encode(), 1)
     assert isinstance(row, rows.Snapshot)
     assert (row.window, row.phase, row.meters[0].used_pct) == ("W1", "after", 21)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import BIN, ROOT
 
 A, B = "stock_anthropic", "mitm_offload"
 SAMPLE = ROOT / "data" / "samples" / "week0"
@@ -270,3 +271,55 @@ def test_whole_numbers_written_with_a_point_and_no_errors_written_as_null_are_re
     for i in range(5):
         rows += [window(i, A, 3, 40, float(i), errors=None), window(i, B, 3, 20, i)]
     assert preview(rows)["comparison"]["n_blocks"] == 5
+
+
+MANY = 6000  # windows: more than a tool reads line by line
+
+
+def many_windows():
+    return [
+        {
+            "kind": "window",
+            "ts": "2026-01-05T12:00:00Z",
+            "window": f"W{i}",
+            "methodology": (A, B)[i % 2],
+            "provider": "claude",
+            "block": i // 2,
+            "features": 2 + i % 3,
+            "capacity_pp": 20 + i % 31,
+        }
+        for i in range(MANY)
+    ]
+
+
+def test_many_rows_say_what_they_say_line_by_line(preview, tool, tmp_path):
+    rows = many_windows()
+    known = preview(rows)
+    assert [arm["n"] for arm in known["arms"]] == [MANY // 2] * 2 and known["comparison"][
+        "n_blocks"
+    ] == MANY // 2
+    again = dict(rows[7], features=5)
+    assert preview([*rows, again]) == preview([*rows[:7], *rows[8:], again]) | {
+        "notes": preview([*rows, again])["notes"]
+    }
+    assert "1 windows came more than once (W7)" in " ".join(preview([*rows, again])["notes"])
+    strange = {"kind": "from-tomorrow", "ts": "2026-01-05T12:00:00Z"}
+    late = {"ts": "2026-01-04T00:00:00Z", "kind": "registration", "N": 8}
+    assert preview([*rows, strange]) == known
+    assert preview([*rows, late])["plan"]["n_blocks"] == 8
+    (tmp_path / "rows.jsonl").write_text(lines([*rows, again, late]))
+    with (tmp_path / "rows.jsonl").open("rb") as file:
+        ran = subprocess.run(
+            [BIN / "preview", "--format", "json"], stdin=file, stdout=subprocess.PIPE, check=True
+        )
+    assert json.loads(ran.stdout) == preview([*rows, again, late])
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"kind": None}, {"features": -1}, {"kind": "registration", "arms": "both"}]
+)
+def test_a_wrong_row_among_many_is_named_by_its_line(tool, wrong):
+    rows = many_windows()
+    rows[5000] = {key: value for key, value in (rows[5000] | wrong).items() if value is not None}
+    ran = tool("preview", stdin=lines(rows))
+    assert ran.status == 65 and "line 5001: " in ran.err

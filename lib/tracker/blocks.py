@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
-from operator import lt
+from operator import itemgetter, lt
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from tracker import rows
@@ -191,7 +191,7 @@ class Pairs:
         ends = list(map(max, self._of(a, a.ends), self._of(b, b.ends)))
         if not all(map(lt, ends, ends[1:])):
             order = sorted(zip(ends, names if _are_whole(names) else map(natural, names), names, strict=True))
-            self.names = [name for _, _, name in order]
+            self.names = list(map(itemgetter(-1), order))
 
     def _of(self, arm: Arm, values: list[T]) -> list[T]:
         """Return one value of an arm for each block."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +22,11 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
     >>> register(datetime(2026, 1, 1, tzinfo=UTC), 7, n_blocks=8).n_blocks
     8
     """
-    made = rows.Experiment(ts=ts, seed=secrets.randbits(32) if seed is None else seed, **terms)  # type: ignore[arg-type]
+    if seed is None:
+        import secrets  # starts slowly, and most tools only read plans
+
+        seed = secrets.randbits(32)
+    made = rows.Experiment(ts=ts, seed=seed, **terms)  # type: ignore[arg-type]
     if made.baseline == made.candidate:
         raise cli.Stop(
             cli.USAGE, f"--baseline and --candidate are both {made.baseline!r}; name two methodologies"

@@ -384,19 +384,3 @@ KINDS: dict[str, type[Row]] = {
     "replay": Replay,
     "cost": Cost,
 }
-
-AnyRow = (
-    Snapshot
-    | Window
-    | Churn
-    | Usage
-    | ProxyTelemetry
-    | Anomaly
-    | Undo
-    | Evidence
-    | Feature
-    | Experiment
-    | Decision
-    | Replay
-    | Cost
-)
