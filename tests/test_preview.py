@@ -183,7 +183,7 @@ def test_directional_is_never_printed(tool):
         blocks(6, fa=0, fb=0),
         blocks(6, fb=0),
         blocks(12, 3, 30, 3, 30),
-        blocks(6, 1e308, 1e300, 1e308, 1e-300),
+        blocks(6, 1e6, 998, 1e6, 1e-300),
         [window(i, A, 3, None, i) for i in range(4)],
         [window(i, A, 3, 40, i) for i in range(6)] + [window(i, B, 3, 20, i + 3) for i in range(6)],
         [window(i, "m" * 300, 3, 40, "9" * 5000) for i in range(4)],
@@ -207,7 +207,7 @@ def numbers(value):
     return [value] if isinstance(value, float) else []
 
 
-@pytest.mark.parametrize("bad", ["NaN", "-1", "1e999", '"x"', "true"])
+@pytest.mark.parametrize("bad", ["NaN", "1e308", "-1", "1e999", '"x"', "true"])
 def test_a_number_that_is_none_is_refused_with_its_line(tool, bad):
     text = lines(blocks(1)) + lines([window(7, A, "@", 1)]).replace('"@"', bad)
     ran = tool("preview", stdin=text)
@@ -254,6 +254,12 @@ def test_a_registered_margin_is_the_margin(preview):
         ({"n": 8, "n_blocks": 12}, "n_blocks is said twice"),
         ({"arms": ["one"]}, "arms must be two names"),
         ({"margins": {"speed": 2}}, "margins: quality, errors, p95, cost (speed)"),
+        ({"candidate": A}, "baseline and candidate are both 'stock_anthropic'"),
+        ({"arms": [A, A]}, "baseline and candidate are both 'stock_anthropic'"),
+        ({"baseline": ""}, "an arm has no name"),
+        ({"alpha": 0.2}, "alpha: at most 0.05 (0.2)"),
+        ({"N": 4}, "a verdict below 5 blocks is impossible (n_blocks 4)"),
+        ({"effect": 1}, "smallest_effect: a ratio that is not 1"),
     ],
 )
 def test_a_registration_that_cannot_be_understood_is_refused_not_replaced_by_defaults(tool, wrong, word):
@@ -302,7 +308,7 @@ def test_many_rows_say_what_they_say_line_by_line(preview, tool, tmp_path):
     assert preview([*rows, again]) == preview([*rows[:7], *rows[8:], again]) | {
         "notes": preview([*rows, again])["notes"]
     }
-    assert "1 windows came more than once (W7)" in " ".join(preview([*rows, again])["notes"])
+    assert "windows that came more than once: 1 (W7)" in " ".join(preview([*rows, again])["notes"])
     strange = {"kind": "from-tomorrow", "ts": "2026-01-05T12:00:00Z"}
     late = {"ts": "2026-01-04T00:00:00Z", "kind": "registration", "N": 8}
     assert preview([*rows, strange]) == known
@@ -323,3 +329,72 @@ def test_a_wrong_row_among_many_is_named_by_its_line(tool, wrong):
     rows[5000] = {key: value for key, value in (rows[5000] | wrong).items() if value is not None}
     ran = tool("preview", stdin=lines(rows))
     assert ran.status == 65 and "line 5001: " in ran.err
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value", "most"),
+    [
+        ("window", "capacity_pp", 1e308, "1000.0"),
+        ("window", "features", 2e16, "1000000.0"),
+        ("feature", "cost_usd", 1e308, "1000000.0"),
+        ("proxy_telemetry", "p95_latency_ms", 1e300, "1000000000.0"),
+        ("proxy_telemetry", "total_prompts", 10**13, "1000000000000"),
+    ],
+)
+def test_an_impossible_number_is_refused_with_what_is_allowed(tool, kind, field, value, most):
+    row = window(0, A, 3, 40, 0) | {"kind": kind, "total_prompts": 1, "errors": None, field: value}
+    ran = tool("preview", stdin=lines([row]))
+    assert ran.status == 65 and f"<= {most} - at `$.{field}` ({value})" in ran.err
+
+
+@pytest.mark.parametrize("bad", ["NaN", "-Infinity", "nan"])
+def test_what_is_not_json_is_named(tool, bad):
+    ran = tool("preview", stdin=lines([window(7, A, "@", 1)]).replace('"@"', bad))
+    assert ran.status == 65 and f"line 1: {bad} is not JSON, write null" in ran.err
+
+
+@pytest.mark.parametrize(
+    "name", ["preview", "decision-card", "router-replay", "cost-compare", "ledger-append"]
+)
+@pytest.mark.parametrize("place", [0, 3000])
+def test_deeply_nested_json_is_one_line_and_65(tool, name, place):
+    deep = '{"kind":"window","x":' + "[" * 20000 + "]" * 20000 + "}\n"
+    ran = tool(name, stdin=lines([window(i, A, 3, 40) for i in range(place)]) + deep)
+    assert (ran.status, ran.err.count("\n")) == (65, 1)
+    assert f"line {place + 1}: JSON nested too deeply" in ran.err
+
+
+def test_a_byte_order_mark_is_passed_over(tool):
+    text = lines(blocks(3))
+    assert tool("preview", stdin="\ufeff" + text).out == tool("preview", stdin=text).out
+
+
+def test_fields_of_a_registration_that_nothing_reads_are_named(tool):
+    said = {
+        "kind": "experiment",
+        "ts": "2025-12-01T00:00:00Z",
+        "planned_blocks": 8,
+        "first": 6,
+        "stop": "early",
+    }
+    for name in ("preview", "decision-card"):
+        out = tool(name, stdin=lines([said, *blocks(3)])).out
+        assert "8 blocks, first look at 6" in out
+        assert "the registration says what no tool reads (stop): it is not judged by" in out
+
+
+def test_a_name_cannot_steer_the_terminal(tool):
+    name = "a\x1b[2J\x9b1m\nGO"
+    rows = [window(i, name, 3, 40, window=f"{name}{i}", capacity_pp=None) for i in range(3)]
+    rows.append({"kind": "evidence", "ts": "2026-01-01T00:00:00Z", "check": name, "result": "x"})
+    for tool_name in ("preview", "decision-card"):
+        for shape in ("text", "md", "json"):
+            out = tool(tool_name, "--format", shape, stdin=lines(rows)).out
+            assert not {"\x1b", "\x9b"} & set(out) and "\nGO" not in out
+    ran = tool("decision-card", "--window", name.replace("\n", ""), stdin=lines(blocks(1)))
+    assert ran.status == 66 and "no window row of a\\x1b[2J" in ran.err
+
+
+def test_a_bar_in_a_name_stays_in_its_cell(tool):
+    out = tool("preview", "--format", "md", stdin=lines([window(i, "a|b", 3, 40) for i in range(3)])).out
+    assert "| a\\|b claude" in out

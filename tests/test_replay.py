@@ -315,7 +315,7 @@ BAD_LOGS = {
     "two windows of the other arm": ([*(window(n) for n in range(5)), *two_arms(2)[1::2]], 66, "two arms"),
     "no capacity": ([row | {"capacity_pp": None} for row in two_arms()], 66, "has a capacity"),
     "nothing used": ([row | {"capacity_pp": 0} for row in two_arms()], 66, "used 0 points"),
-    "a slip of the keyboard": ([*two_arms(), window(40, features=1e300)], 65, "features is 1e+300"),
+    "a slip of the keyboard": ([*two_arms(), window(40, features=1e300)], 65, "`$.features` (1e+300)"),
     "an empty week": ([snapshot("2026-03-05T20:00:00Z", 95), *two_arms()], 66, "nothing is left"),
 }
 

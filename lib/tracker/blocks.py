@@ -58,7 +58,8 @@ class Arm:
         self.ends: list[datetime] = []  # ts
         self.blocks: list[Name | None] = []
         self.loose: list[rows.Window] = []  # without a block
-        self.first: datetime | None = None  # when the first one began
+        self.first: datetime | None = None  # when the first one began that has a time
+        self.undated = 0  # windows without a time, good or not
         self.totals: dict[str, float | None] = dict.fromkeys(TOTALS)
         self.contiguous = True  # each window began with the reading that ended the one before
         self._last: datetime | None = None
@@ -81,8 +82,12 @@ class Arm:
             or w.glm_credits is not None
         ]
         times = [window.ts for window in windows]
-        first = min([w.started_at or w.ts for w in windows] if odd else times)
-        self.first = first if self.first is None else min(first, self.first)
+        starts = [w.started_at or w.ts for w in windows] if odd else times
+        if min(starts).year == 1:
+            starts = [start for start in starts if start.year > 1]
+            self.undated += len(windows) - len(starts)
+        first = min(starts, default=self.first)
+        self.first = min(first, self.first) if first and self.first else first
         good = windows
         if odd:
             good, times = self._add_odd(windows, odd)
@@ -167,6 +172,7 @@ def joined(arms: Sequence[Arm]) -> Arm:
         for field in ("good", "lost", "noted", "over", "features", "capacity", "ends", "blocks", "loose"):
             getattr(made, field).extend(getattr(arm, field))
         made.contiguous = False
+        made.undated += arm.undated
         times = [time for time in (made.first, arm.first) if time is not None]
         made.first = min(times, default=None)
     return made
@@ -220,6 +226,17 @@ class Pairs:
         """The complete ones; only where rows are kept."""
         both = zip(self.names, self._of(self.a, self.a.good), self._of(self.b, self.b.good), strict=True)
         return [Block(str(name), a, b) for name, a, b in both]
+
+    @cached_property
+    def loose(self) -> list[Broken]:
+        """Windows that name no block, each as a block of its own."""
+        made = []
+        for side, arm in enumerate((self.a, self.b)):
+            for window in [*arm.loose, *(w for w in arm.lost if w.block is None)]:
+                made.append(
+                    Broken(window.window, "no block", *(([window], []) if side == 0 else ([], [window])))
+                )
+        return made
 
     @cached_property
     def broken(self) -> list[Broken]:

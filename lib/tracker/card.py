@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
-from tracker import blocks, claims, evidence, gates, overview, rows
+from tracker import blocks, claims, cli, evidence, gates, jsonl, overview, rows
 from tracker.blocks import Block, Broken
 from tracker.evidence import Evidence
 from tracker.gates import FAIL, PASS, SOFT, Gate
+from tracker.plan import MOST_BLOCKS
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
 COMPLETE = 0.80  # share of its required items that every judged window must have
@@ -38,8 +39,11 @@ def _card(found: Evidence) -> dict[str, Any]:
     all_gates = gates.all_gates(found, whole, plan)
     data = data_gate(found, whole)
     verdict = judge(all_gates, data)
+    # Nobody knows where a window without a block belongs: the worst is that it came first.
+    loose = lost_blocks(found, whole, found.pairs.loose)
     lost = lost_blocks(found, whole, broken)
-    worst_gate = gates.efficiency_gate(sorted([*whole, *lost], key=blocks.ended), plan)
+    worst_gate = gates.efficiency_gate([*loose, *sorted([*whole, *lost], key=blocks.ended)], plan)
+    lost = [*loose, *lost]
     worst = judge([worst_gate, *all_gates[1:]], data)
     if verdict == GO and worst != GO:
         verdict = SOFT_GO
@@ -61,6 +65,7 @@ def _card(found: Evidence) -> dict[str, Any]:
         "notes": [
             *claims.unlike_plan(found),
             *(f"block {block.name} is not counted: {block.why}" for block in broken),
+            *claims.odd_rows(found),
         ],
         "inputs_sha256": inputs_sha256(found.lines),
     }
@@ -155,7 +160,8 @@ def completeness(found: Evidence, window: rows.Window) -> dict[str, Any]:
 def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken]) -> list[Block]:
     """Return the blocks that cannot be scored, each as bad for the candidate as its bounds allow.
 
-    A block whose second window has not come yet is not lost while no later block is complete.
+    A block whose second window has not come yet is not lost while no later block is complete; a
+    window that names no block is.
     """
     from tracker.stats.missing import Bounded, worst_for_candidate
 
@@ -164,7 +170,7 @@ def lost_blocks(found: Evidence, whole: Sequence[Block], broken: Sequence[Broken
     lost = []
     for block in broken:
         some = [*block.a, *block.b]
-        running = not block.a or not block.b
+        running = len(some) == 1 and some[0].block is not None
         if running and (last is None or max(row.ts for row in some) > last):
             continue
         ends = []
@@ -203,12 +209,27 @@ def missing(found: Evidence, all_gates: Sequence[Gate], data: Gate) -> list[str]
     for gate in all_gates:
         if gate["verdict"] in {gates.NO_DATA, gates.UNDECIDED}:
             said.append(f"{gate['name']}: {gate['why']}")
-    needed = overview.power(found)
-    if needed["more"] and any(gate["verdict"] in {gates.UNDECIDED, SOFT} for gate in all_gates):
+    needed, plan = overview.power(found), found.plan
+    if all_gates[0]["verdict"] not in {gates.UNDECIDED, SOFT}:
+        return said
+    if data["blocks"] >= plan.n_blocks:
+        said.append(_new_registration(plan, needed["needed"]))
+    elif needed["more"]:
         said.append(
             f"for a rate ratio of {needed['effect']:g}: {needed['more']} more windows per arm "
             f"({needed['more_upper']} at the dispersion's upper bound)"
         )
+    return said
+
+
+def _new_registration(plan: rows.Experiment, needed: int | None) -> str:
+    """Return what is left to do when every registered look was spent in vain."""
+    said = f"all {plan.n_blocks} registered blocks are in and no look is left: that takes a new registration"
+    if needed is None:
+        return said
+    said += f" with about {needed} blocks for a rate ratio of {plan.smallest_effect:g}"
+    if needed > MOST_BLOCKS:
+        said += f" (the exact test goes up to {MOST_BLOCKS}: plan longer windows, or for a larger effect)"
     return said
 
 
@@ -240,7 +261,9 @@ def _precision(found: Evidence, windows: Sequence[rows.Window], quality: str) ->
 
     arm = efficiency([row.features for row in windows], [row.capacity_pp or 0.0 for row in windows])
     mean = arm.features / arm.windows if arm.windows else 0.0
-    chance = power.prospective(arm.windows, found.plan.smallest_effect, arm.phi or 0.0, mean)
+    chance = None
+    if arm.windows >= LEAST:
+        chance = power.prospective(arm.windows, found.plan.smallest_effect, arm.phi or 0.0, mean)
     held = {
         "n": arm.windows,
         "relative_width": arm.relative_width,
@@ -264,7 +287,12 @@ def _checks(found: Evidence) -> list[dict[str, Any]]:
 
 def as_row(made: dict[str, Any], found: Evidence) -> rows.Decision:
     """Return a card as a row, dated by the newest row that it rests on."""
-    times = [row.ts for row in [*found.windows, *found.telemetry.values(), *found.features]]
+    every = [*found.windows, *found.telemetry.values(), *found.features]
+    times = [row.ts for row in every if jsonl.has_time(row)]
+    if not times:
+        raise cli.Stop(
+            cli.BAD_INPUT, "no row has a ts, and a decision is dated by its newest; give the windows theirs"
+        )
     return rows.Decision(
         ts=max(times),
         verdict=made["verdict"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker import rows
+from tracker import jsonl, rows
 from tracker.evidence import Evidence
 
 Table = dict[str, Any]
@@ -50,9 +50,12 @@ def open_anomalies(found: Evidence) -> list[str]:
     Anomaly rows, and the errors of windows.  An anomaly row that `acknowledges` another one's
     row_id explains it, and with it the same error of its window.
     """
-    explained = {row.acknowledges for row in found.anomalies if row.acknowledges is not None}
+    known = _row_ids(found)
+    explained = {row.acknowledges for row in found.anomalies if row.acknowledges in known}
     closed = {
-        (row.window, row.anomaly) for row in found.anomalies if row.acknowledges or row.row_id in explained
+        (row.window, row.anomaly)
+        for row in found.anomalies
+        if row.acknowledges in explained or row.row_id in explained
     }
     said: dict[str, None] = {}
     for row in found.anomalies:
@@ -65,15 +68,21 @@ def open_anomalies(found: Evidence) -> list[str]:
     return list(said)
 
 
+def _row_ids(found: Evidence) -> set[str | None]:
+    return {row.row_id for row in found.anomalies if row.acknowledges is None} - {None}
+
+
 def changed_plan(found: Evidence) -> str | None:
     """Return what to know of the plan's age: registered or changed after the first window."""
     if not found.plans:
         return None
+    if len({_terms(plan) for plan in found.plans}) > 1 and not all(map(jsonl.has_time, found.plans)):
+        return "the plan changed, and a registration without a time does not say when"
     times = [arm.first for arm in (found.baseline, found.candidate) if arm.first is not None]
     if not times:
         return None
     first = min(times)
-    if found.plans[0].ts > first:
+    if jsonl.has_time(found.plans[0]) and found.plans[0].ts > first:
         return f"the plan was registered after data were seen ({_day(found.plans[0])}, first window {first:%Y-%m-%d})"
     late = [plan for plan in found.plans[1:] if plan.ts > first and _terms(plan) != _terms(found.plans[0])]
     if late:
@@ -100,36 +109,126 @@ def divergences(found: Evidence) -> list[str]:
     ]
 
 
+def warnings(found: Evidence) -> list[str]:
+    """Return what makes the whole comparison doubtful, said before everything else."""
+    said = [changed_plan(found), unlike_units(found)]
+    if found.strange_terms:
+        said.append(
+            f"the registration says what no tool reads ({', '.join(found.strange_terms)}): it is not judged by"
+        )
+    return [warning for warning in said if warning]
+
+
+def unlike_units(found: Evidence) -> str | None:
+    """Return a sentence when the compared windows used points of several plans."""
+    arms: dict[str, list[str]] = {found.plan.baseline: [], found.plan.candidate: []}
+    for methodology, provider in sorted(found.arms):
+        if methodology in arms:
+            arms[methodology].append(provider)
+    if len({provider for providers in arms.values() for provider in providers}) < 2:
+        return None
+    used = "; ".join(f"{arm}: {', '.join(providers) or 'none'}" for arm, providers in arms.items())
+    return f"points of different plans are compared as if they were one unit ({used})"
+
+
 def notes(found: Evidence) -> list[str]:
     """Return what a reader should know of the rows before the numbers."""
     said = unlike_plan(found)
     if not found.plans:
         said.append("no plan is registered: the defaults are shown; `experiment register` writes one")
-    changed = changed_plan(found)
-    if changed:
-        said.append(changed)
-    if found.doubles:
-        count = len(found.doubles)
-        said.append(f"{count} windows came more than once ({_some(found.doubles)}): the last row counts")
-    broken = found.pairs.broken
-    said += [f"block {block.name} is not counted: {block.why}" for block in broken[:5]]
-    if len(broken) > 5:
-        said.append(f"{len(broken) - 5} more blocks are not counted")
+    said += warnings(found)
+    said += _first(
+        [f"block {block.name} is not counted: {block.why}" for block in found.pairs.broken], "blocks"
+    )
+    return said + odd_rows(found)
+
+
+def odd_rows(found: Evidence) -> list[str]:
+    """Return what is unusual about the rows themselves, for preview and card alike."""
     arms = (found.baseline, found.candidate)
-    loose = [window for arm in arms for window in arm.loose]
-    if 0 < len(loose) < sum(map(len, arms)):
-        said.append(f"{len(loose)} windows have no block ({_names(loose)})")
+    said = []
+    if found.doubles:
+        said.append(f"windows that came more than once: {_counted(found.doubles)}; the last row counts")
+    if found.repeated:
+        repeated = sorted(set(found.repeated))
+        said.append(f"windows with several telemetry rows: {_counted(repeated)}; the last row counts")
+    features = _repeated_features(found)
+    if features:
+        said.append(
+            f"features with several quality scores or costs in one arm: {_counted(features)}; the last row counts"
+        )
+    loose = [block.name for block in found.pairs.loose]
+    if 0 < len(loose) < sum(len(arm) + len(arm.lost) for arm in arms):
+        said.append(
+            f"windows without a block: {_counted(loose)}; in the worst case they count as lost blocks"
+        )
+    undated = sum(arm.undated for arm in arms)
+    if undated:
+        said.append(f"windows without a ts: {undated}; they are taken in the order in which they came")
+    if found.plans and not jsonl.has_time(found.plan):
+        said.append("the registration has no ts: it is taken as registered before the data")
     over = [window for arm in found.arms.values() for window in arm.over]
     if over:
-        said.append(f"more than 100 points in one window ({_names(over)}): check the readings")
+        said.append(f"more than 100 points in one window: {_names(over)}; check the readings")
     late = [w for arm in found.arms.values() for w in arm.noted if "late-after" in w.notes]
     if late:
         said.append(f"late-after readings: {_names(late)}")
-    return said
+    known = _row_ids(found)
+    for row in found.anomalies:
+        if row.acknowledges is not None and row.acknowledges not in known:
+            said.append(
+                f"{row.window or 'no window'}: the row that acknowledges {row.acknowledges!r} explains nothing, "
+                "for no anomaly row has that row_id"
+            )
+    return said + _odd_telemetry(found)
+
+
+def _repeated_features(found: Evidence) -> list[str]:
+    seen: set[object] = set()
+    again: dict[str, None] = {}
+    for row in found.features:
+        arm = row.methodology or found.names.get(row.window or "")
+        for field in ("quality_score", "cost_usd"):
+            if getattr(row, field) is not None:
+                if (arm, row.feature_id, field) in seen:
+                    again[row.feature_id] = None
+                seen.add((arm, row.feature_id, field))
+    return list(again)
+
+
+def _odd_telemetry(found: Evidence) -> list[str]:
+    """Return the windows without telemetry where others have it, and counts that cannot be."""
+    if not found.telemetry:
+        return []
+    said = []
+    for role, methodology in (("baseline", found.plan.baseline), ("candidate", found.plan.candidate)):
+        names = [name for name, arm in found.names.items() if arm == methodology]
+        without = [name for name in names if name not in found.telemetry]
+        if without:
+            said.append(f"{len(without)} of {len(names)} {role} windows have no telemetry: {_some(without)}")
+    odd = []
+    for row in found.telemetry.values():
+        if not row.total_prompts:
+            odd.append(f"{row.window}: telemetry of no request, left out of the error rate")
+        elif (row.errors or 0) > row.total_prompts:
+            odd.append(
+                f"{row.window}: {row.errors:,} errors in {row.total_prompts:,} requests, counted as all of them"
+            )
+        if row.p95_latency_ms == 0:
+            odd.append(f"{row.window}: a p95 latency of 0, left out")
+    return said + _first(odd, "windows with odd telemetry")
+
+
+def _first(said: list[str], what: str) -> list[str]:
+    return said if len(said) <= 5 else [*said[:5], f"{len(said) - 5} more {what}"]
 
 
 def _names(windows: Sequence[rows.Window]) -> str:
     return _some([window.window for window in windows[:4]])
+
+
+def _counted(names: Sequence[str]) -> str:
+    return f"{len(names)} ({_some(names)})"
 
 
 def _some(names: Sequence[str]) -> str:
@@ -161,6 +260,10 @@ def _comparison_claims(table: Table) -> list[str]:
     missing = [name for name, n in ((a, comparison["windows_a"]), (b, comparison["windows_b"])) if not n]
     if missing:
         return [f"no usable window of {' and '.join(missing)}: the arms cannot be compared"]
+    if comparison["idle"]:
+        return [f"{' and '.join(comparison['idle'])} used no points: the arms cannot be compared"]
+    if not comparison["one_unit"]:
+        return ["nothing of both arms: their points belong to different providers' plans"]
     blocks, first = comparison["n_blocks"], looks["first_look"]
     if looks["rejected_at"]:
         return [

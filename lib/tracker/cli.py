@@ -96,7 +96,18 @@ def tool_name() -> str:
 
 def say(text: str) -> None:
     """Tell the person one line, on stderr, under the tool's name."""
-    sys.stderr.write(f"{tool_name()}: {text}\n")
+    sys.stderr.write(f"{tool_name()}: {harmless(text)}\n")
+
+
+def harmless(text: str) -> str:
+    """Return text whose control characters are spelt out, so that a name cannot steer a terminal.
+
+    >>> harmless("W1\\x1b[2J")
+    'W1\\\\x1b[2J'
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def stdin() -> IO[bytes]:

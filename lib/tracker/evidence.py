@@ -37,6 +37,8 @@ class Evidence:
         self.names: dict[str, str] = {}  # methodology of each window
         self.doubled: set[str] = set()  # names that came more than once, perhaps of several providers
         self.doubles: list[str] = []  # those of which the last row counts
+        self.strange_terms: list[str] = []  # fields of registrations that nothing here reads
+        self.repeated: list[str] = []  # windows with more than one telemetry row, of which the last counts
         self.lines: list[bytes] = []
         self.read = 0  # rows read, of any kind
 
@@ -79,6 +81,8 @@ class Evidence:
 
     def _add_other(self, row: rows.Row) -> None:
         if isinstance(row, rows.ProxyTelemetry):
+            if row.window in self.telemetry:
+                self.repeated.append(row.window)
             self.telemetry[row.window] = row
         elif isinstance(row, rows.Feature):
             self.features.append(row)
@@ -92,6 +96,11 @@ class Evidence:
             self.checks.append(row)
         elif isinstance(row, rows.Snapshot):
             self.snapshots.append(row)
+
+    def order_plans(self) -> None:
+        """Put the registrations in the order of their times; one without leaves them in the file's."""
+        if all(map(jsonl.has_time, self.plans)):
+            self.plans.sort(key=lambda row: row.ts)
 
     def arm(self, methodology: str) -> Arm:
         """Return an arm of the plan, of all its providers."""
@@ -149,7 +158,7 @@ def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False)
         if found.doubled or corrects or (kinds & MAY_BE_PLANS and tape.may_have_odd_plan()):
             # What came may not count, or not as it was read: begin again, with the rows at hand.
             return _read_keeping(tape.again(), only)
-    found.plans.sort(key=lambda row: row.ts)
+    found.order_plans()
     return found
 
 
@@ -197,7 +206,7 @@ class _Tape:
 
 def _plan_of(raw: bytes, number: int) -> rows.Experiment | None:
     try:
-        return plan.spelt_otherwise(raw)
+        return plan.spelt_otherwise(raw, number)
     except ValueError as wrong:  # msgspec's errors are ValueErrors
         raise cli.Stop(
             cli.BAD_INPUT, f"line {number}: registration: {wrong}; see docs/rows.md, experiment"
@@ -205,19 +214,21 @@ def _plan_of(raw: bytes, number: int) -> rows.Experiment | None:
 
 
 def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
-    came = [_understood(line) for line in jsonl.read(stream)]
+    came = [_understood(line) for line in jsonl.read(stream, undated=True)]
     places = _in_force([line.row for line in came])
     found = Evidence()
     for place in places:
         line = came[place]
         for row in _of([line.row], only):
             found.add([row])
+            if isinstance(row, rows.Experiment):
+                found.strange_terms += plan.strange_terms(line.raw)
             if type(row) in JUDGED:
                 found.lines.append(line.raw)
     names = [line.row.window for line in came if isinstance(line.row, rows.Window) and _of([line.row], only)]
     found.doubles = sorted({name for name, count in Counter(names).items() if count > 1} - found.doubled)
     found.read = len(came)
-    found.plans.sort(key=lambda row: row.ts)
+    found.order_plans()
     return found
 
 

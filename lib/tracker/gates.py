@@ -6,6 +6,7 @@ has failed when the opposite bound at 2.5 % (efficiency: 5 %) lies outside.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 Gate = dict[str, Any]
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
 STRICT, LENIENT = 0.025, 0.20  # one-sided errors of GO and of SOFT GO
+RATIOS = {"reliability_p95", "cost"}
+MOST_MORE = 10_000  # pairs beyond which a plan is no plan
+NOT_DONE = {"assigned", "reserved", "ready", "blocked"}  # states of a feature that nobody delivered yet
 SOFT_ALPHA = 0.20  # of the efficiency test for SOFT GO
 
 
@@ -43,6 +47,11 @@ def efficiency_gate(whole: Sequence[Block], plan: rows.Experiment) -> Gate:
     if not whole:
         return gate
     four = blocks.columns(whole)
+    idle = [
+        name for name, points in ((plan.baseline, four[1]), (plan.candidate, four[3])) if not points.sum()
+    ]
+    if idle:
+        return gate | {"why": f"{' and '.join(idle)} used no points in any block, so nothing can be compared"}
     ratio = comparison.paired(*four)
     gate["estimate"] = ratio.estimate
     if min(len(whole), plan.n_blocks) > sequential.MOST_BLOCKS:
@@ -81,6 +90,7 @@ def quality_gate(found: Evidence, plan: rows.Experiment) -> Gate:
         margin=0.0,
         at_least=True,
         lacking="no feature has a quality score in both arms",
+        unit="features done in both arms",
     )
 
 
@@ -102,6 +112,7 @@ def error_gate(found: Evidence, plan: rows.Experiment) -> Gate:
         margin=plan.error_margin_pp,
         at_least=False,
         lacking=f"no proxy telemetry of {' and '.join(without)}",
+        unit="windows with telemetry",
         empty=bool(without),
     )
 
@@ -122,6 +133,7 @@ def latency_gate(found: Evidence, whole: Sequence[Block], plan: rows.Experiment)
         margin=plan.p95_margin,
         at_least=False,
         lacking="no block has a p95 latency in both arms",
+        unit="blocks",
     )
 
 
@@ -137,6 +149,7 @@ def cost_gate(found: Evidence, plan: rows.Experiment) -> Gate:
         margin=plan.cost_margin,
         at_least=True,
         lacking="no feature has a cost above zero in both arms",
+        unit="features done in both arms",
     )
 
 
@@ -146,6 +159,7 @@ def _bounded(
     margin: float,
     at_least: bool,
     lacking: str,
+    unit: str,
     empty: bool = False,
 ) -> Gate:
     """Hold one-sided bounds against a margin: at 2.5 % for pass and fail, at 20 % for a soft pass."""
@@ -177,23 +191,59 @@ def _bounded(
         return gate | {"verdict": FAIL, "why": "proven outside the margin"}
     if beats(soft):
         return gate | {"verdict": SOFT, "why": "within the margin at 20 %, not at 2.5 %"}
-    return gate | {"verdict": UNDECIDED, "why": "the bound lies outside the margin"}
+    why = f"the bound misses by {abs(good - margin):.3g}"
+    if not beats(strict.estimate):
+        why += "; the estimate itself does, so more of the same would not do"
+    elif more := more_needed(strict.n, strict.estimate, good, margin, name in RATIOS):
+        why += f"; at the present scatter about {more:,} more {unit} would do"
+    return gate | {"verdict": UNDECIDED, "why": why}
+
+
+def more_needed(n: int, estimate: float, bound: float, margin: float, ratio: bool) -> int | None:
+    """Return how many more pairs bring the bound to the margin, roughly; None when that is no sensible number.
+
+    The distance of a bound from its estimate shrinks with the root of n, of ratios on the scale of
+    logarithms: n (bound's distance / margin's distance)^2 in all.
+
+    >>> more_needed(10, 1.0, -0.5, 0.5, ratio=False)
+    80
+    """
+    if ratio:
+        if min(estimate, bound, margin) <= 0:
+            return None
+        estimate, bound, margin = math.log(estimate), math.log(bound), math.log(margin)
+    if estimate == margin:
+        return None
+    more = n * ((estimate - bound) / (estimate - margin)) ** 2 - n
+    return math.ceil(more) if 0 < more < MOST_MORE else None
 
 
 def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
-    """Return a feature's quality or cost in one arm: its own row's, else its window's quality."""
+    """Return a feature's quality or cost in one arm: its own row's, else its windows' quality."""
+    its = [
+        row for row in found.features if (row.methodology or found.names.get(row.window or "")) == methodology
+    ]
     values: dict[str, float] = {}
     if field == "quality_score":
-        scores: dict[str, list[float]] = {}
-        for w in found.windows:
-            if w.methodology == methodology and w.feature_id and w.quality_score is not None:
-                scores.setdefault(w.feature_id, []).append(w.quality_score)
-        values = {name: sum(all_scores) / len(all_scores) for name, all_scores in scores.items()}
-    for row in found.features:
+        values = _quality_of_windows(found, methodology, its)
+    for row in its:
         value = getattr(row, field)
-        if value is not None and (row.methodology or found.names.get(row.window or "")) == methodology:
+        if value is not None:
             values[row.feature_id] = value
     return values
+
+
+def _quality_of_windows(found: Evidence, methodology: str, its: Sequence[rows.Feature]) -> dict[str, float]:
+    """Return the mean quality of the windows that did each feature, as their rows or its own name them."""
+    known = {
+        w.window: w for w in found.windows if w.methodology == methodology and w.quality_score is not None
+    }
+    done = [(w.feature_id, name) for name, w in known.items() if w.feature_id]
+    done += [(row.feature_id, row.window) for row in its if row.window in known and row.state not in NOT_DONE]
+    scores: dict[str, list[float]] = {}
+    for feature, name in dict.fromkeys(done):
+        scores.setdefault(feature, []).append(known[name].quality_score or 0.0)
+    return {feature: sum(some) / len(some) for feature, some in scores.items()}
 
 
 def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:

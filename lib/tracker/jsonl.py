@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import or_
 from types import NoneType
@@ -20,6 +22,17 @@ SMALL = 8 * BULK  # bytes below which it goes line by line: a decoder of several
 # One decoder a kind, made when the first such row comes: making all of them takes longer than a tool's start.
 _decoders: dict[bytes, msgspec.json.Decoder[rows.Row]] = {}
 _KIND = b'{"kind":"'
+_MARK = b"\xef\xbb\xbf"  # what some editors put before the first line
+# Kinds that a card is made of.  When a request was made, or a meter read, cannot be left out.
+_MAY_LACK_TIME = {
+    rows.Window,
+    rows.ProxyTelemetry,
+    rows.Feature,
+    rows.Experiment,
+    rows.Anomaly,
+    rows.Evidence,
+    rows.Undo,
+}
 
 
 class _Kind(msgspec.Struct):
@@ -37,12 +50,26 @@ class Line(NamedTuple):
     number: int  # from 1
 
 
-def read(stream: IO[bytes]) -> Iterator[Line]:
+def no_time(number: int) -> datetime:
+    """Return the `ts` of a row without one, on a stream's `number`-th line: in the year 1, in the lines' order.
+
+    >>> no_time(7) < no_time(8), no_time(8).year
+    (True, 1)
+    """
+    return datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=number)
+
+
+def has_time(row: rows.Row) -> bool:
+    """Return whether a row said when it happened."""
+    return row.ts.year > 1
+
+
+def read(stream: IO[bytes], undated: bool = False) -> Iterator[Line]:
     """Yield every row of a stream.
 
     Blank lines are passed over, fields that this version does not know are kept in `raw`, and a
-    kind that it does not know comes as `row=None`.  Raises cli.Stop (65) with the line's number
-    at the first line that is no row.
+    kind that it does not know comes as `row=None`.  With `undated` the rows of a card may lack `ts`:
+    see `no_time`.  Raises cli.Stop (65) with the line's number at the first line that is no row.
 
     >>> import io
     >>> [line.row.check for line in read(io.BytesIO(b'{"kind":"evidence","ts":"2026-01-01T00:00:00Z",'
@@ -56,12 +83,14 @@ def read(stream: IO[bytes]) -> Iterator[Line]:
             return
         number += 1
         raw = raw.rstrip(b"\r\n")
+        if number == 1:
+            raw = raw.removeprefix(_MARK)
         if raw.strip():
-            yield Line(decode(raw, number), raw, number)
+            yield Line(decode(raw, number, undated), raw, number)
 
 
 def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row | None]]:
-    """Yield lists of rows, without their lines: the rows and errors of `read`, faster.
+    """Yield lists of rows, without their lines: the rows and errors of `read(stream, undated=True)`, faster.
 
     A stretch of lines is decoded at once, by a decoder of the kinds seen so far; when that fails, or
     gives another number of rows than there are lines, those lines are read one by one, which names
@@ -74,16 +103,18 @@ def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row | None]]:
     decoder: msgspec.json.Decoder[Any] | None = None
     while block := stream.read(BULK):
         block += stream.readline(MAX_LINE)
+        if number == 0:
+            block = block.removeprefix(_MARK)
         lines = block.count(b"\n") + (not block.endswith(b"\n"))
         found: list[rows.Row | None] | None = None
         if decoder is not None:
             try:
                 found = decoder.decode_lines(block)
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 found = None
         if found is None or len(found) != lines:
             numbered = enumerate(block.split(b"\n"), number + 1)
-            found = [decode(raw.rstrip(b"\r"), place) for place, raw in numbered if raw.strip()]
+            found = [decode(raw.rstrip(b"\r"), place, True) for place, raw in numbered if raw.strip()]
             new = set(map(type, found)) - {NoneType} - seen
             seen |= new
             if taken + len(block) >= SMALL and (new or decoder is None):
@@ -92,7 +123,7 @@ def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row | None]]:
         number, taken = number + lines, taken + len(block)
 
 
-def decode(raw: bytes, number: int) -> rows.Row | None:
+def decode(raw: bytes, number: int, undated: bool = False) -> rows.Row | None:
     """Return the row on one line, or None for an unknown kind; cli.Stop (65) names the line."""
     try:
         start = raw[len(_KIND) : raw.find(b'"', len(_KIND))] if raw.startswith(_KIND) else b""
@@ -102,23 +133,36 @@ def decode(raw: bytes, number: int) -> rows.Row | None:
             if kind not in rows.KINDS:
                 return None
             decoder = _decoders.setdefault(kind.encode(), msgspec.json.Decoder(rows.KINDS[kind]))
-        return _decoded(decoder, raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        try:
+            return decoder.decode(raw)
+        except msgspec.ValidationError as wrong:
+            may_lack = undated and decoder.type in _MAY_LACK_TIME
+            if not any(text in str(wrong) for text in (*_MENDED, *(_TIMELESS if may_lack else ()))):
+                raise
+        said = plain(raw)
+        if may_lack:
+            said.setdefault("ts", no_time(number))
+        return msgspec.convert(said, decoder.type)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
 
 
-def _decoded(decoder: msgspec.json.Decoder[rows.Row], raw: bytes) -> rows.Row:
-    try:
-        return decoder.decode(raw)
-    except msgspec.ValidationError as wrong:
-        if "got `float`" not in str(wrong) and "Expected `array`, got `null`" not in str(wrong):
-            raise
-    # What a data frame writes: 12.0 for 12, which is an integer in JSON Schema too, and null for no list.
+_MENDED = ("got `float`", "Expected `array`, got `null`")
+_TIMELESS = ("missing required field `ts`", "got `null` - at `$.ts`")
+
+
+def plain(raw: bytes) -> dict[str, Any]:
+    """Return what a line says, a data frame's habits mended: 12.0 for 12, and null for no list or no value.
+
+    >>> plain(b'{"n": 12.0, "errors": null}')
+    {'n': 12}
+    """
     said = msgspec.json.Decoder(float_hook=_whole).decode(raw)
-    return msgspec.convert({key: value for key, value in said.items() if value is not None}, decoder.type)
+    return {key: value for key, value in said.items() if value is not None}
 
 
 def _whole(text: str) -> float:
+    # An integer in JSON Schema too.
     number = float(text)
     return int(number) if number.is_integer() and abs(number) <= 2**53 else number
 
@@ -129,6 +173,17 @@ ADVICE = "every line must be one row, see docs/rows.md"
 def _reason(raw: bytes, wrong: Exception) -> str:
     if not raw.lstrip().startswith(b"{"):
         return f"no JSON object ({len(raw)} bytes starting {raw[:24]!r})"
+    if isinstance(wrong, RecursionError):
+        return "JSON nested too deeply"
+    if not isinstance(wrong, msgspec.ValidationError):
+        import re
+
+        found = re.search(rb"[:\[,]\s*([-+]?(?:nan|inf|infinity))\s*[,\]}]", raw, re.IGNORECASE)
+        return f"{found[1].decode()} is not JSON, write null for a value not known" if found else str(wrong)
+    said, _, field = str(wrong).partition(" - at `$.")
+    if "=" in said or "> " in said:  # a range
+        with suppress(msgspec.DecodeError):  # what follows on the line may be broken
+            return f"{wrong} ({str(plain(raw).get(field[:-1], ''))[:40]})".replace(" ()", "")
     return str(wrong)
 
 

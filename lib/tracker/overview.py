@@ -124,9 +124,19 @@ def compare(found: Evidence, four: Columns) -> Table:
         "ci": ratio.ci._asdict(),
         "phi": ratio.phi,
         "n_blocks": count,
+        "idle": _idle(found, four),
+        "one_unit": claims.unlike_units(found) is None,
         "windows_a": len(a),
         "windows_b": len(b),
     }
+
+
+def _idle(found: Evidence, four: Columns) -> list[str]:
+    """Return the arms that used no points, in their blocks if there are any."""
+    a, b = found.baseline, found.candidate
+    points = (four[1], four[3]) if len(four[0]) else (a.numbers[1], b.numbers[1])
+    arms = found.plan.baseline, found.plan.candidate
+    return [name for name, used in zip(arms, points, strict=True) if not used.sum()]
 
 
 def sequential(four: Columns, plan: rows.Experiment) -> Table:
@@ -202,6 +212,7 @@ def plan_of(found: Evidence) -> Table:
     return {name: getattr(plan, name) for name in claims.TERMS} | {
         "registered": bool(found.plans),
         "changed": claims.changed_plan(found),
+        "warnings": claims.warnings(found),
     }
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
-from tracker import cli, rows
+from tracker import cli, jsonl, rows
 
 LEAST_LOOK = 5  # blocks: no pattern of fewer coins is rare enough to decide anything
 MOST_BLOCKS = 24  # the exact test enumerates 2^blocks patterns
+MOST_ALPHA = 0.05  # the budget of the procedure whose errors were measured
 DEFAULTS = rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))  # where nothing was registered
 
 
@@ -27,6 +28,10 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
 
         seed = secrets.randbits(32)
     made = rows.Experiment(ts=ts, seed=seed, **terms)  # type: ignore[arg-type]
+    if not made.baseline or not made.candidate:
+        raise cli.Stop(
+            cli.USAGE, f"--baseline and --candidate must have names ({made.baseline!r}, {made.candidate!r})"
+        )
     if made.baseline == made.candidate:
         raise cli.Stop(
             cli.USAGE, f"--baseline and --candidate are both {made.baseline!r}; name two methodologies"
@@ -37,17 +42,17 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
         raise cli.Stop(
             cli.USAGE, f"--first-look: {LEAST_LOOK} to --blocks {made.n_blocks} ({made.first_look})"
         )
-    limits = {
-        "--effect": (made.smallest_effect, 1.0, math.inf),
-        "--alpha": (made.alpha, 0.0, 0.5),
-        "--quality": (made.quality_margin, 0.0, 1.5),
-        "--errors": (made.error_margin_pp, -1e-9, 100.0),
-        "--p95": (made.p95_margin, 0.0, math.inf),
-        "--cost": (made.cost_margin, 0.0, math.inf),
-    }
-    for option, (value, low, high) in limits.items():
-        if not low < value < high:
-            raise cli.Stop(cli.USAGE, f"{option}: more than {max(low, 0):g}, less than {high:g} ({value:g})")
+    limits = (
+        ("--effect", made.smallest_effect, 1 < made.smallest_effect < math.inf, "more than 1"),
+        ("--alpha", made.alpha, 0 < made.alpha <= MOST_ALPHA, f"more than 0, at most {MOST_ALPHA:g}"),
+        ("--quality", made.quality_margin, 0 < made.quality_margin < 1.5, "more than 0, less than 1.5"),
+        ("--errors", made.error_margin_pp, 0 <= made.error_margin_pp < 100, "0 or more, less than 100"),
+        ("--p95", made.p95_margin, 0 < made.p95_margin < math.inf, "more than 0"),
+        ("--cost", made.cost_margin, 0 < made.cost_margin < math.inf, "more than 0"),
+    )
+    for option, value, holds, words in limits:
+        if not holds:
+            raise cli.Stop(cli.USAGE, f"{option}: {words} ({value:g})")
     return made
 
 
@@ -57,6 +62,9 @@ OTHER_NAMES = {
     "n": "n_blocks",
     "N": "n_blocks",
     "blocks": "n_blocks",
+    "planned_blocks": "n_blocks",
+    "n_pairs": "n_blocks",
+    "first": "first_look",
     "effect": "smallest_effect",
     "arm_a": "baseline",
     "arm_b": "candidate",
@@ -69,11 +77,22 @@ MARGINS = {
 }
 
 
-def spelt_otherwise(raw: bytes) -> rows.Experiment | None:
-    """Return the registration on a line that uses other words than the row's own, else None.
+def strange_terms(raw: bytes) -> list[str]:
+    """Return the fields of a registration that no tool reads.
+
+    >>> strange_terms(b'{"kind":"experiment","n_blocks":8,"stop_rule":"any time"}')
+    ['stop_rule']
+    """
+    known = {*rows.Experiment.__struct_fields__, *OTHER_NAMES, "kind", "arms", "margins"}
+    return [key for key in jsonl.plain(raw) if key not in known]
+
+
+def spelt_otherwise(raw: bytes, number: int = 0) -> rows.Experiment | None:
+    """Return the registration on a line that says more than the row's own words, else None.
 
     A registration half understood would be judged by defaults that nobody registered, hence ValueError
-    for arms that are not two names, for a margin without a known name, and for a term said twice.
+    for arms that are not two names, for a margin without a known name, for a term said twice, and for
+    terms under which no verdict could be true.
 
     >>> made = spelt_otherwise(b'{"kind":"registration","ts":"2026-01-01T00:00:00Z","arms":["a","b"],"N":8}')
     >>> made.baseline, made.candidate, made.n_blocks
@@ -82,11 +101,12 @@ def spelt_otherwise(raw: bytes) -> rows.Experiment | None:
     said = msgspec.json.decode(raw)
     if not isinstance(said, dict) or said.get("kind") not in KINDS:
         return None
+    said = jsonl.plain(raw)
     terms: dict[str, Any] = {key: value for key, value in said.items() if key not in {"arms", "margins"}}
     more = [(OTHER_NAMES[key], terms.pop(key)) for key in OTHER_NAMES if key in terms]
     if "arms" in said:
         arms = said["arms"]
-        if not isinstance(arms, list) or len(arms) != 2 or arms[0] == arms[1]:
+        if not isinstance(arms, list) or len(arms) != 2:
             raise ValueError(f"arms must be two names, baseline first ({arms})")
         more += zip(("baseline", "candidate"), arms, strict=True)
     if "margins" in said:
@@ -96,9 +116,25 @@ def spelt_otherwise(raw: bytes) -> rows.Experiment | None:
             if name not in MARGINS.values():
                 raise ValueError(f"margins: {', '.join(MARGINS)} ({key})")
             more.append((name, value))
-    if not more and said["kind"] == KINDS[0]:
-        return None
+    usual = not more and said["kind"] == KINDS[0] and not strange_terms(raw)
     for name, value in more:
         if terms.setdefault(name, value) != value:
             raise ValueError(f"{name} is said twice: {terms[name]} and {value}")
-    return msgspec.convert(terms | {"kind": KINDS[0]}, rows.Experiment)
+    terms.setdefault("ts", jsonl.no_time(number))
+    made = msgspec.convert(terms | {"kind": KINDS[0]}, rows.Experiment)
+    _refuse_untrue(made)
+    return None if usual else made
+
+
+def _refuse_untrue(made: rows.Experiment) -> None:
+    """Raise ValueError for terms under which no verdict could be true."""
+    if not made.baseline or not made.candidate:
+        raise ValueError(f"an arm has no name ({made.baseline!r} and {made.candidate!r})")
+    if made.baseline == made.candidate:
+        raise ValueError(f"baseline and candidate are both {made.baseline!r}")
+    if made.n_blocks < LEAST_LOOK:
+        raise ValueError(f"a verdict below {LEAST_LOOK} blocks is impossible (n_blocks {made.n_blocks})")
+    if made.alpha > MOST_ALPHA:
+        raise ValueError(f"alpha: at most {MOST_ALPHA:g} ({made.alpha:g})")
+    if made.smallest_effect == 1:
+        raise ValueError("smallest_effect: a ratio that is not 1, which is no effect (1)")

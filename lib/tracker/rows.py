@@ -20,6 +20,14 @@ Percent = Annotated[float, Meta(ge=0, description="percent used, 0 and up (over 
 Share = Annotated[float, Meta(ge=0, le=1, description="0..1")]
 Count = Annotated[int, Meta(ge=0, le=2**53)]  # what every JSON reader keeps exact
 Amount = Annotated[float, Meta(ge=0)]
+# Upper ends are generous: what lies beyond is a slip of the keyboard, and sums of it would overflow.
+Points = Annotated[float, Meta(ge=0, le=1000)]  # of a quota
+Features = Annotated[float, Meta(ge=0, le=1e6)]
+Credits = Annotated[float, Meta(ge=0, le=1e9)]
+Money = Annotated[float, Meta(ge=0, le=1e6)]  # USD
+Milliseconds = Annotated[float, Meta(ge=0, le=1e9)]
+Requests = Annotated[int, Meta(ge=0, le=10**12)]
+Ratio = Annotated[float, Meta(gt=0, le=1000)]
 Percent100 = Annotated[float, Meta(ge=0, le=100)]
 HttpStatus = Annotated[int, Meta(ge=0, le=999)]
 Provider = Literal["claude", "codex", "glm"]
@@ -66,10 +74,10 @@ class Meter(msgspec.Struct, kw_only=True):
         None
     )
     since_low_pp: Annotated[
-        Amount | None, Meta(description="points used since the first reading, at least")
+        Points | None, Meta(description="points used since the first reading, at least")
     ] = None
     since_high_pp: Annotated[
-        Amount | None, Meta(description="points used since the first reading, less than")
+        Points | None, Meta(description="points used since the first reading, less than")
     ] = None
 
 
@@ -119,17 +127,17 @@ class Window(Row, tag="window"):
         str, Meta(min_length=1, description="the experiment's arm, for example mitm_offload")
     ]
     provider: Annotated[str, Meta(min_length=1, description="whose capacity it used first of all")]
-    features: Annotated[Amount, Meta(description="features delivered")]
+    features: Annotated[Features, Meta(description="features delivered")]
     capacity_pp: Annotated[
-        Amount | None, Meta(description="percentage points of the five-hour quota used")
+        Points | None, Meta(description="percentage points of the five-hour quota used")
     ] = None
     capacity_low_pp: Annotated[
-        Amount | None, Meta(description="its lower bound, when only bounds are known")
+        Points | None, Meta(description="its lower bound, when only bounds are known")
     ] = None
-    capacity_high_pp: Annotated[Amount | None, Meta(description="its upper bound")] = None
-    weekly_pp: Annotated[Amount | None, Meta(description="points of the weekly quota used")] = None
-    glm_credits: Annotated[Amount | None, Meta(description="Z.AI credits used")] = None
-    glm_pp: Annotated[Amount | None, Meta(description="points of Z.AI's five-hour quota used")] = None
+    capacity_high_pp: Annotated[Points | None, Meta(description="its upper bound")] = None
+    weekly_pp: Annotated[Points | None, Meta(description="points of the weekly quota used")] = None
+    glm_credits: Annotated[Credits | None, Meta(description="Z.AI credits used")] = None
+    glm_pp: Annotated[Points | None, Meta(description="points of Z.AI's five-hour quota used")] = None
     block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
     quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
     outcome: Annotated[Literal["pass", "fail", "partial"] | None, Meta(description="how the work ended")] = (
@@ -137,7 +145,7 @@ class Window(Row, tag="window"):
     )
     feature_id: Annotated[str | None, Meta(description="the task, the same in both arms")] = None
     features_by_provider: Annotated[
-        dict[str, Amount], Meta(description="features as typed: --claude-features and so on")
+        dict[str, Features], Meta(description="features as typed: --claude-features and so on")
     ] = {}
     cls: Annotated[float | None, Meta(description="complexity level score of the work, as typed")] = None
     impf: Annotated[float | None, Meta(description="impact factor, as typed")] = None
@@ -237,19 +245,19 @@ class ProxyTelemetry(Row, tag="proxy_telemetry"):
     """One window's requests through the router, summed."""
 
     window: Annotated[str, Meta(description="window id")]
-    total_prompts: Annotated[Count, Meta(description="requests")]
-    errors: Annotated[Count | None, Meta(description="requests that failed")] = None
+    total_prompts: Annotated[Requests, Meta(description="requests")]
+    errors: Annotated[Requests | None, Meta(description="requests that failed")] = None
     methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
     total_tokens: Annotated[Count | None, Meta(description="prompt, completion and cache tokens")] = None
-    routed_prompts: Annotated[Count | None, Meta(description="requests that Z.AI answered")] = None
+    routed_prompts: Annotated[Requests | None, Meta(description="requests that Z.AI answered")] = None
     routed_to_glm_pct: Annotated[Percent100 | None, Meta(description="their share, percent")] = None
-    offloadable_prompts: Annotated[Count | None, Meta(description="Haiku requests but the quota probe")] = (
-        None
-    )
+    offloadable_prompts: Annotated[
+        Requests | None, Meta(description="Haiku requests but the quota probe")
+    ] = None
     error_rate: Annotated[Share | None, Meta(description="errors / total_prompts")] = None
-    mean_latency_ms: Annotated[Amount | None, Meta(description="mean latency")] = None
-    p50_latency_ms: Annotated[Amount | None, Meta(description="median latency")] = None
-    p95_latency_ms: Annotated[Amount | None, Meta(description="95th percentile of latency")] = None
+    mean_latency_ms: Annotated[Milliseconds | None, Meta(description="mean latency")] = None
+    p50_latency_ms: Annotated[Milliseconds | None, Meta(description="median latency")] = None
+    p95_latency_ms: Annotated[Milliseconds | None, Meta(description="95th percentile of latency")] = None
     first_ts: Annotated[Time | None, Meta(description="first request")] = None
     last_ts: Annotated[Time | None, Meta(description="last request")] = None
     refused_lines: Annotated[Count | None, Meta(description="lines that were no usage row")] = None
@@ -302,7 +310,7 @@ class Feature(Row, tag="feature"):
     ] = None
     predicted_size: Annotated[Amount | None, Meta(description="expected size, lines")] = None
     quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
-    cost_usd: Annotated[Amount | None, Meta(description="money at dated list prices")] = None
+    cost_usd: Annotated[Money | None, Meta(description="money at dated list prices")] = None
     requests: Annotated[Count | None, Meta(description="requests that the cost adds up")] = None
     as_of: Annotated[str | None, Meta(description="date of the prices")] = None
 
@@ -314,13 +322,13 @@ class Experiment(Row, tag="experiment"):
     candidate: Annotated[str, Meta(description="arm B")] = "mitm_offload"
     n_blocks: Annotated[int, Meta(ge=1, description="blocks at which the test ends")] = 12
     first_look: Annotated[int, Meta(ge=1, description="blocks before the first look")] = 5
-    smallest_effect: Annotated[float, Meta(gt=0, description="smallest rate ratio worth finding")] = 1.5
+    smallest_effect: Annotated[Ratio, Meta(description="smallest rate ratio worth finding")] = 1.5
     seed: Annotated[int | None, Meta(description="seed of the blocks' coins")] = None
     alpha: Annotated[float, Meta(gt=0, lt=1, description="one-sided error of the efficiency test")] = 0.05
-    quality_margin: Annotated[float, Meta(gt=0, description="share of the baseline's quality")] = 0.8
-    error_margin_pp: Annotated[float, Meta(ge=0, description="error rate above baseline, points")] = 2.0
-    p95_margin: Annotated[float, Meta(gt=0, description="p95 latency over baseline, ratio")] = 1.3
-    cost_margin: Annotated[float, Meta(gt=0, description="baseline cost over candidate's, ratio")] = 2.0
+    quality_margin: Annotated[Ratio, Meta(description="share of the baseline's quality")] = 0.8
+    error_margin_pp: Annotated[Percent100, Meta(description="error rate above baseline, points")] = 2.0
+    p95_margin: Annotated[Ratio, Meta(description="p95 latency over baseline, ratio")] = 1.3
+    cost_margin: Annotated[Ratio, Meta(description="baseline cost over candidate's, ratio")] = 2.0
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
 
 
@@ -364,8 +372,8 @@ class Cost(Row, tag="cost"):
     model: Annotated[str | None, Meta(description="model that answered")] = None
     replaced_model: Annotated[str | None, Meta(description="model that was asked for")] = None
     requests: Annotated[Count | None, Meta(description="requests priced")] = None
-    cost_usd: Annotated[Amount | None, Meta(description="at list price of the day")] = None
-    replaced_cost_usd: Annotated[Amount | None, Meta(description="on the replaced model")] = None
+    cost_usd: Annotated[Money | None, Meta(description="at list price of the day")] = None
+    replaced_cost_usd: Annotated[Money | None, Meta(description="on the replaced model")] = None
     as_of: Annotated[str | None, Meta(description="date of the prices")] = None
 
 

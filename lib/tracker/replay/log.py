@@ -15,7 +15,6 @@ from tracker.replay.budgets import Change, Knapsack, Quota
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats
 
-LARGEST = 1e9  # features, points or credits of one window; more is a slip of the keyboard
 ENOUGH = 3  # windows of an arm below which nothing is said of it
 
 
@@ -55,7 +54,7 @@ def read(stream: IO[bytes]) -> Log:
     text = stream.read()
     found = evidence.read(io.BytesIO(text), keep_lines=True)
     snapshots, undone = [], set()
-    for line in jsonl.read(io.BytesIO(text)):
+    for line in jsonl.read(io.BytesIO(text), undated=True):
         if isinstance(line.row, rows.Snapshot):
             snapshots.append(line.row)
         elif isinstance(line.row, rows.Undo):
@@ -77,14 +76,6 @@ def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
         )
     if len(usable) < len(windows):
         notes.append(f"{len(windows) - len(usable)} of {len(windows)} windows have no capacity: left out")
-    for window in usable:
-        for field in ("features", "capacity_pp", "weekly_pp", "glm_credits", "glm_pp"):
-            if (getattr(window, field) or 0.0) > LARGEST:
-                raise cli.Stop(
-                    cli.BAD_INPUT,
-                    f"window {window.window}: {field} is {getattr(window, field):g}, which no window has; correct it "
-                    "with `complete-window --supersede`",
-                )
     if not any(window.capacity_pp for window in usable):
         raise cli.Stop(
             cli.NOTHING, f"all {len(usable)} windows used 0 points, so no budget binds; record longer windows"

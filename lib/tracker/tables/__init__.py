@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
+
+from tracker import cli
 
 Table = dict[str, Any]
 WIDTH = 44  # characters of a drawn interval
@@ -51,6 +54,8 @@ def grid(rows: Sequence[Sequence[Any]], headers: Sequence[str], markdown: bool =
     """Return a table; numbers are formatted by whoever calls."""
     from tabulate import tabulate
 
+    if markdown:
+        rows = [[c.replace("|", "\\|") if isinstance(c, str) else c for c in cells] for cells in rows]
     return tabulate(
         rows,
         headers=headers,
@@ -102,7 +107,22 @@ def intervals(lines: Sequence[tuple[str, float | None, float | None, float | Non
 
 def as_json(table: Any) -> str:
     """Return JSON, indented, with a newline, without numbers that JSON does not have."""
-    return json.dumps(_plain(table), indent=2, ensure_ascii=False, default=str) + "\n"
+    text = json.dumps(_plain(table), indent=2, ensure_ascii=False, default=str)
+    # JSON lets these stand, and some terminals obey them.
+    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def shown(value: Any) -> Any:
+    """Return a table whose texts are safe to print.
+
+    >>> shown({"arms": [{"name": "a\\x1b[2J"}]})
+    {'arms': [{'name': 'a\\\\x1b[2J'}]}
+    """
+    if isinstance(value, dict):
+        return {key: shown(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [shown(inner) for inner in value]
+    return cli.harmless(value) if isinstance(value, str) else value
 
 
 def _plain(value: Any) -> Any:

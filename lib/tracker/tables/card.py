@@ -42,7 +42,7 @@ def render(made: Table, markdown: bool = False) -> str:
 
 def _card_plan(plan: Table) -> str:
     line = plan_line(plan)
-    return f"{line}\nWARNING: {plan['changed']}" if plan["changed"] else line
+    return "\n".join([line, *(f"WARNING: {warning}" for warning in plan["warnings"])])
 
 
 def _data_gate(data: Table) -> list[str]:
