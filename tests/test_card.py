@@ -452,7 +452,7 @@ def test_when_every_look_is_spent_the_card_says_what_a_new_registration_takes(ca
     said = [line for line in made["missing"] if line.startswith("all 12 registered blocks are in")]
     assert len(said) == 1 and "takes a new registration with about" in said[0]
     assert not any("more windows per arm" in line for line in made["missing"])
-    assert any("more windows per arm" in line for line in card(rows[: 1 + 16 * 5])[1]["missing"])
+    assert any("more windows per arm" in line for line in card(rows[: 1 + 10 * 6])[1]["missing"])
 
 
 def test_a_bound_that_misses_says_by_how_much_and_how_many_more_would_do(card):
