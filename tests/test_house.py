@@ -23,7 +23,7 @@ ARROWS = {
     "ledger": {"cli", "clock", "rows", "jsonl"},
     "meters": {"rows", "cli"},
     "stats": set(),
-    "tables": set(),
+    "tables": {"cli"},  # what is safe to print
     "plots": {"cli"},
 }
 LATE = {
