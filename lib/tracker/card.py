@@ -210,7 +210,7 @@ def missing(found: Evidence, all_gates: Sequence[Gate], data: Gate) -> list[str]
         if gate["verdict"] in {gates.NO_DATA, gates.UNDECIDED}:
             said.append(f"{gate['name']}: {gate['why']}")
     needed, plan = overview.power(found), found.plan
-    if all_gates[0]["verdict"] not in {gates.UNDECIDED, SOFT}:
+    if all_gates[0]["verdict"] in {PASS, FAIL}:
         return said
     if data["blocks"] >= plan.n_blocks:
         said.append(_new_registration(plan, needed["needed"]))
