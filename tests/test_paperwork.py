@@ -104,6 +104,12 @@ def test_a_bank_that_a_spreadsheet_saved_is_read(tool):
     assert len(tool("assign-tasks", "--seed", "1", stdin=saved).out.splitlines()) == 25
 
 
+def test_a_deal_of_few_blocks_registers_a_test_that_can_decide(tool):
+    deal = tool("assign-tasks", "--blocks", "1", stdin=BANK).out
+    assert parsed(deal)[0]["n_blocks"] == 5
+    assert "registration" not in tool("preview", stdin=deal).err
+
+
 def test_a_window_is_dealt_once_until_its_row_is_taken_back(tool):
     """Coins that are tossed again until their order pleases are no coins."""
     deal = tool("assign-tasks", "--blocks", "1", stdin=BANK).out
