@@ -151,3 +151,13 @@ def test_no_path_of_a_machine_and_no_index_host():
         if path.is_file() and path.suffix not in {".png", ".gz", ".zst"} and name != "tests/test_house.py":
             found = FORBIDDEN.search(path.read_text(errors="replace"))
             assert not found, f"{name}: {found and found[0]}"
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "lib/tracker/stats").glob("*.py")), ids=lambda path: path.stem
+)
+def test_every_statistic_names_its_source_and_has_an_example(path):
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            said = ast.get_docstring(node) or ""
+            assert "Source" in said and ">>> " in said, node.name

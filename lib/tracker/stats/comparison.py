@@ -69,7 +69,17 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
 
 
 def maximum_likelihood(ca: np.ndarray, m: np.ndarray, fb: np.ndarray, cb: np.ndarray) -> float:
-    """Return the ratio at which sum(F_B - m p) = 0: Newton's steps on its logarithm, kept in a bracket."""
+    """Return the ratio R at which sum(F_B - m p) = 0, p = R C_B/(C_A + R C_B): the likelihood's maximum.
+
+    Newton's steps on its logarithm, kept in a bracket.  `ca` and `cb` are points above 0, `m` the
+    features of both windows of a block, of which `fb` are B's; both arms have some.
+    Source: McCullagh and Nelder (1989), 2.5 (Newton's steps), 7.2 (the likelihood).
+
+    >>> columns = [20.0, 30.0], [6, 9], [4, 5], [20.0, 10.0]  # C_A, m, F_B, C_B
+    >>> ratio = maximum_likelihood(*map(np.array, columns))
+    >>> round(ratio, 6), round(6 * ratio / (1 + ratio) + 9 * ratio / (3 + ratio), 6)
+    (3.0, 9.0)
+    """
     total = float(add(fb))
     low, high = -700.0, 700.0
     beta = math.log(total / float(add(m - fb)) * float(add(ca)) / float(add(cb)))
@@ -122,6 +132,7 @@ def pooled_dispersion(
     """Return variance over mean, pooled: both arms' squares about their own rates, n_A + n_B - 2 freedom.
 
     The same three as of one arm; the rounding floor takes the rate of both arms together.
+    Source: McCullagh and Nelder (1989), 4.5 and 6.2, with a mean for each arm.
 
     >>> round(pooled_dispersion([2, 3, 4], [20.0, 22.0, 30.0], [4, 4, 6], [19.0, 18.0, 27.0]), 4)
     0.0369
@@ -146,7 +157,14 @@ def pooled_dispersion(
 
 
 def rounding_floor(fa: np.ndarray, ca: np.ndarray, fb: np.ndarray, cb: np.ndarray) -> float:
-    """Return R/(6 mean C) of both arms together: the scatter that whole percents alone make."""
+    """Return R/(6 mean C) of both arms together: the scatter that whole percents alone make.
+
+    The difference of two readings in whole percent carries two errors, each uniform on a width of 1
+    and so of variance 1/12.  Source: Sheppard (1898), Proc. London Math. Soc. 29.
+
+    >>> rounding_floor(*map(np.array, ([2, 4], [10.0, 10.0], [3, 3], [20.0, 20.0])))
+    0.0022222222222222222
+    """
     capacity = float(add(ca) + add(cb))
     windows = len(ca) + len(cb)
     return float(add(fa) + add(fb)) / capacity / (6 * capacity / windows)

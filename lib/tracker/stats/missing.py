@@ -24,6 +24,7 @@ def capacity_over_reset(before_pct: float, after_pct: float) -> tuple[float, flo
     """Return the bounds of the points used when the quota was reset between two readings.
 
     After the reset `after_pct` was used; before it anything from nothing to what was left.
+    Source: Manski (2003), ch. 1: what is not seen lies between its logical ends.
 
     >>> capacity_over_reset(before_pct=88.0, after_pct=3.0)
     (3.0, 15.0)
@@ -49,7 +50,7 @@ def worst_for_candidate(a: Bounded, b: Bounded) -> tuple[float, float, float, fl
     """Return (F_A, C_A, F_B, C_B) of a block as bad for B as its bounds allow.
 
     The baseline delivered the most with the least, the candidate the least with the most.  A
-    number that is known has two equal ends.
+    number that is known has two equal ends.  Source: Manski (2003), ch. 1.
 
     >>> worst_for_candidate(Bounded(3, 3, 20.0, 20.0), Bounded(4, 4, 0.0, 100.0))
     (3, 20.0, 4, 100.0)

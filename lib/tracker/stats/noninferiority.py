@@ -28,7 +28,7 @@ class Bounds(NamedTuple):
 
 
 def mean_bounds(values: np.ndarray, tail: float) -> tuple[float, float]:
-    """Return the t bounds of the mean of at least two values.
+    """Return the t bounds of the mean of at least two values.  Source: Student (1908), Biometrika 6.
 
     >>> [round(end, 4) for end in mean_bounds(np.array([1.0, 2.0, 3.0]), 0.025)]
     [-0.4841, 4.4841]
@@ -44,7 +44,7 @@ def quality(quality_a: Numbers, quality_b: Numbers, share: float = 0.8, tail: fl
 
     A worst-case pair d = -share is added, so that a handful of equal scores proves nothing.  It must
     not help to prove the opposite either: the upper bound is the higher one of with and without it.
-    Scores are 0..1.  n counts the real pairs.
+    Scores are 0..1.  n counts the real pairs.  Source: Student (1908), on the differences.
 
     >>> found = quality([1.0] * 12, [1.0] * 12)
     >>> round(found.estimate, 4), round(found.low, 4), found.n
@@ -119,6 +119,8 @@ def window_dispersion(
 ) -> float:
     """Return Pearson's dispersion of errors over the windows of both arms, 0 and up.
 
+    Source: McCullagh and Nelder (1989), 4.5.
+
     >>> round(window_dispersion([0, 4], [100, 100], [2, 2], [100, 100]), 4)
     2.0408
     """
@@ -139,6 +141,7 @@ def error_difference(
     Miettinen and Nurminen's score bounds; errors come in bursts, so the variance is multiplied by
     the dispersion over windows when that exceeds 1, and Student's t(windows - 2) then replaces the
     normal quantile.  Rates are 0..1.  Windows without requests must be left out.
+    Sources: Miettinen and Nurminen (1985); McCullagh and Nelder (1989), 4.5, for the dispersion.
 
     >>> found = error_difference([1, 2, 1], [400, 420, 380], [2, 1, 2], [390, 410, 400])
     >>> round(found.estimate, 5), round(found.high, 5)
@@ -160,7 +163,7 @@ def error_difference(
 def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
     """Bound the ratio of p95 latencies, B over A: paired t on log(p95_B/p95_A) per block.
 
-    Latencies are > 0; entry i is block i.
+    Latencies are > 0; entry i is block i.  Source: Student (1908), on the logarithms of the ratios.
 
     >>> found = latency_ratio([800.0, 900.0, 850.0], [880.0, 950.0, 900.0])
     >>> round(found.estimate, 4), round(found.high, 4)

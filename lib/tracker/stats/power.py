@@ -51,6 +51,8 @@ def _enough(n: int, ratio: float, phi: float, mean_a: float) -> bool:
 def dispersion_upper(phi: float, df: int) -> float:
     """Return the 80 % upper bound of a dispersion that was estimated with `df` >= 1 freedom.
 
+    phi df/chi-square(.2, df).  Source: the interval of a variance, Snedecor and Cochran (1989), ch. 5.
+
     >>> round(dispersion_upper(1.0, 10), 4)
     1.6184
     """
@@ -59,6 +61,8 @@ def dispersion_upper(phi: float, df: int) -> float:
 
 def needed(ratio: float, phi: float, df: int, mean_a: float) -> Needed:
     """Return the windows needed with the dispersion as observed, and with its upper bound.
+
+    Source: Browne (1995), Stat. Med. 14, 1933-1940: an estimated variance is planned for with its bound.
 
     >>> needed(2.0, 1.0, 22, 3.0)
     Needed(needed=10, needed_upper=13)
@@ -72,6 +76,7 @@ def prospective(n: int, ratio: float, phi: float, mean_a: float) -> float | None
     """Return the chance, 0..1, that n windows per arm find the registered rate ratio.
 
     The same formula as `windows_needed`, solved for the power; None where it says nothing.
+    Source: Guenther (1981), as there.
 
     >>> round(prospective(10, 2.0, 1.0, 3.0), 3)
     0.834
@@ -87,6 +92,7 @@ def windows_for_width(phi: float, mean: float, width: float = PLANNED_WIDTH) -> 
     """Return the windows at which one arm's interval is `width` wide relative to its estimate.
 
     `mean` is features per window, > 0.  A planning figure: a width says nothing about an effect.
+    Source: `efficiency.interval`, solved for n.
 
     >>> [windows_for_width(phi, 3.0) for phi in (0.36, 1.0, 2.0)]
     [24, 62, 121]

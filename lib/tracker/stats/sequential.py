@@ -53,6 +53,9 @@ def block_scores(
 ) -> np.ndarray:
     """Return F_B - (F_A + F_B) C_B/(C_A + C_B) of each block; exchanging A and B turns its sign.
 
+    Less than half a point counts as half a point.  Source: the score of the conditional binomial
+    likelihood at a ratio of 1, McCullagh and Nelder (1989), 7.2.
+
     >>> block_scores([2, 3], [20.0, 30.0], [4, 3], [20.0, 10.0]).tolist()
     [1.0, 1.5]
     """
