@@ -403,3 +403,25 @@ def test_the_timer_passes_over_what_is_long_gone_and_once_does_not_wait(tmp_path
         env=clean_env(tmp_path),
     )
     assert missing.returncode == 66
+
+
+# --- experiment register
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--alpha", "0.06"], "--alpha: more than 0, at most 0.05 (0.06)"),
+        (["--errors", "-1"], "--errors: 0 or more, less than 100 (-1)"),
+        (["--effect", "1"], "--effect: more than 1 (1)"),
+        (["--blocks", "4"], "--blocks: 5 to 24 (4)"),
+        (["--candidate", ""], "must have names ('stock_anthropic', '')"),
+    ],
+)
+def test_a_plan_without_a_true_verdict_is_not_registered(tool, words, said):
+    ran = tool("experiment", "register", *words)
+    assert (ran.status, ran.out) == (2, "") and said in ran.err
+
+
+def test_no_rise_of_the_error_rate_can_be_registered(tool):
+    assert parsed(tool("experiment", "register", "--errors", "0").out)[0]["error_margin_pp"] == 0

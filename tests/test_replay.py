@@ -317,6 +317,14 @@ BAD_LOGS = {
     "nothing used": ([row | {"capacity_pp": 0} for row in two_arms()], 66, "used 0 points"),
     "a slip of the keyboard": ([*two_arms(), window(40, features=1e300)], 65, "`$.features` (1e+300)"),
     "an empty week": ([snapshot("2026-03-05T20:00:00Z", 95), *two_arms()], 66, "nothing is left"),
+    "an empty week, no times": (
+        [
+            snapshot("2026-03-05T20:00:00Z", 95),
+            *({k: v for k, v in row.items() if k != "ts"} for row in two_arms()),
+        ],
+        66,
+        "nothing is left",
+    ),
 }
 
 

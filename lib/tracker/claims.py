@@ -136,7 +136,6 @@ def notes(found: Evidence) -> list[str]:
     said = unlike_plan(found)
     if not found.plans:
         said.append("no plan is registered: the defaults are shown; `experiment register` writes one")
-    said += warnings(found)
     said += _first(
         [f"block {block.name} is not counted: {block.why}" for block in found.pairs.broken], "blocks"
     )

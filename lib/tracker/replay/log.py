@@ -92,6 +92,8 @@ def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
         for name, group in named.items()
     ]
     until = max(window.ended_at or window.ts for window in usable)
+    if until.year == 1:  # no window has a time
+        until = max((snapshot.ts for snapshot in snapshots), default=until)
     quotas = [budgets.from_snapshots(snapshots, one, until) for one in knapsacks]
     coins = _coins(named, knapsacks) if found.plan.seed is not None else []
     count = sum(len(group) for group in named.values())

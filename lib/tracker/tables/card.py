@@ -22,7 +22,7 @@ def render(made: Table, markdown: bool = False) -> str:
     title = f"{made['verdict']}  ({made['window']})"
     parts = [f"## {title}" if markdown else title]
     if made["gates"]:
-        parts.append(_card_plan(made["plan"]))
+        parts.append(plan_line(made["plan"]))
         parts.append(section("Data gate", _data_gate(made["data_gate"]), markdown))
         parts.append(_gates(made["gates"], markdown))
         parts.append(_worst(made["worst_case"]))
@@ -38,11 +38,6 @@ def render(made: Table, markdown: bool = False) -> str:
             parts.append(section(heading, lines, markdown))
     parts.append(f"inputs sha256: {made['inputs_sha256']}")
     return "\n\n".join(parts) + "\n"
-
-
-def _card_plan(plan: Table) -> str:
-    line = plan_line(plan)
-    return "\n".join([line, *(f"WARNING: {warning}" for warning in plan["warnings"])])
 
 
 def _data_gate(data: Table) -> list[str]:
