@@ -307,7 +307,9 @@ def test_windows_without_a_time_are_taken_in_the_order_of_the_file(card, tool):
     first = card(others + windows)[1]
     last = card(others + windows[2:] + windows[:2])[1]
     assert gate(first, "efficiency")["bound"] != gate(last, "efficiency")["bound"]
-    assert "windows without a ts: 24; they are taken in the order in which they came" in first["notes"]
+    assert (
+        "windows without a ts: 24; taken as the first ones, in the order in which they came" in first["notes"]
+    )
     undated = tool(
         "decision-card", "--format", "jsonl", stdin=lines(without_ts(rows, "proxy_telemetry", "feature"))
     )
@@ -455,6 +457,10 @@ def test_when_every_look_is_spent_the_card_says_what_a_new_registration_takes(ca
     assert any("more windows per arm" in line for line in card(rows[: 1 + 10 * 6])[1]["missing"])
 
 
+def perfect(rows):
+    return [dict(row, quality_score=1.0) if row["kind"] == "feature" else row for row in rows]
+
+
 def test_a_bound_that_misses_says_by_how_much_and_how_many_more_would_do(card):
     rows = [
         row
@@ -466,7 +472,7 @@ def test_a_bound_that_misses_says_by_how_much_and_how_many_more_would_do(card):
             row["cost_usd"] = (0.05, 1.0, 0.15)[int(row["feature_id"][-1])]
     made = gate(card(rows)[1], "cost")
     assert (made["verdict"], made["n"]) == ("undecided", 6)
-    assert f"the bound misses by {2 - made['bound']:.3g}; at the present scatter about" in made["why"]
+    assert f"the bound misses by {2 - made['bound']:.3g}; of the same kind about" in made["why"]
     more = int(made["why"].split("about ")[1].split()[0])
     again = [
         dict(row, feature_id=f"{row['feature_id']}-{copy}")
@@ -475,6 +481,8 @@ def test_a_bound_that_misses_says_by_how_much_and_how_many_more_would_do(card):
         for copy in range(round(more / 6))
     ]
     assert gate(card([*rows, *again])[1], "cost")["bound"] == pytest.approx(2, rel=0.15)
+    few = [row for row in rows if row["kind"] != "feature" or row["feature_id"] == "T0-0"]
+    assert "about 14 more features" in gate(card(perfect(few))[1], "quality")["why"]
     for row in rows:
         if row["kind"] == "feature" and row["methodology"] == B:
             row["cost_usd"] *= 2

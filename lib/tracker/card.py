@@ -227,7 +227,7 @@ def _new_registration(plan: rows.Experiment, needed: int | None) -> str:
     said = f"all {plan.n_blocks} registered blocks are in and no look is left: that takes a new registration"
     if needed is None:
         return said
-    said += f" with about {needed} blocks for a rate ratio of {plan.smallest_effect:g}"
+    said += f" with about {max(needed, LEAST_BLOCKS)} blocks for a rate ratio of {plan.smallest_effect:g}"
     if needed > MOST_BLOCKS:
         said += f" (the exact test goes up to {MOST_BLOCKS}: plan longer windows, or for a larger effect)"
     return said

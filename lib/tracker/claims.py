@@ -163,7 +163,9 @@ def odd_rows(found: Evidence) -> list[str]:
         )
     undated = sum(arm.undated for arm in arms)
     if undated:
-        said.append(f"windows without a ts: {undated}; they are taken in the order in which they came")
+        said.append(
+            f"windows without a ts: {undated}; taken as the first ones, in the order in which they came"
+        )
     if found.plans and not jsonl.has_time(found.plan):
         said.append("the registration has no ts: it is taken as registered before the data")
     over = [window for arm in found.arms.values() for window in arm.over]

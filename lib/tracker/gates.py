@@ -6,7 +6,6 @@ has failed when the opposite bound at 2.5 % (efficiency: 5 %) lies outside.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 Gate = dict[str, Any]
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
 STRICT, LENIENT = 0.025, 0.20  # one-sided errors of GO and of SOFT GO
-RATIOS = {"reliability_p95", "cost"}
-MOST_MORE = 10_000  # pairs beyond which a plan is no plan
+MOST_MORE = 10_000
 NOT_DONE = {"assigned", "reserved", "ready", "blocked"}  # states of a feature that nobody delivered yet
 SOFT_ALPHA = 0.20  # of the efficiency test for SOFT GO
 
@@ -86,7 +84,8 @@ def quality_gate(found: Evidence, plan: rows.Experiment) -> Gate:
     qa, qb = [a[name] for name in both], [b[name] for name in both]
     return _bounded(
         "quality",
-        lambda tail: bounds.quality(qa, qb, plan.quality_margin, tail),
+        lambda a, b, tail: bounds.quality(a, b, plan.quality_margin, tail),
+        [qa, qb],
         margin=0.0,
         at_least=True,
         lacking="no feature has a quality score in both arms",
@@ -100,8 +99,8 @@ def error_gate(found: Evidence, plan: rows.Experiment) -> Gate:
 
     a, b = requests(found, plan.baseline), requests(found, plan.candidate)
 
-    def scaled(tail: float) -> Bounds:
-        one = bounds.error_difference(*_split(a), *_split(b), tail)
+    def scaled(*columns: Any) -> Bounds:
+        one = bounds.error_difference(*columns)
         three = [None if x is None else 100 * x for x in (one.estimate, one.low, one.high)]
         return one._replace(estimate=three[0], low=three[1], high=three[2])
 
@@ -109,6 +108,7 @@ def error_gate(found: Evidence, plan: rows.Experiment) -> Gate:
     return _bounded(
         "reliability_errors",
         scaled,
+        [*_split(a), *_split(b)],
         margin=plan.error_margin_pp,
         at_least=False,
         lacking=f"no proxy telemetry of {' and '.join(without)}",
@@ -129,7 +129,8 @@ def latency_gate(found: Evidence, whole: Sequence[Block], plan: rows.Experiment)
             pairs.append(p95)
     return _bounded(
         "reliability_p95",
-        lambda tail: bounds.latency_ratio([p[0] or 0.0 for p in pairs], [p[1] or 0.0 for p in pairs], tail),
+        bounds.latency_ratio,
+        [[p[0] or 0.0 for p in pairs], [p[1] or 0.0 for p in pairs]],
         margin=plan.p95_margin,
         at_least=False,
         lacking="no block has a p95 latency in both arms",
@@ -145,7 +146,8 @@ def cost_gate(found: Evidence, plan: rows.Experiment) -> Gate:
     both = sorted(set(a) & set(b))
     return _bounded(
         "cost",
-        lambda tail: bounds.cost_ratio([a[name] for name in both], [b[name] for name in both], tail),
+        bounds.cost_ratio,
+        [[a[name] for name in both], [b[name] for name in both]],
         margin=plan.cost_margin,
         at_least=True,
         lacking="no feature has a cost above zero in both arms",
@@ -155,7 +157,8 @@ def cost_gate(found: Evidence, plan: rows.Experiment) -> Gate:
 
 def _bounded(
     name: str,
-    bounds: Callable[[float], Bounds],
+    bounds: Callable[..., Bounds],
+    columns: Sequence[Sequence[float]],
     margin: float,
     at_least: bool,
     lacking: str,
@@ -169,7 +172,7 @@ def _bounded(
         gate["rule"] = "bound > margin"
     if empty:
         return gate
-    strict, lenient = bounds(STRICT), bounds(LENIENT)
+    strict, lenient = bounds(*columns, STRICT), bounds(*columns, LENIENT)
     gate.update(estimate=strict.estimate, n=strict.n)
     if strict.estimate is None:
         return gate
@@ -179,6 +182,13 @@ def _bounded(
     gate.update(bound=good, soft_bound=soft)
     if good is None or soft is None or bad is None:
         return gate | {"why": f"{strict.n} is too few for a bound"}
+
+    def grown_passes(times: float) -> bool:
+        import numpy as np
+
+        found = bounds(*(np.resize(column, round(times * len(column))) for column in columns), STRICT)
+        end = found.low if at_least else found.high
+        return end is not None and beats(end)
 
     def beats(value: float) -> bool:
         if name == "quality":
@@ -193,29 +203,29 @@ def _bounded(
         return gate | {"verdict": SOFT, "why": "within the margin at 20 %, not at 2.5 %"}
     why = f"the bound misses by {abs(good - margin):.3g}"
     if not beats(strict.estimate):
-        why += "; the estimate itself does, so more of the same would not do"
-    elif more := more_needed(strict.n, strict.estimate, good, margin, name in RATIOS):
-        why += f"; at the present scatter about {more:,} more {unit} would do"
+        why += ", and so does the estimate: more of the same would not do"
+    elif more := more_needed(grown_passes, strict.n):
+        why += f"; of the same kind about {more:,} more {unit} would do"
     return gate | {"verdict": UNDECIDED, "why": why}
 
 
-def more_needed(n: int, estimate: float, bound: float, margin: float, ratio: bool) -> int | None:
-    """Return how many more pairs bring the bound to the margin, roughly; None when that is no sensible number.
+def more_needed(passes: Callable[[float], bool], n: int) -> int | None:
+    """Return about how many more of `n` bring a gate to pass, `passes` saying it of so many times the data.
 
-    The distance of a bound from its estimate shrinks with the root of n, of ratios on the scale of
-    logarithms: n (bound's distance / margin's distance)^2 in all.
+    None beyond 10,000: a plan for that is no plan.
 
-    >>> more_needed(10, 1.0, -0.5, 0.5, ratio=False)
-    80
+    >>> more_needed(lambda times: 6 * times >= 15, 6)
+    9
     """
-    if ratio:
-        if min(estimate, bound, margin) <= 0:
+    low, high = n, 2 * n
+    while not passes(high / n):
+        low, high = high, 2 * high
+        if high > MOST_MORE:
             return None
-        estimate, bound, margin = math.log(estimate), math.log(bound), math.log(margin)
-    if estimate == margin:
-        return None
-    more = n * ((estimate - bound) / (estimate - margin)) ** 2 - n
-    return math.ceil(more) if 0 < more < MOST_MORE else None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if passes(middle / n) else (middle, high)
+    return high - n
 
 
 def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
