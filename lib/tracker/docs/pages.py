@@ -71,6 +71,8 @@ def rows_page() -> str:
         "# Rows\n",
         "A row is one JSON object on one line. Times are RFC 3339 in UTC, `null` means not known, and a field "
         "without a default must be there. Fields that a version does not know are passed on as they came.\n",
+        "Where rows are only judged (`preview`, `decision-card`, `router-replay`, `cost-compare`), windows, telemetry, "
+        "features and registrations may lack `ts`; the ledger takes no row without.\n",
         f"Version of these declarations: {rows.SCHEMA_VERSION}.\n",
         "## Every row\n",
         "`kind` (text, no default): which of the tables below applies.\n",
