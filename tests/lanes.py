@@ -98,7 +98,9 @@ class Proxy:
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         path = self.folder / "logs" / name
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        # What is read while it is being written may end in half a line.
+        whole = path.read_text().split("\n")[:-1] if path.exists() else []
+        return [json.loads(line) for line in whole]
 
     def usage(self, count: int) -> list[dict[str, Any]]:
         """Return the rows of this story's requests once there are `count` of them."""
