@@ -228,6 +228,8 @@ def test_both_formats_of_a_report_say_the_same(tool):
         {"kind": "experiment", "arms": ["old", "new"], "N": 8},
         {"kind": "pre_registration", "arm_a": "old", "arm_b": "new", "blocks": 8, "n_blocks": 8},
         {"kind": "experiment", "baseline": "old", "candidate": "new", "n_blocks": 8.0},
+        {"kind": "registration", "arms": {"A": "old", "B": "new"}, "n": 8},
+        {"kind": "registration", "arms": {"candidate": "new", "baseline": "old"}, "n": 8},
     ],
 )
 @pytest.mark.parametrize("by", ["methodology", "provider"])
@@ -248,6 +250,26 @@ def test_a_registered_margin_is_the_margin(preview):
     assert (plan["p95_margin"], plan["error_margin_pp"], plan["cost_margin"]) == (1.5, 1.0, 2.0)
 
 
+def test_the_cards_own_words_for_a_margin_are_taken(preview):
+    margins = {"reliability_errors": 1, "reliability_p95": 1.2, "cost_ratio": 3}
+    plan = preview([{"kind": "registration", "margins": margins}, window(0, A, 3, 40, 0)])["plan"]
+    assert (plan["error_margin_pp"], plan["p95_margin"], plan["cost_margin"]) == (1.0, 1.2, 3.0)
+
+
+def test_fewer_blocks_than_a_verdict_takes_are_computed_and_said(tool):
+    """The arms' intervals do not hang on the number of blocks; the verdict does."""
+    rows = [{"kind": "registration", "N": 4, "seed": 1}]
+    rows += [
+        window(2 * i + j, (A, B)[j], 3 + j, 40, 2 * i + j) | {"block": i} for i in range(4) for j in (0, 1)
+    ]
+    ran = tool("preview", "--format", "json", stdin=lines(rows))
+    found = json.loads(ran.out)
+    assert found["plan"]["warnings"] == ["4 blocks were registered: a verdict below 5 blocks is impossible"]
+    assert all(arm["ci"]["low"] for arm in found["arms"])
+    assert not found["sequential"]["looks"] and found["sequential"]["rejected_at"] is None
+    assert tool("decision-card", stdin=lines(rows)).status == 66
+
+
 @pytest.mark.parametrize(
     ("wrong", "word"),
     [
@@ -258,7 +280,6 @@ def test_a_registered_margin_is_the_margin(preview):
         ({"arms": [A, A]}, "baseline and candidate are both 'stock_anthropic'"),
         ({"baseline": ""}, "an arm has no name"),
         ({"alpha": 0.2}, "alpha: at most 0.05 (0.2)"),
-        ({"N": 4}, "a verdict below 5 blocks is impossible (n_blocks 4)"),
         ({"effect": 1}, "smallest_effect: a ratio that is not 1"),
     ],
 )

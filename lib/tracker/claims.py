@@ -7,6 +7,7 @@ from typing import Any
 
 from tracker import jsonl, rows
 from tracker.evidence import Evidence
+from tracker.plan import LEAST_LOOK
 
 Table = dict[str, Any]
 TERMS = (
@@ -112,6 +113,10 @@ def divergences(found: Evidence) -> list[str]:
 def warnings(found: Evidence) -> list[str]:
     """Return what makes the whole comparison doubtful, said before everything else."""
     said = [changed_plan(found), unlike_units(found)]
+    if found.plan.n_blocks < LEAST_LOOK:
+        said.append(
+            f"{found.plan.n_blocks} blocks were registered: a verdict below {LEAST_LOOK} blocks is impossible"
+        )
     if found.strange_terms:
         said.append(
             f"the registration says what no tool reads ({', '.join(found.strange_terms)}): it is not judged by"

@@ -66,6 +66,7 @@ OTHER_NAMES = {
     "n_pairs": "n_blocks",
     "first": "first_look",
     "effect": "smallest_effect",
+    "min_effect": "smallest_effect",
     "arm_a": "baseline",
     "arm_b": "candidate",
 }
@@ -74,7 +75,13 @@ MARGINS = {
     "errors": "error_margin_pp",
     "p95": "p95_margin",
     "cost": "cost_margin",
+    "reliability_errors": "error_margin_pp",
+    "reliability_p95": "p95_margin",
+    "error_pp": "error_margin_pp",
+    "p95_ratio": "p95_margin",
+    "cost_ratio": "cost_margin",
 }
+ARM_KEYS = (("baseline", "candidate"), ("A", "B"), ("a", "b"))
 
 
 def strange_terms(raw: bytes) -> list[str]:
@@ -106,6 +113,8 @@ def spelt_otherwise(raw: bytes, number: int = 0) -> rows.Experiment | None:
     more = [(OTHER_NAMES[key], terms.pop(key)) for key in OTHER_NAMES if key in terms]
     if "arms" in said:
         arms = said["arms"]
+        if isinstance(arms, dict):
+            arms = next(([arms[a], arms[b]] for a, b in ARM_KEYS if arms.keys() == {a, b}), arms)
         if not isinstance(arms, list) or len(arms) != 2:
             raise ValueError(f"arms must be two names, baseline first ({arms})")
         more += zip(("baseline", "candidate"), arms, strict=True)
@@ -114,7 +123,7 @@ def spelt_otherwise(raw: bytes, number: int = 0) -> rows.Experiment | None:
         for key, value in margins.items() if isinstance(margins, dict) else [(str(margins), None)]:
             name = MARGINS.get(key, key)
             if name not in MARGINS.values():
-                raise ValueError(f"margins: {', '.join(MARGINS)} ({key})")
+                raise ValueError(f"margins: {', '.join([*MARGINS][:4])} ({key})")
             more.append((name, value))
     usual = not more and said["kind"] == KINDS[0] and not strange_terms(raw)
     for name, value in more:
@@ -132,8 +141,6 @@ def _refuse_untrue(made: rows.Experiment) -> None:
         raise ValueError(f"an arm has no name ({made.baseline!r} and {made.candidate!r})")
     if made.baseline == made.candidate:
         raise ValueError(f"baseline and candidate are both {made.baseline!r}")
-    if made.n_blocks < LEAST_LOOK:
-        raise ValueError(f"a verdict below {LEAST_LOOK} blocks is impossible (n_blocks {made.n_blocks})")
     if made.alpha > MOST_ALPHA:
         raise ValueError(f"alpha: at most {MOST_ALPHA:g} ({made.alpha:g})")
     if made.smallest_effect == 1:
