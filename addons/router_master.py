@@ -140,7 +140,8 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
         if not 0 <= asked < 65536:
             raise ValueError
     except ValueError:
-        raise CannotStart(f"MITM_PORT is no port; set it to a number such as {DEFAULT_PORT}") from None
+        name = "MITM_PORT" if port is None else "--port"
+        raise CannotStart(f"{name} is no port; set it to a number such as {DEFAULT_PORT}") from None
     runner = asyncio.Runner(loop_factory=_loop_factory())
     # What is there now stays: the collector need not look at it again.  What requests leave behind is
     # little, so it is looked for often; by default the memory grows for ten thousand requests first.
@@ -190,7 +191,7 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
         raise CannotStart(f"{wrong}; see docs/router.md") from None
     _try_port(host, port)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, made.shutdown)
     await made.run()
     # What is still open is cut off now; Python 3.11 has a traceback for every connection.

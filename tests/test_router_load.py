@@ -150,8 +150,11 @@ def test_a_connection_that_the_provider_closed_is_not_used_again(lanes, tmp_path
             assert len({arrived.connection for arrived in provider.arrived}) == 3
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_no_row_is_lost_when_the_proxy_is_ended_in_the_middle_of_streams(lanes, tmp_path, command):
+@pytest.mark.parametrize(
+    ("command", "how"),
+    [("mitmdump", signal.SIGTERM), ("bin-router", signal.SIGTERM), ("bin-router", signal.SIGHUP)],
+)
+def test_no_row_is_lost_when_the_proxy_is_ended_in_the_middle_of_streams(lanes, tmp_path, command, how):
     with running(lanes, tmp_path, command=COMMANDS[command]) as proxy:
         lanes.forget()
         lanes.zai.answer = lanes.anthropic.answer = slowly
@@ -163,7 +166,7 @@ def test_no_row_is_lost_when_the_proxy_is_ended_in_the_middle_of_streams(lanes, 
             connection.sendall(request(model, stream=True))
             connection.recv(100)
             open_connections.append(connection)
-        assert proxy.stop(signal.SIGTERM) == 0
+        assert proxy.stop(how) == 0
         rows = proxy.usage(5)
         assert [row["err_type"] for row in rows].count("truncated") == 3
         assert command == "mitmdump" or len(proxy.printed.splitlines()) == 1

@@ -316,7 +316,10 @@ class Feature(Row, tag="feature"):
 
 
 class Experiment(Row, tag="experiment"):
-    """The plan, registered before the data: what will be compared, how often, by which margins."""
+    """The plan, registered before the data: what will be compared, how often, by which margins.
+
+    docs/statistics.md has the other words in which it may be said, and what is refused.
+    """
 
     baseline: Annotated[str, Meta(description="arm A")] = "stock_anthropic"
     candidate: Annotated[str, Meta(description="arm B")] = "mitm_offload"
@@ -326,7 +329,9 @@ class Experiment(Row, tag="experiment"):
     seed: Annotated[int | None, Meta(description="seed of the blocks' coins")] = None
     alpha: Annotated[float, Meta(gt=0, lt=1, description="one-sided error of the efficiency test")] = 0.05
     quality_margin: Annotated[Ratio, Meta(description="share of the baseline's quality")] = 0.8
-    error_margin_pp: Annotated[Percent100, Meta(description="error rate above baseline, points")] = 2.0
+    error_margin_pp: Annotated[
+        Percent100, Meta(description="error rate above baseline, percentage points of requests")
+    ] = 2.0
     p95_margin: Annotated[Ratio, Meta(description="p95 latency over baseline, ratio")] = 1.3
     cost_margin: Annotated[Ratio, Meta(description="baseline cost over candidate's, ratio")] = 2.0
     notes: Annotated[list[str], Meta(description="the operator's words")] = []

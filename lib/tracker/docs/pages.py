@@ -12,7 +12,7 @@ from tracker import rows
 from tracker.docs.tools import Tool, statuses, synopsis
 
 WRITTEN = "<!-- written by `make docs` -->\n"
-UNITS = {"_ms": "ms", "_pct": "%", "_pp": "points of a quota", "_usd": "USD", "_bytes": "bytes"}
+UNITS = {"_ms": "ms", "_pct": "%", "_pp": "percentage points", "_usd": "USD", "_bytes": "bytes"}
 
 
 def cell(text: str) -> str:
@@ -72,7 +72,7 @@ def rows_page() -> str:
         "A row is one JSON object on one line. Times are RFC 3339 in UTC, `null` means not known, and a field "
         "without a default must be there. Fields that a version does not know are passed on as they came.\n",
         "Where rows are only judged (`preview`, `decision-card`, `router-replay`, `cost-compare`), windows, telemetry, "
-        "features and registrations may lack `ts`; the ledger takes no row without.\n",
+        "features, registrations, anomalies and evidence may lack `ts`; the ledger takes no row without.\n",
         f"Version of these declarations: {rows.SCHEMA_VERSION}.\n",
         "## Every row\n",
         "`kind` (text, no default): which of the tables below applies.\n",
