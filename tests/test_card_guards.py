@@ -166,6 +166,48 @@ def test_repeated_rows_are_named_with_the_one_that_counts(card, tool):
             assert any(f"{said}; the last row counts" in note for note in made)
 
 
+def test_arms_may_use_the_same_window_names(card):
+    rows = experiment(p95=1580, errors=4)
+    status, made = card(rows)
+    same = [dict(row, window=row["window"][:-3]) if "window" in row else row for row in rows]
+    assert made["verdict"] == "GO"
+    again = card(same)
+    assert (again[0], again[1]["verdict"], again[1]["gates"]) == (status, "GO", made["gates"])
+    assert again[1]["data_gate"]["pass"] and again[1]["notes"] == []
+    for row in same:
+        if row["kind"] == "proxy_telemetry":
+            del row["methodology"]
+    said = card(same)[1]
+    assert {gate(said, name)["verdict"] for name in ("reliability_errors", "reliability_p95")} == {"no data"}
+    assert any(
+        "rows without a methodology, of windows in several arms: 12 (W0" in note for note in said["notes"]
+    )
+
+
+def test_a_corrected_window_is_not_said_to_have_come_twice(card):
+    rows = experiment()
+    rows[1]["row_id"] = "r1"
+    corrected = dict(rows[1], row_id="r2", supersedes="r1")
+    undo = {"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": "r1"}
+    for more in ([corrected], [undo, dict(rows[1], row_id="r2")]):
+        assert card([*rows, *more])[1]["notes"] == []
+    assert "windows that came more than once: 1 (W0-st)" in str(
+        card([*rows, corrected, dict(rows[1], row_id="r3")])[1]["notes"]
+    )
+
+
+def test_an_open_anomaly_counts_whatever_its_windows_name(card):
+    rows = [dict(row, window="A: W1") if row.get("window") == "W1-mi" else row for row in experiment()]
+    anomaly = {
+        "kind": "anomaly",
+        "ts": "2026-02-01T00:00:00Z",
+        "window": "A: W1",
+        "anomaly": "negative-delta",
+    }
+    made = card([*rows, anomaly])[1]
+    assert (made["verdict"], made["data_gate"]["anomalies"]) == ("INSUFFICIENT", ["A: W1: negative-delta"])
+
+
 def test_more_than_a_hundred_points_is_noted_on_the_card(card):
     rows = experiment()
     rows[1]["capacity_pp"] = 101

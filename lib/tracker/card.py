@@ -118,7 +118,7 @@ def data_gate(found: Evidence, whole: Sequence[Block]) -> Gate:
     names = {row.window for row in found.judged}
     part = [completeness(found, row) for row in found.judged]
     lowest = min(part, key=lambda one: one["present"] / one["required"], default=None)
-    anomalies = [said for said in claims.open_anomalies(found) if said.partition(": ")[0] in names]
+    anomalies = claims.open_anomalies(found, names)
     seed = found.plan.seed if found.plans else None
     complete = lowest is not None and lowest["present"] >= COMPLETE * lowest["required"]
     return {
@@ -146,7 +146,7 @@ def completeness(found: Evidence, window: rows.Window) -> dict[str, Any]:
         "outcome": window.outcome is not None,
         "methodology": True,
         "block": window.block is not None,
-        "telemetry": window.window in found.telemetry,
+        "telemetry": found.telemetry_of(window) is not None,
     }
     lacks = [name for name in ITEMS if not has[name]]
     return {
@@ -287,7 +287,7 @@ def _checks(found: Evidence) -> list[dict[str, Any]]:
 
 def as_row(made: dict[str, Any], found: Evidence) -> rows.Decision:
     """Return a card as a row, dated by the newest row that it rests on."""
-    every = [*found.windows, *found.telemetry.values(), *found.features]
+    every = [*found.windows, *found.all_telemetry, *found.features]
     times = [row.ts for row in every if jsonl.has_time(row)]
     if not times:
         raise cli.Stop(

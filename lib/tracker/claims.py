@@ -45,8 +45,8 @@ def unlike_plan(found: Evidence) -> list[str]:
     return said
 
 
-def open_anomalies(found: Evidence) -> list[str]:
-    """Return what is wrong and not explained, one `window: word` each.
+def open_anomalies(found: Evidence, of: set[str] | None = None) -> list[str]:
+    """Return what is wrong and not explained, one `window: word` each; `of`: of these windows.
 
     Anomaly rows, and the errors of windows.  An anomaly row that `acknowledges` another one's
     row_id explains it, and with it the same error of its window.
@@ -58,15 +58,15 @@ def open_anomalies(found: Evidence) -> list[str]:
         for row in found.anomalies
         if row.acknowledges in explained or row.row_id in explained
     }
-    said: dict[str, None] = {}
+    said: dict[tuple[str | None, str], None] = {}
     for row in found.anomalies:
         if row.acknowledges is None and (row.row_id is None or row.row_id not in explained):
-            said[f"{row.window or 'no window'}: {row.anomaly}"] = None
+            said[row.window, row.anomaly] = None
     for window in [w for arm in found.arms.values() for w in arm.lost]:
         for error in window.errors:
             if (window.window, error) not in closed:
-                said[f"{window.window}: {error}"] = None
-    return list(said)
+                said[window.window, error] = None
+    return [f"{name or 'no window'}: {word}" for name, word in said if of is None or name in of]
 
 
 def _row_ids(found: Evidence) -> set[str | None]:
@@ -154,8 +154,14 @@ def odd_rows(found: Evidence) -> list[str]:
     if found.doubles:
         said.append(f"windows that came more than once: {_counted(found.doubles)}; the last row counts")
     if found.repeated:
-        repeated = sorted(set(found.repeated))
-        said.append(f"windows with several telemetry rows: {_counted(repeated)}; the last row counts")
+        said.append(f"windows with several telemetry rows: {_counted(found.repeated)}; the last row counts")
+    if found.shared:
+        both: list[rows.ProxyTelemetry | rows.Feature] = [*found.all_telemetry, *found.features]
+        armless = sorted({row.window or "" for row in both if row.window and found.arm_of(row) is None})
+        if armless:
+            said.append(
+                f"rows without a methodology, of windows in several arms: {_counted(armless)}; they count for none"
+            )
     features = _repeated_features(found)
     if features:
         said.append(
@@ -193,7 +199,7 @@ def _repeated_features(found: Evidence) -> list[str]:
     seen: set[object] = set()
     again: dict[str, None] = {}
     for row in found.features:
-        arm = row.methodology or found.names.get(row.window or "")
+        arm = found.arm_of(row)
         for field in ("quality_score", "cost_usd"):
             if getattr(row, field) is not None:
                 if (arm, row.feature_id, field) in seen:
@@ -208,8 +214,8 @@ def _odd_telemetry(found: Evidence) -> list[str]:
         return []
     said = []
     for role, methodology in (("baseline", found.plan.baseline), ("candidate", found.plan.candidate)):
-        names = [name for name, arm in found.names.items() if arm == methodology]
-        without = [name for name in names if name not in found.telemetry]
+        names = found.names_of(methodology)
+        without = [name for name in names if found.key(name, methodology) not in found.telemetry]
         if without:
             said.append(f"{len(without)} of {len(names)} {role} windows have no telemetry: {_some(without)}")
     odd = []

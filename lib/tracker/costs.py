@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker import rows
+from tracker import evidence, rows
 from tracker.prices import Prices, Tokens
 
 Table = dict[str, Any]
@@ -272,7 +272,11 @@ def feature_costs(
     window with requests that have no price, or with fewer than its telemetry counted, gets no row.
     """
     hours = Hours({(w.window, w.methodology, w.provider): w for w in windows}.values())
-    counted = {row.window: row.total_prompts for row in telemetry}
+    several = evidence.shared(hours.windows)
+    counted = {
+        (row.window, row.methodology if row.window in several else None): row.total_prompts
+        for row in telemetry
+    }
     spent: dict[int, list[float | None]] = {id(window): [] for window in hours.windows}
     seen: set[str] = set()
     for row in usage:
@@ -285,7 +289,7 @@ def feature_costs(
         costs = spent[id(window)]
         known = [cost for cost in costs if cost is not None]
         names = _names(window, features)
-        expected = counted.get(window.window, 0)
+        expected = counted.get((window.window, window.methodology if window.window in several else None), 0)
         if any(
             row.window == window.window and row.state != PRICED and row.cost_usd is not None
             for row in features

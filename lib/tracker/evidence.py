@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice, repeat
 from types import NoneType
@@ -13,13 +13,14 @@ from typing import IO
 from tracker import cli, jsonl, plan, rows
 from tracker.blocks import Arm, Pairs, joined
 
+Key = tuple[str, str | None]  # a window, and the methodology where several use its name
 ALL_WINDOWS = "WEEK0"  # the roll-up's name where a window's is expected
 
 
 class Evidence:
     """What a stream of rows says, each fact once.
 
-    arms: the windows of each (methodology, provider).  telemetry: the last row of each window.
+    arms: the windows of each (methodology, provider).  telemetry: the last row of each window (`key`).
     plans: every registration, oldest first.  windows and lines: only when they are to be kept.
     """
 
@@ -27,18 +28,16 @@ class Evidence:
         self.keep = keep
         self.windows: list[rows.Window] = []  # the last row of each (window, methodology, provider)
         self.arms: dict[tuple[str, str], Arm] = {}
-        self.telemetry: dict[str, rows.ProxyTelemetry] = {}
+        self.all_telemetry: list[rows.ProxyTelemetry] = []
         self.features: list[rows.Feature] = []
         self.plans: list[rows.Experiment] = []
         self.anomalies: list[rows.Anomaly] = []
         self.checks: list[rows.Evidence] = []
         self.snapshots: list[rows.Snapshot] = []
-        self.scored: set[object] = set()  # windows, or (methodology, feature_id), with a quality score
-        self.names: dict[str, str] = {}  # methodology of each window
+        self.names: dict[str, str] = {}  # methodology of each window, the last one of several
         self.doubled: set[str] = set()  # names that came more than once, perhaps of several providers
-        self.doubles: list[str] = []  # those of which the last row counts
+        self.doubles: list[str] = []  # those of which the last row in force counts
         self.strange_terms: list[str] = []  # fields of registrations that nothing here reads
-        self.repeated: list[str] = []  # windows with more than one telemetry row, of which the last counts
         self.lines: list[bytes] = []
         self.read = 0  # rows read, of any kind
 
@@ -81,13 +80,9 @@ class Evidence:
 
     def _add_other(self, row: rows.Row) -> None:
         if isinstance(row, rows.ProxyTelemetry):
-            if row.window in self.telemetry:
-                self.repeated.append(row.window)
-            self.telemetry[row.window] = row
+            self.all_telemetry.append(row)
         elif isinstance(row, rows.Feature):
             self.features.append(row)
-            if row.quality_score is not None:
-                self.scored.add(row.window or (row.methodology, row.feature_id))
         elif isinstance(row, rows.Experiment):
             self.plans.append(row)
         elif isinstance(row, rows.Anomaly):
@@ -122,6 +117,49 @@ class Evidence:
         """The blocks of the plan's arms."""
         return Pairs(self.baseline, self.candidate)
 
+    @cached_property
+    def shared(self) -> dict[str, set[str]]:
+        """The methodologies of each window name that several of them use."""
+        return shared(window for window in self.windows if window.window in self.doubled)
+
+    def key(self, window: str, methodology: str | None) -> Key:
+        """Return whose a row of a window is: the window's, or its arm's where several arms use the name."""
+        return window, methodology if window in self.shared else None
+
+    def arm_of(self, row: rows.Feature | rows.ProxyTelemetry) -> str | None:
+        """Return the methodology of a row, its own or its window's; None when nobody can know."""
+        if row.methodology or row.window is None or row.window in self.shared:
+            return row.methodology
+        return self.names.get(row.window)
+
+    def names_of(self, methodology: str) -> list[str]:
+        """Return the windows of a methodology."""
+        return [name for name, last in self.names.items() if methodology in self.shared.get(name, {last})]
+
+    @cached_property
+    def telemetry(self) -> dict[Key, rows.ProxyTelemetry]:
+        """The last telemetry row of each window."""
+        return {self.key(row.window, row.methodology): row for row in self.all_telemetry}
+
+    def telemetry_of(self, window: rows.Window) -> rows.ProxyTelemetry | None:
+        """Return the telemetry of a window, if there is any."""
+        return self.telemetry.get(self.key(window.window, window.methodology))
+
+    @property
+    def repeated(self) -> list[str]:
+        """Windows with more than one telemetry row, of which the last counts."""
+        counts = Counter(self.key(row.window, row.methodology) for row in self.all_telemetry)
+        return sorted({name for (name, _), count in counts.items() if count > 1})
+
+    @cached_property
+    def scored(self) -> set[object]:
+        """Windows, and (methodology, feature_id) of features of no window, with a quality score."""
+        return {
+            self.key(row.window, row.methodology) if row.window else (None, row.methodology, row.feature_id)
+            for row in self.features
+            if row.quality_score is not None
+        }
+
     @property
     def judged(self) -> list[rows.Window]:
         """The windows of the plan's two arms."""
@@ -131,9 +169,17 @@ class Evidence:
         """Return whether a window's quality is known, from its own row or its feature's."""
         return (
             window.quality_score is not None
-            or window.window in self.scored
-            or (window.methodology, window.feature_id) in self.scored
+            or self.key(window.window, window.methodology) in self.scored
+            or (None, window.methodology, window.feature_id) in self.scored
         )
+
+
+def shared(windows: Iterable[rows.Window]) -> dict[str, set[str]]:
+    """Return the methodologies of each window name that several of them use."""
+    arms: dict[str, set[str]] = {}
+    for window in windows:
+        arms.setdefault(window.window, set()).add(window.methodology)
+    return {name: its for name, its in arms.items() if len(its) > 1}
 
 
 def read(stream: IO[bytes], window: str | None = None, keep_lines: bool = False) -> Evidence:
@@ -215,7 +261,7 @@ def _plan_of(raw: bytes, number: int) -> rows.Experiment | None:
 
 def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
     came = [_understood(line) for line in jsonl.read(stream, undated=True)]
-    places = _in_force([line.row for line in came])
+    places, replaced = _in_force([line.row for line in came])
     found = Evidence()
     for place in places:
         line = came[place]
@@ -225,8 +271,7 @@ def _read_keeping(stream: IO[bytes], only: str | None) -> Evidence:
                 found.strange_terms += plan.strange_terms(line.raw)
             if type(row) in JUDGED:
                 found.lines.append(line.raw)
-    names = [line.row.window for line in came if isinstance(line.row, rows.Window) and _of([line.row], only)]
-    found.doubles = sorted({name for name, count in Counter(names).items() if count > 1} - found.doubled)
+    found.doubles = sorted(name for name in replaced if only in {None, name})
     found.read = len(came)
     found.order_plans()
     return found
@@ -244,8 +289,8 @@ def _of(some: Sequence[rows.Row | None], only: str | None) -> list[rows.Row]:
     return [row for row in some if row is not None and (only is None or getattr(row, "window", only) == only)]
 
 
-def _in_force(came: Sequence[rows.Row | None]) -> list[int]:
-    """Return the places of the rows in force, of windows that came again the last."""
+def _in_force(came: Sequence[rows.Row | None]) -> tuple[list[int], set[str]]:
+    """Return the places of the rows in force, of windows that came again the last, and which those are."""
     # An undo that was itself undone does nothing, hence from the last to the first.
     gone: set[str] = set()
     for row in reversed(came):
@@ -254,12 +299,14 @@ def _in_force(came: Sequence[rows.Row | None]) -> list[int]:
             if target is not None:
                 gone.add(target)
     places: dict[object, int] = {}
+    again: set[str] = set()
     for place, row in enumerate(came):
         if row is not None and (row.row_id is None or row.row_id not in gone):
             same = (row.window, row.methodology, row.provider) if isinstance(row, rows.Window) else place
-            places.pop(same, None)
+            if places.pop(same, None) is not None and isinstance(row, rows.Window):
+                again.add(row.window)
             places[same] = place
-    return list(places.values())
+    return list(places.values()), again
 
 
 MAY_BE_PLANS = {rows.Experiment, NoneType}  # what a registration in other words is read as

@@ -123,7 +123,7 @@ def latency_gate(found: Evidence, whole: Sequence[Block], plan: rows.Experiment)
 
     pairs = []
     for block in whole:
-        pair = [found.telemetry.get(side.window) for side in (block.a, block.b)]
+        pair = [found.telemetry_of(side) for side in (block.a, block.b)]
         p95 = [None if row is None else row.p95_latency_ms for row in pair]
         if all(p95):
             pairs.append(p95)
@@ -230,9 +230,7 @@ def more_needed(passes: Callable[[float], bool], n: int) -> int | None:
 
 def by_feature(found: Evidence, methodology: str, field: str) -> dict[str, float]:
     """Return a feature's quality or cost in one arm: its own row's, else its windows' quality."""
-    its = [
-        row for row in found.features if (row.methodology or found.names.get(row.window or "")) == methodology
-    ]
+    its = [row for row in found.features if found.arm_of(row) == methodology]
     values: dict[str, float] = {}
     if field == "quality_score":
         values = _quality_of_windows(found, methodology, its)
@@ -263,11 +261,7 @@ def requests(found: Evidence, methodology: str) -> list[tuple[float, float]]:
         errors: float | None = row.errors
         if errors is None and row.error_rate is not None:
             errors = round(row.error_rate * row.total_prompts)
-        if (
-            errors is not None
-            and row.total_prompts
-            and (row.methodology or found.names.get(row.window)) == methodology
-        ):
+        if errors is not None and row.total_prompts and found.arm_of(row) == methodology:
             pairs.append((float(min(errors, row.total_prompts)), float(row.total_prompts)))
     return pairs
 

@@ -220,7 +220,7 @@ def _proxy(found: Evidence) -> list[Table]:
     """Return one summary of the router's requests per methodology."""
     by_arm: dict[str, list[rows.ProxyTelemetry]] = {}
     for row in found.telemetry.values():
-        by_arm.setdefault(row.methodology or found.names.get(row.window) or "no methodology", []).append(row)
+        by_arm.setdefault(found.arm_of(row) or "no methodology", []).append(row)
     return [_proxy_of(label, by_arm[label]) for label in sorted(by_arm)]
 
 

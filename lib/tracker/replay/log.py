@@ -98,7 +98,7 @@ def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
     coins = _coins(named, knapsacks) if found.plan.seed is not None else []
     count = sum(len(group) for group in named.values())
     traffic = [
-        _traffic([found.telemetry[w.window] for w in group if w.window in found.telemetry])
+        _traffic([row for row in map(found.telemetry_of, group) if row is not None])
         for group in named.values()
     ]
     return Log(arms, traffic, knapsacks, quotas, coins, count, notes, card.inputs_sha256(found.lines))
