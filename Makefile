@@ -114,7 +114,7 @@ read-glm: setup ## Read Z.AI's plan usage now, as a row
 	@scripts/read-meter.sh glm | capture-glm $(ARGS)
 
 fuzz: setup-dev ## 100,000 mutilated meter texts: no number that is not there
-	FUZZ=34000 pytest -n 2 tests/test_meters_fuzz.py
+	FUZZ=34000 pytest -n 2 tests/meters/test_meters_fuzz.py
 
 bench-startup: setup-dev ## How long a filter takes to start, against the bare interpreter
 	@bench/startup
@@ -173,6 +173,7 @@ lint: setup-dev ## ruff, shellcheck, shfmt
 
 types: setup-dev ## mypy, strict, on lib
 	mypy
+	mypy --config-file= --strict --python-executable .venv-router/bin/python --cache-dir .cache/mypy-router -p tracker.router
 
 docs: setup-dev ## Write man/, completions/, docs/rows.md and docs/tools/ from the code
 	scripts/gen-docs

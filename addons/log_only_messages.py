@@ -7,8 +7,8 @@ before `body_sample_tee.py` and `haiku_glm_router.py`, and each request is still
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))
 
-import message_log
+from tracker.router.log import message_log
 
 addons = message_log.addons_for(message_log.shared())

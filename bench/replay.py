@@ -12,7 +12,7 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from tracker import tables
+from tracker.print import tables
 from tracker.replay import coverage, evaluate
 from tracker.replay.environment import Pricing, Resampled
 

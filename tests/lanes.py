@@ -1,6 +1,6 @@
 """Two recording providers, the network between, and a real proxy: what the router's tests stand on.
 
-Everything is on loopback.  The providers of tracker.lab.recorder keep every request as the bytes that
+Everything is on loopback.  The providers of tracker.mock.recorder keep every request as the bytes that
 arrived and answer by a function of the test; `Proxy` is a process, mitmdump or bin/router; `ask` is a client that shows
 what it received byte by byte.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conftest import ROOT
-from tracker.lab.recorder import (  # noqa: F401 - the tests take them from here
+from tracker.mock.recorder import (  # noqa: F401 - the tests take them from here
     ANTHROPIC,
     END,
     MESSAGE,

@@ -54,7 +54,7 @@ class Bench:
 
     def __init__(self, folder: Path, rtt: float) -> None:
         sys.path[:0] = [str(ROOT / "lib")]
-        from tracker.lab import certificates
+        from tracker.mock import certificates
 
         self.folder = folder
         self.files = certificates.make(folder / "tls")

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from cells import BY_NAME, Result, blocks, generator
 
-from tracker import card, rows
-from tracker.evidence import Evidence
+from tracker import rows
+from tracker.evidence.reader import Evidence
+from tracker.verdict import card
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 GOOD = {"effect": 2.0, "quality": 0.0, "errors": 0.0, "p95": 1.0, "cost": 3.0}

@@ -170,7 +170,7 @@ def _grid(headers: list[str], rows: list[list[str]]) -> str:
 
 def plot(results: Results, out: Path) -> None:
     """Draw coverage and false claims of every family, ours and the usual."""
-    from tracker import plots
+    from tracker.print import plots
 
     names = [family.name for family in FAMILIES]
     for n in (3, 8):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-from tracker.meters import Refusal, clock
+from tracker.meters import Refusal, reset_times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def resolution(values: Iterable[float | None]) -> float:
     return 1.0 if all(value is None or float(value).is_integer() for value in values) else 0.01
 
 
-def flag_age(meters: list[dict[str, Any]], at: clock.Clock) -> set[str]:
+def flag_age(meters: list[dict[str, Any]], at: reset_times.Clock) -> set[str]:
     """Return what the resets say of the answer's age.
 
     Refusal `stale` when the instant of the reading was given and the session on it has ended.  An
@@ -95,7 +95,7 @@ def flag_age(meters: list[dict[str, Any]], at: clock.Clock) -> set[str]:
     """
     flags = set()
     for made in meters:
-        ahead = clock.SESSION if made["meter"] == "five_hour" else clock.WEEK
+        ahead = reset_times.SESSION if made["meter"] == "five_hour" else reset_times.WEEK
         age = at.age(made["resets_at"], ahead) if made["meter"] in {"five_hour", "weekly_all"} else None
         if age and made["meter"] == "five_hour" and made["pool"] == "default" and at.given:
             when = made["resets_at"].strftime("%Y-%m-%d %H:%MZ")

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 
 from tracker import cli
-from tracker.meters import Refusal, answers, clock, registry, text
+from tracker.meters import Refusal, answers, registry, reset_times, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def read(args: Any, provider: str) -> int:
 
 
 def snapshot(
-    raw: bytes, provider: str, at: clock.Clock, *, surface: str | None = None, take: str | None = None
+    raw: bytes, provider: str, at: reset_times.Clock, *, surface: str | None = None, take: str | None = None
 ) -> dict[str, Any]:
     """Return the snapshot row of one text, its fields as in rows.Snapshot; raises Refusal.
 
@@ -108,14 +108,14 @@ def _fingerprint(raw: bytes) -> str:
     raise AssertionError("Python without SHA-256")
 
 
-def _clock(at: str | None, tz: str | None) -> clock.Clock:
-    where = clock.zone(tz) if tz else None
+def _clock(at: str | None, tz: str | None) -> reset_times.Clock:
+    where = reset_times.zone(tz) if tz else None
     if tz and where is None:
         raise cli.Stop(cli.USAGE, f"--tz {tz} is no known zone; write it like Europe/Vienna or UTC+2")
     if at is None:
-        return clock.Clock(datetime.now(UTC), where, given=False)
+        return reset_times.Clock(datetime.now(UTC), where, given=False)
     try:
         when = datetime.fromisoformat(at)
     except ValueError:
         raise cli.Stop(cli.USAGE, f"--at {at} is no time; write it like 2026-03-01T09:00:00Z") from None
-    return clock.Clock(when if when.tzinfo else when.replace(tzinfo=where), where)
+    return reset_times.Clock(when if when.tzinfo else when.replace(tzinfo=where), where)

@@ -10,13 +10,13 @@ not say how many tokens are whose: it is refused, unless told which model to tak
 
 from __future__ import annotations
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 INFO = {"command": "ccusage blocks --json", "provider": "glm, claude", "seen": "15.9.7, 17.2.1, 18.0.11"}
 TAKES = True  # parse wants to know whose tokens are asked for
 
 
-def parse(raw: str, at: clock.Clock, *, family: str = "glm", take: str | None = None) -> Reading:
+def parse(raw: str, at: reset_times.Clock, *, family: str = "glm", take: str | None = None) -> Reading:
     """Return the tokens of the running block, of models whose name begins with `family`."""
     blocks = answers.objects(raw)[-1].get("blocks")
     real = (

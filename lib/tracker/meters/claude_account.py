@@ -14,7 +14,7 @@
 
 from __future__ import annotations
 
-from tracker.meters import Reading, Refusal, answers, clock, meter, notices, text
+from tracker.meters import Reading, Refusal, answers, meter, notices, reset_times, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ KEPT = 120  # seconds
 FAMILIES = ("Opus", "Sonnet", "Haiku", "Fable")
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last answer in the text."""
     objects = answers.objects(raw)
     found = [(made, usage) for made in objects if (usage := _usage(made))]

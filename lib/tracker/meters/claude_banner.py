@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, answers, clock, text
+from tracker.meters import Reading, Refusal, answers, reset_times, text
 
 INFO = {"command": "any prompt", "provider": "claude", "seen": "2025-08 to 2026-11"}
 _BANNER = re.compile(r"(?:hit|reached) your\b.*\blimit\b|\blimit reached\b", re.IGNORECASE)
@@ -18,7 +18,7 @@ _EPOCH = re.compile(r"limit reached\|(\d{9,13})")
 _RESET = re.compile(r"\bresets?(?: at)?:? +(.+?)(?: *[·∙•|]|\.? *$)", re.IGNORECASE)
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Refuse the text as `limit_reached`, with the quota and its reset."""
     said = [line for line in text.lines(text.clean(raw)) if _BANNER.search(line)]
     if not said:
@@ -28,6 +28,6 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     words, epoch = _RESET.search(line), _EPOCH.search(line)
     when = answers.instant(epoch[1]) if epoch else None
     if words:
-        when = clock.reset(words[1], at, clock.WEEK if week else clock.SESSION).at
+        when = reset_times.reset(words[1], at, reset_times.WEEK if week else reset_times.SESSION).at
     until = f" until {when.strftime('%Y-%m-%dT%H:%M:%SZ')}" if when else ""
     raise Refusal("limit_reached", f"the {'weekly' if week else 'session'} quota is used up{until}")

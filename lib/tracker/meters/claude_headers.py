@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _LINE = re.compile(
 _DATE = re.compile(r"^[<\s]*date\s*:\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of one reply's headers."""
     if raw.lstrip()[:1] in "{[":  # headers that a log kept as JSON
         raw = re.sub(r'[{}\[\],"]+', "\n", re.sub(r'"\s*:\s*[\["]*', ":", raw))

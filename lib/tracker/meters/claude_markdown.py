@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, clock, meter, text
+from tracker.meters import Reading, Refusal, meter, reset_times, text
 
 INFO = {"command": 'claude -p "/usage"', "provider": "claude", "seen": "early headless builds"}
 _ROW = re.compile(
@@ -22,7 +22,7 @@ _ROW = re.compile(
 )
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last row of each label."""
     meters, flags = {}, set()
     for line in text.clean(raw).rsplit("\n", text.SCREENS):
@@ -34,9 +34,9 @@ def parse(raw: str, at: clock.Clock) -> Reading:
             everything = text.squeeze(row["pool"]) == "allmodels"
             kind, pool = ("weekly_all", "default") if everything else ("weekly_scoped", row["pool"])
         words = row["reset"] or ""
-        reset = clock.reset(words, at, clock.SESSION if kind == "five_hour" else clock.WEEK)
+        reset = reset_times.reset(words, at, reset_times.SESSION if kind == "five_hour" else reset_times.WEEK)
         if not words:
-            reset = clock.Reset(None)
+            reset = reset_times.Reset(None)
         if reset.flag and not re.search(r"UTC|GMT|\(", words):
             reset.at = None
         used = float(row["number"])

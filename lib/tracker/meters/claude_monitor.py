@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, answers, clock, meter, text
+from tracker.meters import Reading, Refusal, answers, meter, reset_times, text
 
 INFO = {"command": "claude-monitor --once", "provider": "claude", "seen": "4.0.0"}
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
@@ -24,7 +24,7 @@ _RICH = re.compile(r"Token Usage:[^%\n]{0,300}\n? {0,40}(\d{1,3}(?:\.\d+)?)%")
 _STATUS = re.compile(r"·\s*5h\s+(\d{1,3}(?:\.\d+)?)%(?:\s*·\s*7d\s+(\d{1,3}(?:\.\d+)?)%)?\s*$", re.MULTILINE)
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of claude-monitor's output, whichever of its forms it is."""
     plain = text.clean(raw)
     if plain.lstrip().startswith("{"):
@@ -52,7 +52,7 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     raise Refusal("no_panel", f"no 'Token Usage' in {len(raw)} characters")
 
 
-def _reading(limits: dict[str, dict[str, object]], at: clock.Clock, made_at: object) -> Reading:
+def _reading(limits: dict[str, dict[str, object]], at: reset_times.Clock, made_at: object) -> Reading:
     meters = []
     estimate = False
     for name, kind in KINDS.items():

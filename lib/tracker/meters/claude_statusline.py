@@ -10,13 +10,13 @@ such object a line (`scripts/statusline-tee.sh`) is read at its last line that h
 
 from __future__ import annotations
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 INFO = {"command": "statusLine", "provider": "claude", "seen": "documentation of 2026"}
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last object that has numbers."""
     found = answers.objects(raw)
     for made in reversed(found):

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, clock, notices, panel, text
+from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
 INFO = {"command": "/usage", "provider": "claude", "seen": "2.0.5 to 2.1.329"}
 SESSION = "currentsession"
@@ -40,7 +40,7 @@ _STALE = re.compile(r"last-?known|couldnotrefresh|breakdownunavailable|partialus
 _BUSY = re.compile(r"loadingusage|refreshing")
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last screen in the text; Refusal says why there is none."""
     whole = text.clean(raw)
     lines = text.lines(whole)

@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, clock, panel, text
+from tracker.meters import Reading, Refusal, panel, reset_times, text
 
 INFO = {"command": "claude.ai, settings, usage", "provider": "claude", "seen": "2025-10"}
 _SCOPED = re.compile(r"([A-Z][\w.]*(?: [\w.]+){0,3}) only|(Opus|Sonnet|Haiku|Fable)")
 _IDLE = "Starts when a message is sent"
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the page's rows."""
     rows: dict[tuple[str, str], panel.Row] = {}
     row: panel.Row | None = None

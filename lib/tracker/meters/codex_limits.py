@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SLOTS = ("primary", "secondary")
 LENGTHS = (("five_hour", 295, 305), ("weekly_all", 10020, 10140), ("monthly", 40000, 45000))
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last event or answer of each pool."""
     pools: dict[str, tuple[dict[str, Any], datetime | None]] = {}
     said = None
@@ -123,7 +123,7 @@ def _kind(minutes: float) -> str | None:
 def _by_slot(slot: str, windows: list[dict[str, Any]], flags: set[str]) -> str:
     """Return the quota of a slot whose length is not told, when both are there and in order."""
     after = [_of(window, "resets_in_seconds", "reset_after_seconds") for window in windows]
-    if None in after or not after[0] <= clock.SESSION.total_seconds() < after[1]:  # type: ignore[operator]
+    if None in after or not after[0] <= reset_times.SESSION.total_seconds() < after[1]:  # type: ignore[operator]
         raise Refusal("garbled", "limits that do not say how long their windows are")
     flags.add("window-by-slot")
     return "five_hour" if slot == "primary" else "weekly_all"

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Reading, Refusal, clock, notices, panel, text
+from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
 INFO = {"command": "/status", "provider": "codex", "seen": "0.42 to 0.169"}
 KINDS = {
@@ -70,7 +70,7 @@ class Card:
         return any(not row.percents for row in self.rows.values())
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last complete card; Refusal says why there is none."""
     cards = [card for card in _cards(text.lines(text.clean(raw))) if card.rows or _why(card)]
     if not cards:

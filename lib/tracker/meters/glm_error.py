@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from tracker.meters import Reading, Refusal, clock, text
+from tracker.meters import Reading, Refusal, reset_times, text
 
 INFO = {"command": "any request", "provider": "glm", "seen": "2025-10 to 2026-11"}
 BEIJING = timezone(timedelta(hours=8))
@@ -28,7 +28,7 @@ _EXHAUSTED = re.compile(r"usage limit reached for|limit exhausted|使用上限",
 _WEEK = re.compile(r"week|month|周|月", re.IGNORECASE)
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Refuse the text with the word that its error code stands for."""
     plain = " ".join(text.clean(raw).split())
     codes = [found[1] or found[2] for found in _CODE.finditer(plain)]

@@ -13,7 +13,7 @@ name until August 2026, and the first plans had no `unit`.  No `nextResetTime` w
 
 from __future__ import annotations
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ PLAN = ("CREDIT_LIMIT", "TOKENS_LIMIT")
 WINDOWS = {3: ("five_hour", 5), 6: ("weekly_all", 1), 5: ("monthly", 1)}
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last answer."""
     made = answers.objects(raw)[-1]
     data = answers.part(made, "data") or made

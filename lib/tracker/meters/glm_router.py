@@ -8,13 +8,13 @@ It counts what went through this router and nothing else: a `local-estimate` wit
 
 from __future__ import annotations
 
-from tracker.meters import Reading, Refusal, answers, clock, meter
+from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 INFO = {"command": "logs/usage.jsonl", "provider": "glm", "seen": "this version"}
 TOKENS = ("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_creation_tokens")
 
 
-def parse(raw: str, at: clock.Clock) -> Reading:
+def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the tokens that Z.AI answered within five hours before the reading, or the last row."""
     seen = []
     for row in answers.objects(raw):
@@ -24,7 +24,7 @@ def parse(raw: str, at: clock.Clock) -> Reading:
     if not seen:
         raise Refusal("no_quota_lines", "no usage row that Z.AI answered")
     end = at.at if at.given else max(when for when, _ in seen)
-    inside = [tokens for when, tokens in seen if end - clock.SESSION < when <= end]
+    inside = [tokens for when, tokens in seen if end - reset_times.SESSION < when <= end]
     if not inside:
         raise Refusal("stale", "no request to Z.AI in the five hours before the reading")
     made = meter("five_hour", None, label=f"{len(inside)} requests of the router's log", used=sum(inside))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tracker.meters import Refusal, clock, meter, text
+from tracker.meters import Refusal, meter, reset_times, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ _MORE = re.compile(
 _TORN = re.compile(r"\([A-Za-z][^)]*$")  # a zone that goes on in the next line
 ODD = {"reset-in-past", "reset-beyond-window"}
 AHEAD = {
-    "five_hour": clock.SESSION,
-    "monthly": clock.MONTH,
-    "credits": clock.MONTH,
-    "extra_usage": clock.MONTH,
+    "five_hour": reset_times.SESSION,
+    "monthly": reset_times.MONTH,
+    "credits": reset_times.MONTH,
+    "extra_usage": reset_times.MONTH,
 }
 
 
@@ -75,7 +75,7 @@ class Row:
         return [words[1:-1] if words.startswith("(") else words for words in whole if words]
 
 
-def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[str]]:
+def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]], set[str]]:
     """Return the meters of the rows and what is odd about them.
 
     Refusal `garbled` when a row has two percentages, `stale` when a reset shows that the pane is
@@ -101,7 +101,7 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
                 found.at = None
             else:
                 _check_age(row, found, at, fresh=fresh)
-            if found.flag == "reset-beyond-window" and AHEAD.get(row.kind) == clock.MONTH:
+            if found.flag == "reset-beyond-window" and AHEAD.get(row.kind) == reset_times.MONTH:
                 found.at = None  # no month is that long, so its year was a wrong guess
         if found.flag:
             flags.add(found.flag)
@@ -114,19 +114,19 @@ def settle(rows: list[Row], at: clock.Clock) -> tuple[list[dict[str, Any]], set[
     return meters, flags
 
 
-def _reset(row: Row, at: clock.Clock, flags: set[str]) -> clock.Reset:
-    ahead = AHEAD.get(row.kind, clock.WEEK)
+def _reset(row: Row, at: reset_times.Clock, flags: set[str]) -> reset_times.Reset:
+    ahead = AHEAD.get(row.kind, reset_times.WEEK)
     if row.pool != "default" and not any(row.percents):
-        ahead = max(ahead, 24 * clock.HOUR)  # an idle pool prints some reset or other
-    ways = [clock.reset(words, at, ahead) for words in row.reset_words()]
+        ahead = max(ahead, 24 * reset_times.HOUR)  # an idle pool prints some reset or other
+    ways = [reset_times.reset(words, at, ahead) for words in row.reset_words()]
     if len(ways) > 1:
         flags.add("duplicated-reset-text")
         if len({way.at for way in ways}) > 1:
-            return clock.Reset(None, "reset-unreadable")
-    return ways[0] if ways else clock.Reset(None)
+            return reset_times.Reset(None, "reset-unreadable")
+    return ways[0] if ways else reset_times.Reset(None)
 
 
-def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) -> None:
+def _check_age(row: Row, found: reset_times.Reset, at: reset_times.Clock, *, fresh: bool) -> None:
     """Refuse a pane whose window has ended.
 
     What says nothing about the pane's age: money, the idle pools of Codex,
@@ -135,7 +135,7 @@ def _check_age(row: Row, found: clock.Reset, at: clock.Clock, *, fresh: bool) ->
     """
     if row.kind in {"extra_usage", "monthly", "credits"} or (row.pool != "default" and not any(row.percents)):
         return
-    ended = found.at is not None and at.at - 24 * clock.HOUR <= found.at <= at.at
+    ended = found.at is not None and at.at - 24 * reset_times.HOUR <= found.at <= at.at
     if row.kind == "five_hour" or not (fresh and ended):
         when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
         read = at.at.strftime("%Y-%m-%d %H:%MZ")

@@ -9,11 +9,13 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from tracker import card, cli, evidence, jsonl, rows
+from tracker import cli, jsonl, rows
+from tracker.evidence import reader
 from tracker.replay import budgets
 from tracker.replay.budgets import Change, Knapsack, Quota
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats
+from tracker.verdict import card
 
 ENOUGH = 3  # windows of an arm below which nothing is said of it
 
@@ -52,7 +54,7 @@ class Log(NamedTuple):
 def read(stream: IO[bytes]) -> Log:
     """Return the log on a stream of rows; cli.Stop (66) says why there is nothing to replay."""
     text = stream.read()
-    found = evidence.read(io.BytesIO(text), keep_lines=True)
+    found = reader.read(io.BytesIO(text), keep_lines=True)
     snapshots, undone = [], set()
     for line in jsonl.read(io.BytesIO(text), undated=True):
         if isinstance(line.row, rows.Snapshot):
@@ -63,7 +65,7 @@ def read(stream: IO[bytes]) -> Log:
     return build(found, snapshots)
 
 
-def build(found: evidence.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
+def build(found: reader.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
     """Return the log of what was read."""
     windows = found.windows
     if not windows:

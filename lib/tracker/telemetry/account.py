@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tracker.rows import Usage
-from tracker.telemetry.lines import Block, Kind, Refused
 from tracker.telemetry.rollup import is_error
+from tracker.telemetry.usage_lines import Block, Kind, Refused
 
 MOST_SAMPLES = 4
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
-from tracker.telemetry.lines import MAX_LINE, Block, blocks
 from tracker.telemetry.sources import BLOCK
+from tracker.telemetry.usage_lines import MAX_LINE, Block, blocks
 
 PACKED = (".gz", ".zst", ".bz2", ".xz")  # a rotated file that was packed since: read before it was
 

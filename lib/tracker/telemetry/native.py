@@ -19,9 +19,9 @@ from msgspec import inspect
 
 from tracker.rows import Usage
 from tracker.telemetry.account import Account
-from tracker.telemetry.lines import Refused, judge
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import Cell, Rollup, Sums, key_of
+from tracker.telemetry.usage_lines import Refused, judge
 
 SOURCE = Path(__file__).parents[2] / "native" / "usage_scan.c"
 LIBRARY = Path(__file__).parents[3] / ".cache" / "native"

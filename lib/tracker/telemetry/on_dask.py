@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tracker import cli
-from tracker.telemetry import engines, sources
-from tracker.telemetry.engines import Found, Question, Tell
+from tracker.telemetry import part_reader, sources
+from tracker.telemetry.part_reader import Found, Question, Tell
 from tracker.telemetry.sources import Part
 
 AHEAD = 64  # results that may wait for their turn to be merged
@@ -42,12 +42,13 @@ def run(parts: list[Part], question: Question, scheduler: str, tell: Tell) -> Fo
         for part in parts
         for piece in sources.split(part)
     ]
-    total = engines.nothing(question)
+    total = part_reader.nothing(question)
     with _client(Client, LocalCluster, scheduler) as client:
         # Merged in the order of the files, whatever the order in which the answers come.
         coming = iter(tasks)
         waiting = deque(
-            (task, client.submit(engines.read, task, question, pure=False)) for task in islice(coming, AHEAD)
+            (task, client.submit(part_reader.read, task, question, pure=False))
+            for task in islice(coming, AHEAD)
         )
         while waiting:
             task, answer = waiting.popleft()
@@ -59,7 +60,8 @@ def run(parts: list[Part], question: Question, scheduler: str, tell: Tell) -> Fo
                 ) from None
             tell(task.size)
             waiting.extend(
-                (task, client.submit(engines.read, task, question, pure=False)) for task in islice(coming, 1)
+                (task, client.submit(part_reader.read, task, question, pure=False))
+                for task in islice(coming, 1)
             )
     return total
 
@@ -69,7 +71,7 @@ def _client(client: Any, cluster: Any, scheduler: str) -> Iterator[Any]:
     if scheduler == "own":
         # A spawned worker would begin by running the file of `__main__` again: the tool's starter.
         vars(sys.modules["__main__"]).pop("__file__", None)
-        options = {"n_workers": engines.processors(), "threads_per_worker": 1, "dashboard_address": None}
+        options = {"n_workers": part_reader.processors(), "threads_per_worker": 1, "dashboard_address": None}
         options["silence_logs"] = logging.CRITICAL
         with cluster(**options) as made, client(made) as connected:
             yield connected

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from tracker import routing
 from tracker.rows import Usage
+from tracker.telemetry import routing
 from tracker.telemetry.account import Account
-from tracker.telemetry.lines import Block
 from tracker.telemetry.rollup import is_error
+from tracker.telemetry.usage_lines import Block
 
 
 class Breach(NamedTuple):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from tracker import routing
 from tracker.rows import Usage
+from tracker.telemetry import routing
 from tracker.telemetry.quantiles import Values
 
 

@@ -1,0 +1,1 @@
+"""Git into lines added, and lines gone again a fortnight later."""

@@ -1,0 +1,1 @@
+"""One reading of the ledger into what the statistics and gates work on."""

@@ -1,0 +1,158 @@
+"""The Messages API's own shapes: a reply as JSON, the same reply as events, errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tracker.mock.quotas import Tokens
+
+WORDS = ("a", "reply", "made", "on", "loopback", "costs", "nothing", "and", "arrives", "whole")
+
+# The usual type of each status, per provider.
+ANTHROPIC_ERRORS = {
+    400: ("invalid_request_error", "messages: Field required"),
+    401: ("authentication_error", "invalid x-api-key"),
+    403: ("permission_error", "Your account does not have permission to use this resource."),
+    404: ("not_found_error", "Not found"),
+    413: ("request_too_large", "Request exceeds the maximum size"),
+    429: ("rate_limit_error", "This request would exceed your account's rate limit. Please try again later."),
+    500: ("api_error", "Internal server error"),
+    504: ("timeout_error", "Request timed out"),
+    529: ("overloaded_error", "Overloaded"),
+}
+ZAI_ERRORS = {
+    400: ("1210", "Invalid API parameter, please check the documentation."),
+    401: ("1000", "Authentication Failed"),
+    403: ("1220", "You do not have permission to access this interface"),
+    404: ("404", "Not Found"),
+    429: ("1302", "Rate limit reached for requests"),
+    500: ("500", "Internal Server Error"),
+}
+
+
+class Answer(NamedTuple):
+    """What the model says: content blocks and what they cost."""
+
+    id: str
+    model: str
+    content: list[dict[str, Any]]
+    tokens: Tokens
+    stop_reason: str
+
+
+def text_of(tokens: int) -> str:
+    """Return a text of so many words; on loopback a word is a token.
+
+    >>> text_of(3)
+    'a reply made'
+    """
+    return " ".join(WORDS[at % len(WORDS)] for at in range(tokens))
+
+
+def count(body: dict[str, Any]) -> int:
+    """Return the prompt's length in tokens: about four bytes of JSON each, as good as any guess."""
+    told = {key: body[key] for key in ("system", "messages", "tools") if key in body}
+    return max(1, len(json.dumps(told, ensure_ascii=False)) // 4)
+
+
+def usage(tokens: Tokens, output: int) -> dict[str, Any]:
+    """Return Anthropic's `usage` object."""
+    return {
+        "input_tokens": tokens.input,
+        "cache_creation_input_tokens": tokens.cache_write,
+        "cache_read_input_tokens": tokens.cache_read,
+        "output_tokens": output,
+        "service_tier": "standard",
+    }
+
+
+def zai_usage(tokens: Tokens) -> dict[str, Any]:
+    """Return Z.AI's `usage` object: no cache writes."""
+    return {
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "cache_read_input_tokens": tokens.cache_read,
+        "service_tier": "standard",
+    }
+
+
+def message(answer: Answer, is_zai: bool) -> dict[str, Any]:
+    """Return the whole reply as one JSON object."""
+    return {
+        "id": answer.id,
+        "type": "message",
+        "role": "assistant",
+        "model": answer.model,
+        "content": answer.content,
+        "stop_reason": answer.stop_reason,
+        "stop_sequence": None,
+        "usage": zai_usage(answer.tokens) if is_zai else usage(answer.tokens, answer.tokens.output),
+    }
+
+
+def events(answer: Answer, is_zai: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the reply as (event, data).
+
+    Anthropic counts the prompt at the start; Z.AI says 0 there and the truth at the end.
+    """
+    first = message(answer, is_zai) | {"content": [], "stop_reason": None}
+    first["usage"] = {"input_tokens": 0, "output_tokens": 0} if is_zai else usage(answer.tokens, 1)
+    yield "message_start", {"type": "message_start", "message": first}
+    for at, block in enumerate(answer.content):
+        empty: dict[str, Any] = {"text": ""} if block["type"] == "text" else {"input": {}}
+        yield (
+            "content_block_start",
+            {"type": "content_block_start", "index": at, "content_block": block | empty},
+        )
+        if at == 0:
+            yield "ping", {"type": "ping"}
+        for delta in _deltas(block):
+            yield "content_block_delta", {"type": "content_block_delta", "index": at, "delta": delta}
+        yield "content_block_stop", {"type": "content_block_stop", "index": at}
+    end = {
+        "type": "message_delta",
+        "delta": {"stop_reason": answer.stop_reason, "stop_sequence": None},
+        "usage": zai_usage(answer.tokens) if is_zai else {"output_tokens": answer.tokens.output},
+    }
+    yield "message_delta", end
+    yield "message_stop", {"type": "message_stop"}
+
+
+def _deltas(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if block["type"] == "tool_use":
+        told = json.dumps(block["input"])
+        half = len(told) // 2
+        for part in (told[:half], told[half:]):
+            yield {"type": "input_json_delta", "partial_json": part}
+        return
+    words = block["text"].split(" ")
+    for at in range(0, len(words), 4):
+        start = "" if at == 0 else " "
+        yield {"type": "text_delta", "text": start + " ".join(words[at : at + 4])}
+
+
+def frame(event: str, data: dict[str, Any]) -> bytes:
+    """Return one server-sent event.
+
+    >>> frame("ping", {"type": "ping"})
+    b'event: ping\\ndata: {"type": "ping"}\\n\\n'
+    """
+    return f"event: {event}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+def error(
+    status: int, request_id: str, is_zai: bool, kind: str | None = None, words: str | None = None
+) -> dict[str, Any]:
+    """Return an error's body in the provider's own shape.
+
+    >>> error(429, "req_1", is_zai=True)
+    {'error': {'code': '1302', 'message': 'Rate limit reached for requests'}, 'request_id': 'req_1'}
+    """
+    known = (ZAI_ERRORS if is_zai else ANTHROPIC_ERRORS).get(status)
+    usual = known or (("500" if is_zai else "api_error"), "Internal server error")
+    kind, words = kind or usual[0], words or usual[1]
+    if is_zai:
+        return {"error": {"code": kind, "message": words}, "request_id": request_id}
+    return {"type": "error", "error": {"type": kind, "message": words}, "request_id": request_id}

@@ -1,0 +1,1 @@
+"""Tokens into money, and what offloading costs and saves."""

@@ -1,0 +1,181 @@
+"""`tracker COMMAND …` as pipes of the tools: which tools a command joins, and which options go to which."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker import cli
+
+BIN = Path(__file__).resolve().parents[3] / "bin"
+PROVIDERS = ("claude", "codex", "glm")
+
+
+class Command(NamedTuple):
+    """One command: the tools that it joins, from left to right, and what it is for."""
+
+    pipe: tuple[str, ...]
+    about: str
+    takes: str = ""  # the tool whose options it takes; default: the first that is no ledger tool
+
+    @property
+    def options_of(self) -> str:
+        """The tool whose options the command takes."""
+        return self.takes or next(
+            (tool for tool in self.pipe if not tool.startswith("ledger-")), self.pipe[0]
+        )
+
+
+READ, APPEND = "ledger-cat", "ledger-append"
+INGEST = {
+    **{provider: Command((f"capture-{provider}", APPEND), f"a {provider} reading") for provider in PROVIDERS},
+    "proxy-telemetry": Command(("ingest-proxy", APPEND), "the router's log, summed for a window"),
+}
+COMMANDS = {
+    "complete": Command((READ, "complete-window", APPEND), "finish a window: features, quality, outcome"),
+    "churn": Command(("churn", APPEND), "measure a window's commits in git"),
+    "window-audit": Command((READ, "window-audit"), "say what a window lacks"),
+    "preview": Command((READ, "preview"), "efficiency by methodology, with intervals"),
+    "decision-card": Command((READ, "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
+    "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
+    "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
+    "experiment": Command(("experiment", APPEND), "register the plan before the data"),
+    "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),
+    "reserve-feature": Command((READ, "reserve-feature", APPEND), "take a task, one per capability"),
+    "append-evidence": Command(("append-evidence", APPEND), "record a check that somebody ran"),
+    "verify-routing": Command(("verify-routing",), "prove which lane answered"),
+    "summarize": Command(("summarize",), "counts, tokens and latencies of the router's log"),
+    "productize-check": Command(("productize-check",), "show that nothing leaks between the lanes"),
+    "undo": Command(("ledger-undo",), "take a row back, by a new row"),
+    "verify": Command(("ledger-verify",), "check that nobody touched the ledger"),
+}
+FOR_APPEND = {  # ledger-append's options, and how many values each takes
+    "--force": 0,
+    "--probe": 0,
+    "--no-fsync": 0,
+    "--echo": 0,
+    "--source": 1,
+    "--buffer-seconds": 1,
+    "--stopped-at": 1,
+}
+
+
+def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part the words behind `tracker` into its own and those for a tool.
+
+    `--data-dir` is tracker's own wherever it stands; so are the words up to the command, and
+    the one or two after `ingest` and `alias`.
+
+    >>> split(["preview", "--format", "json", "--data-dir", "d"])
+    (['--data-dir', 'd', 'preview'], ['--format', 'json'])
+    >>> split(["alias", "start", "claude", "--window", "W1"])
+    (['alias', 'start', 'claude'], ['--window', 'W1'])
+    """
+    folder: list[str] = []
+    rest = list(words)
+    for index, word in enumerate(rest):
+        if word == "--data-dir":
+            folder, rest = rest[index : index + 2], rest[:index] + rest[index + 2 :]
+            if len(folder) == 1:
+                return folder, []  # no folder named: let the parser say so
+            break
+        if word.startswith("--data-dir="):
+            folder, rest = [word], rest[:index] + rest[index + 1 :]
+            break
+    if not rest or rest[0].startswith("-"):
+        return folder + rest, []
+    own = 1 + {"ingest": 1, "alias": 2}.get(rest[0], 0)
+    while own > 1 and (len(rest) < own or rest[own - 1].startswith("-")):
+        own -= 1
+    return folder + rest[:own], rest[own:]
+
+
+def plain(options: Sequence[str]) -> list[str]:
+    """Return a tool's options without the field plans' spellings: no --stdin, --json as --format json.
+
+    >>> plain(["--window", "W1", "--stdin", "--json"])
+    ['--window', 'W1', '--format', 'json']
+    """
+    kept: list[str] = []
+    for word in options:
+        if word == "--json":
+            kept += ["--format", "json"]
+        elif word != "--stdin":
+            kept.append(word)
+    return kept
+
+
+def part(options: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Part a writing command's options into those of its tool and those of `ledger-append`.
+
+    >>> part(["--window", "W1", "--force", "--buffer-seconds", "60"])
+    (['--window', 'W1'], ['--force', '--buffer-seconds', '60'])
+    """
+    tool: list[str] = []
+    append: list[str] = []
+    left = iter(options)
+    for word in left:
+        name = word.partition("=")[0]
+        if name in FOR_APPEND:
+            append.append(word)
+            if FOR_APPEND[name] and "=" not in word:
+                append += [value for value in [next(left, None)] if value is not None]
+        else:
+            tool.append(word)
+    return tool, append
+
+
+def argv(tool: str, options: Sequence[str]) -> list[str]:
+    """Return the command line of a tool beside this library; status 69 when there is no such tool."""
+    path = BIN / tool
+    if not path.exists():
+        raise cli.Stop(cli.NOT_BUILT, f"{tool} is not built yet in this version; see CHANGELOG.md")
+    return [str(path), *options]
+
+
+def run_pipe(steps: Sequence[list[str]]) -> int:
+    """Run the steps from left to right and return the status of the last, or of the first that failed.
+
+    A step starts when the one before it has ended well, so that nothing is written on the
+    strength of half an input.
+    """
+    carried: bytes | None = None
+    for number, step in enumerate(steps):
+        last = number == len(steps) - 1
+        if last and carried is None:
+            sys.stdout.flush()
+            os.execv(step[0], step)  # noqa: S606  the tool takes this process over
+        done = subprocess.run(step, input=carried, stdout=None if last else subprocess.PIPE, check=False)
+        if done.returncode or last:
+            return done.returncode if done.returncode >= 0 else 128 - done.returncode
+        carried = done.stdout
+    return cli.OK
+
+
+def alias(phase: str, provider: str, options: Sequence[str]) -> tuple[Command, list[str]]:
+    """Return the command and options behind `tracker alias start|end|delete PROVIDER`."""
+    if phase == "delete":
+        return Command(("ledger-undo",), ""), ["--last", "before", "--provider", provider, *options]
+    return INGEST[provider], ["--phase", "before" if phase == "start" else "after", *options]
+
+
+def steps(command: Command, options: Sequence[str], data_dir: str | None, source: str) -> list[list[str]]:
+    """Return the command lines of a command's tools, its options dealt out to them."""
+    folder = [] if data_dir is None else ["--data-dir", data_dir]
+    given = plain(options)
+    if "--help" in given or "-h" in given:
+        return [argv(command.options_of, ["--help"])]
+    append: list[str] = []
+    if APPEND in command.pipe:
+        given, append = part(given)
+        if "--source" not in append:
+            append = ["--source", source, *append]
+    made = []
+    for tool in command.pipe:
+        mine = given if tool == command.options_of else append if tool == APPEND else []
+        made.append(argv(tool, [*(folder if tool.startswith("ledger-") else []), *mine]))
+    return made

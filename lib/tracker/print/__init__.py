@@ -1,0 +1,1 @@
+"""The only place that draws: tables, pages, plots, the plans' CSV files."""

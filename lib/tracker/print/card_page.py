@@ -1,0 +1,128 @@
+"""The decision card for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.print.tables import grid, number, plan_line, section
+
+Table = dict[str, Any]
+GATES = {
+    "efficiency": "efficiency: features per point, ratio",
+    "quality": "quality: B less the agreed share of A",
+    "reliability_errors": "reliability: error rate, B less A, pp",
+    "reliability_p95": "reliability: p95 latency, B over A",
+    "cost": "cost: A over B",
+}
+
+
+def render(made: Table, markdown: bool = False) -> str:
+    """Return the decision card for people."""
+    title = f"{made['verdict']}  ({made['window']})"
+    parts = [f"## {title}" if markdown else title]
+    if made["gates"]:
+        parts.append(plan_line(made["plan"]))
+        parts.append(section("Data gate", _data_gate(made["data_gate"]), markdown))
+        parts.append(_gates(made["gates"], markdown))
+        parts.append(_worst(made["worst_case"]))
+    else:
+        parts.append(section("This window's part", _window_part(made), markdown))
+    for heading, lines in (
+        ("Missing", made["missing"]),
+        ("Expansion gates (not part of the verdict)", [_expansion(one) for one in made.get("expansion", [])]),
+        ("Evidence (shown, never counted)", _checks(made["evidence"])),
+        ("Notes", made.get("notes", [])),
+    ):
+        if lines:
+            parts.append(section(heading, lines, markdown))
+    parts.append(f"inputs sha256: {made['inputs_sha256']}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _data_gate(data: Table) -> list[str]:
+    complete, lowest = data["completeness"], data["completeness"]["lowest"]
+    worst = f"; lowest {lowest['window']} {lowest['present']}/{lowest['required']}" if lowest else ""
+    return [
+        f"{_mark(data['pass'])}",
+        f"completeness {complete['present']}/{complete['required']}{worst} (every window needs 80 %)",
+        f"open anomalies in the judged windows: {len(data['anomalies'])}",
+        f"complete blocks: {data['blocks']} (at least {data['least_blocks']})",
+        f"seed of the blocks' coins: {'not recorded' if data['seed'] is None else data['seed']}",
+    ]
+
+
+def _mark(passes: bool) -> str:
+    return "pass" if passes else "does not hold"
+
+
+def _gates(gates: Sequence[Table], markdown: bool) -> str:
+    lines = [
+        [
+            GATES[gate["name"]],
+            number(gate["estimate"]),
+            number(gate["bound"]),
+            gate["rule"].split()[1] + " " + number(gate["margin"]),
+            gate["n"],
+            gate["verdict"] + (f": {gate['why']}" if gate["why"] else ""),
+        ]
+        for gate in gates
+    ]
+    return grid(lines, ["gate", "estimate", "bound", "needed", "n", "verdict"], markdown)
+
+
+def _worst(worst: Table) -> str:
+    lost = worst["lost_blocks"]
+    if not lost:
+        return f"Worst case: {worst['verdict']} (no block was lost)"
+    return (
+        f"Worst case: {worst['verdict']} (blocks {', '.join(lost)} counted as bad for the candidate as they can be: "
+        f"score {number(worst['score'])}, {number(worst['threshold'])} needed)"
+    )
+
+
+def _window_part(made: Table) -> list[str]:
+    data = made["data_gate"]
+    lines = [
+        f"completeness {one['present']}/{one['required']}"
+        + (f": no {', '.join(one['lacks'])}" if one["lacks"] else "")
+        for one in data["windows"]
+    ]
+    lines.append(f"quality {number(made['quality'])}")
+    lines.append(
+        f"open anomalies: {len(data['anomalies'])}" + "".join(f"; {said}" for said in data["anomalies"])
+    )
+    lines.append(
+        "counts towards the verdict" if data["pass"] else "does not count towards the verdict as it is"
+    )
+    return lines
+
+
+def _expansion(one: Table) -> str:
+    if one["name"] == "G1":
+        now = one["now"]
+        said = (
+            f"n {now['n']} (>= 3), relative width {number(now['relative_width'])} (<= 0.30, planning), "
+            f"prospective power {number(now['power'], 2)} (>= 0.8), quality {now['quality']}; twice in a row"
+        )
+    elif one["name"] == "G2":
+        said = f"{len(one['blocked_by_capacity'])} ready specs blocked by capacity only (>= {one['needed']})"
+    else:
+        said = "cost, quality and reliability as above"
+    return f"{one['name']} {'holds' if one['pass'] else 'does not hold'}: {said}"
+
+
+def _checks(rows: Sequence[Table]) -> list[str]:
+    """Return checks of windows counted by result, and the others one by one."""
+    windows: dict[tuple[str, str], list[str]] = {}
+    lines = []
+    for one in rows:
+        if one["window"]:
+            windows.setdefault((one["check"], one["result"]), []).append(one["window"])
+        else:
+            lines.append(f"{one['check']} {one['result']}" + (f" ({one['detail']})" if one["detail"] else ""))
+    counted = [
+        f"{check} {result}: " + (names[0] if len(names) == 1 else f"{len(names)} windows")
+        for (check, result), names in windows.items()
+    ]
+    return counted + lines

@@ -1,0 +1,162 @@
+"""The preview for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tracker.print.tables import grid, intervals, number, plan_line, section, span, total
+
+Table = dict[str, Any]
+
+
+def render(table: Table, markdown: bool = False) -> str:
+    """Return the preview for people: the numbers `overview.preview` gives, and what they allow to say."""
+    parts = [plan_line(table["plan"])]
+    if table["arms"]:
+        parts += [_arms(table["arms"], markdown), _pictures(table["arms"], markdown)]
+        parts += [section("Sensitivity", _sensitivity(table["arms"]), markdown)]
+        parts += [section("Both arms", _both_arms(table), markdown)]
+        parts += [section("How many more", _how_many(table), markdown)]
+    if table["proxy"]:
+        parts.append(section("Subagent Proxy", [_proxy_line(one) for one in table["proxy"]], markdown))
+    if table["readings"]["sources"]:
+        parts.append(section("Readings", _readings(table["readings"]), markdown))
+    count = len(table["anomalies"])
+    parts.append(f"Anomalies: {count}" + (" (see anomalies.jsonl)" if count else ""))
+    for title, lines in (
+        ("", table["anomalies"]),
+        ("Divergences", table["divergences"]),
+        ("Notes", table["notes"]),
+        ("What may be claimed", table["claims"]),
+    ):
+        if lines:
+            parts.append(section(title, lines, markdown))
+    return "\n\n".join(parts).replace(")\n\n  - ", ")\n  - ") + "\n"
+
+
+def _readings(made: Table) -> list[str]:
+    """Return how the meters' readings were recorded, and the windows that wait to be finished."""
+    lines = [", ".join(f"{count} with source={source}" for source, count in made["sources"].items())]
+    for one in made["waiting"]:
+        todo = "to be finished by complete-window" if one["complete"] else "still open"
+        lines.append(
+            f"{one['window']} {one['provider']} (agent {one['agent_id']}, source={', '.join(one['sources'])}): "
+            f"{one['seen']}; {todo}"
+        )
+    return lines
+
+
+def _arms(arms: Sequence[Table], markdown: bool) -> str:
+    lines = []
+    for arm in arms:
+        interval = span(arm["ci"]["low"], arm["ci"]["high"], none="ci=n/a")
+        lines.append(
+            [
+                arm["name"],
+                arm["n"],
+                total(arm["features"]),
+                total(arm["capacity_pp"]),
+                number(arm["efficiency"]),
+                interval,
+                number(arm["phi"]) + ("*" if arm["phi_assumed"] else ""),
+                number(arm["relative_width"]),
+                number(arm["power"], 2),
+            ]
+        )
+    headers = ["arm", "n", "features", "capacity pp", "features/pp", "95 % CI", "phi", "width", "power"]
+    return grid(lines, headers, markdown)
+
+
+def _pictures(arms: Sequence[Table], markdown: bool) -> str:
+    lines = [(a["name"], a["ci"]["low"], a["efficiency"], a["ci"]["high"]) for a in arms]
+    picture = intervals(lines, "features/pp")
+    return f"```\n{picture}\n```" if markdown else picture
+
+
+def _sensitivity(arms: Sequence[Table]) -> list[str]:
+    lines = []
+    for arm in arms:
+        fieller = arm["fieller"]
+        bounds = span(fieller["low"], fieller["high"]) if fieller["bounded"] else "unbounded"
+        if arm["n"] < 3:
+            bounds = "n/a"
+        line = f"{arm['name']}: Fieller {bounds}; rounding envelope {span(**arm['rounding'])}"
+        if arm["lost"]:
+            line += f"; {len(arm['lost'])} windows without capacity"
+            if arm["bounds_with_lost"]:
+                line += f", estimate with them {span(**arm['bounds_with_lost'])}"
+        if arm["glm_pp"] or arm["glm_credits"]:
+            spent = [f"{number(arm['glm_pp'])} GLM points"] if arm["glm_pp"] else []
+            spent += [f"{total(arm['glm_credits'])} GLM credits"] if arm["glm_credits"] else []
+            line += f"; besides these points it used {' and '.join(spent)}"
+        lines.append(line)
+    return lines
+
+
+def _both_arms(table: Table) -> list[str]:
+    comparison, looks = table["comparison"], table["sequential"]
+    how = (
+        f"paired, {comparison['n_blocks']} blocks"
+        if comparison["paired"]
+        else (f"unpaired, {comparison['windows_a']} and {comparison['windows_b']} windows")
+    )
+    interval = span(comparison["ci"]["low"], comparison["ci"]["high"], none="ci=n/a")
+    lines = [
+        f"features per point, {comparison['candidate']} over {comparison['baseline']}: "
+        f"{number(comparison['rate_ratio'])} (95 % CI {interval}, {how})"
+    ]
+    if looks["looks"]:
+        last = looks["looks"][-1]
+        needed = "not possible yet" if last["threshold"] is None else f"{number(last['threshold'])} needed"
+        verdict = f"rejected at block {looks['rejected_at']}" if looks["rejected_at"] else "not rejected"
+        lines.append(
+            f"sign-flip test: {verdict}; score {number(last['score'])}, {needed}, at look {len(looks['looks'])} "
+            f"(block {last['n']} of {looks['registered_blocks']}, {number(100 * last['alpha'], 2)} % of error spent)"
+        )
+    else:
+        lines.append(
+            f"sign-flip test: no look yet ({looks['n_blocks']} blocks; the first is at {looks['first_look']})"
+        )
+    lines.append(
+        f"e-value {number(looks['e_value'])} (highest {number(looks['e_highest'])}; 20 rejects, stop any time)"
+    )
+    return lines
+
+
+def _how_many(table: Table) -> list[str]:
+    power = table["power"]
+    if power["needed"] is None:
+        lines = ["windows needed: n/a (both arms need features and capacity)"]
+    else:
+        lines = [
+            f"for {power['effect']:g}x with 80 % power: {power['needed']} windows per arm, need {power['more']} more "
+            f"({power['needed_upper']} and {power['more_upper']} at the dispersion's 80 % upper bound)",
+            f"power of {table['plan']['n_blocks']} blocks for {power['effect']:g}x: {number(power['at_registered'], 2)}",
+        ]
+    for arm in table["arms"]:
+        if arm["windows_for_width"]:
+            lines.append(
+                f"planning: a relative width of 0.30 takes {arm['windows_for_width']} windows of {arm['name']}"
+            )
+    return lines
+
+
+def _proxy_line(proxy: Table) -> str:
+    parts = [f"routed_to_glm={_percent(proxy['routed_pct'])} (prompts={proxy['requests']:,})"]
+    if proxy["offloadable_pct"] is not None:
+        parts.append(f"offloadable={_percent(proxy['offloadable_pct'])}")
+    p50, p95 = (_latency(proxy[key], proxy["windows"]) for key in ("p50_latency_ms", "p95_latency_ms"))
+    parts += [f"latency={p50} p50 / {p95} p95", f"errors={_percent(proxy['error_pct'])}"]
+    return f"{proxy['methodology']}: " + ", ".join(parts)
+
+
+def _percent(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.1f}%"
+
+
+def _latency(found: Table | None, windows: int) -> str:
+    if found is None:
+        return "n/a"
+    many = f" ({found['low']:,.0f}..{found['high']:,.0f} in {windows} windows)" if windows > 1 else ""
+    return f"{found['median']:,.0f} ms{many}"

@@ -1,0 +1,1 @@
+"""What the runs and checks against the router judge by."""

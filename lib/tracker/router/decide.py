@@ -1,0 +1,229 @@
+"""Send Haiku's message requests to Z.AI when FORCE_HAIKU_TO_ZAI=1; leave everything else alone.
+
+docs/router.md has the settings.  The Claude credential never goes to Z.AI and Z.AI's key never to
+Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untouched.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from mitmproxy import ctx, http
+from mitmproxy.net.http.url import hostport
+
+from tracker.router import router_settings
+from tracker.router.lanes import zai_request
+from tracker.router.lanes.zai_lane import Errand, Sent, State
+from tracker.router.log import message_body, message_log
+from tracker.router.log.body_samples import BodySampleTee
+from tracker.router.log.message_request import MESSAGES, Request
+from tracker.router.log.row_writer import place, say
+from tracker.router.router_settings import ControlFile, Settings
+from tracker.router.ways.courier import Courier, anthropic_job
+from tracker.router.ways.exchange import Exchange
+from tracker.router.ways.relay import Job
+from tracker.router.wire.upstream_pool import Target, Via
+
+
+class Router:
+    """Decides per request, and has those for Z.AI fetched from there."""
+
+    name = "haiku_glm_router"
+
+    def __init__(self, log: message_log.MessageLog) -> None:
+        self.log = log
+        self.control = ControlFile(Path("router.control"))
+        self.settings: Settings | None = None
+        self.state = State()
+        self.courier = Courier()
+
+    def load(self, loader: Any) -> None:
+        """Declare the options; the environment gives their start values."""
+        start = router_settings.start_values()
+        for name, (_, text) in router_settings.OPTIONS.items():
+            loader.add_option(name, str, start[name], text)
+        if router_settings.is_on("MITM_FORCE_H1"):
+            ctx.options.update(http2=False)
+        port = os.environ.get("MITM_PORT", "")
+        if port.isdecimal() and ctx.options.listen_port is None:
+            ctx.options.update(listen_port=int(port))
+
+    def configure(self, updated: set[str]) -> None:
+        """Take up changed options at the next request."""
+        beside = Path(ctx.options.usage_log).with_name("router.control")
+        self.control = ControlFile(Path(ctx.options.router_control or beside))
+        self.settings = None
+        self.courier.configure(updated)
+
+    def current(self) -> Settings:
+        """Return the settings in force: options, and the control file on top."""
+        changed = self.control.changed()
+        if changed or self.settings is None:
+            values = {name: getattr(ctx.options, name) for name in router_settings.OPTIONS}
+            made = router_settings.read(values | self.control.values)
+            if self.control.problem:
+                made = made._replace(problem=self.control.problem)
+            self.settings = made
+        return self.settings
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Decide where a message request goes, and have it fetched."""
+        try:
+            request = self.log.begin(flow)
+            if request is None or flow.response is not None or flow.error is not None:
+                return
+            settings = self.current()
+            if not _is_anthropic(flow, settings):
+                return
+            job = self._routed(flow, request, settings)
+            if job is not None:
+                await self.courier.fetch(flow, request, job)
+        except Exception as wrong:
+            # The flow itself is changed in the courier's last step alone.
+            self._failed(flow, wrong)
+
+    def warm(self, via: Via) -> None:
+        """Begin to open the connection to Anthropic that a client's first request will need."""
+        self.courier.pool.warm(Target("https", *self.current().anthropic, via))
+
+    async def exchange(self, exchange: Exchange) -> None:
+        """Do the same for a request in a tunnel of our own, where whatever stays is fetched here too."""
+        flow, request, job = exchange.flow, None, None
+        try:
+            request = self.log.begin(flow)
+            if request is not None:
+                job = self._routed(flow, request, self.current())
+        except Exception as wrong:
+            self._failed(flow, wrong)
+        if job is None:
+            job = anthropic_job(self.courier.pool, flow, request, flow.request.host)
+        await exchange.begin(job, request, self.log)
+
+    def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
+        """Decide; return how to fetch a request from Z.AI, None when it is to stay."""
+        request.force_haiku = settings.force_haiku
+        request.decision = decide(request, settings, self.state.paused_until)
+        if request.decision in ("forced_model", "forced_class"):
+            return self._zai_job(flow, request, settings)
+        return None
+
+    def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
+        self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
+
+    def _zai_job(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
+        """Return how to fetch a request from Z.AI; None when it must stay, which has then been said."""
+        if settings.problem:
+            return self._stay(flow, "unreadable-setting", settings.problem, "correct it")
+        key = router_settings.api_key()
+        if key is None:
+            advice = "put it in .env or use `make mitm OFFLOAD=false`"
+            return self._stay(flow, "no-zai-key", "offload is on but ZAI_API_KEY is not set", advice)
+        assert request.text is not None and request.model is not None
+        try:
+            members = message_body.members(request.text)
+        except message_body.Unreadable:
+            members = {}
+        if "model" not in members or members["model"].value != request.model:
+            request.decision = "malformed"  # no JSON, or two models
+            return None
+        upstream = settings.upstream
+        model = zai_request.model_for(request.model, settings)
+        query = flow.request.path.partition("?")[2]
+        path = f"{upstream.path}{MESSAGES}{'?' + query if query else ''}"
+        sent = Sent(
+            b"POST " + path.encode() + b" HTTP/1.1",
+            [
+                (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode()),
+                *zai_request.headers(flow.request.headers.fields),
+            ],
+            zai_request.body(members, model, settings.max_tokens),
+        )
+        target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
+        if "stream" in members:
+            request.wants_stream = members["stream"].value is True
+        request.lane, request.routed_model = "zai", model
+        request.header_mode = self.state.header_mode or settings.header_mode
+        host = settings.anthropic[0]
+        fallback = anthropic_job(self.courier.pool, flow, request, host) if settings.fallback else None
+        errand = Errand(
+            self.courier.pool, target, sent, key, settings, self.state, request, self.log, fallback
+        )
+        return errand.run
+
+    def _stay(self, flow: http.HTTPFlow, word: str, what: str, advice: str) -> None:
+        """Leave the request on Anthropic, with a row and a line that say why."""
+        request = self.log.under_way.get(flow.id)
+        if request is not None:
+            request.lane, request.decision = "anthropic", word.replace("-", "_")
+            request.routed_model = request.header_mode = None
+        self.log.anomaly(word, what, "claude")
+        say(f"{what}; this request went to Anthropic untouched; {advice}")
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Show the client's own request again to whoever looks at the flow."""
+        self.courier.arrived(flow)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Show the client's own request again to whoever looks at the flow."""
+        self.courier.arrived(flow)
+        self.courier.ended(flow)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """Give the relay's place free."""
+        self.courier.ended(flow)
+
+    def client_disconnected(self, client: Any) -> None:
+        """Stop fetching for a client that left."""
+        self.courier.client_left(client.id)
+
+    def done(self) -> None:
+        """Close what is open."""
+        self.courier.close()
+
+
+def decide(request: Request, settings: Settings, paused_until: float = 0.0) -> str:
+    """Return the reason for a message request's lane; `forced_…` means Z.AI.
+
+    The log has already told probes and Haiku apart: its word is `quota_probe`, `off` or `kept`.
+    """
+    if request.decision == "quota_probe":
+        return "quota_probe"
+    if request.text is None or request.model is None:
+        return "malformed"
+    is_haiku = "haiku" in request.model.lower()
+    by_model = is_haiku and settings.force_haiku
+    by_class = _class_is_routed(request, settings)
+    if by_model or by_class:
+        if settings.paused or paused_until > time.time():
+            return "paused"
+        return "forced_model" if by_model else "forced_class"
+    return "off" if is_haiku else "kept"
+
+
+def _class_is_routed(request: Request, settings: Settings) -> bool:
+    if not settings.route_classes:
+        return False
+    model = (request.model or "").lower()
+    if any(never in model for never in settings.route_never):
+        return False
+    named = {request.row["request_class"], request.row["subagent_id"], request.row["agent_type"]}
+    return bool(named & settings.route_classes)
+
+
+def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
+    sent = flow.request
+    host, port = settings.anthropic
+    # In transparent mode the host is an address, and the name stands in the Host header.
+    return sent.port == port and (sent.host == host or sent.pretty_host == host) and sent.scheme == "https"
+
+
+def chain() -> list[Any]:
+    """Return the addons of a plain mitmdump, less those that stand in its chain already."""
+    log = message_log.shared()
+    wanted: list[Any] = [log, Router(log)]
+    if router_settings.is_on("MITM_FILTER_CHAIN") or router_settings.is_on("ENABLE_BODY_TEE"):
+        wanted.insert(1, BodySampleTee(log))
+    return message_log.addons_for(*wanted)

@@ -1,0 +1,1 @@
+"""What is done for the offload lane: what may go there, what its errors mean."""

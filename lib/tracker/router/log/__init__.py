@@ -1,0 +1,1 @@
+"""One usage row per message request."""

@@ -1,0 +1,1 @@
+"""How a request leaves a client's connection, and how its reply gets there."""

@@ -1,0 +1,1 @@
+"""HTTP/1.1 to the providers: bytes, connections, the pool of warm ones."""

@@ -1,0 +1,123 @@
+"""A window's usage rows -> one proxy_telemetry row; each request counts once."""
+
+from __future__ import annotations
+
+import hashlib
+from array import array
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from tracker import clock, rows
+from tracker.telemetry import routing
+from tracker.telemetry.account import Account
+from tracker.telemetry.quantiles import Values
+from tracker.telemetry.rollup import is_error
+from tracker.telemetry.usage_lines import Block
+
+ROUTED, OFFLOADABLE, FAILED = 1, 2, 4
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LARGE = 20_000  # from here on numpy earns its import
+
+
+class Requests:
+    """The requests of one stretch of time, 33 bytes each.
+
+    A request is known by its trace_id (or by its whole line when it has none); of several rows
+    with one trace_id the latest counts.  Merging is adding, in any order: what was in both is
+    still counted once.
+    """
+
+    def __init__(self, since: datetime | None = None, until: datetime | None = None) -> None:
+        self.since, self.until = since, until
+        self.account = Account()
+        self.key = array("q")  # 64 bits of a digest of the trace_id
+        self.at = array("q")  # microseconds since 1970
+        self.latency = array("d")
+        self.tokens = array("q")
+        self.flags = array("B")
+
+    def span(self) -> str:
+        """Return the stretch of time in words."""
+        since, until = (time and clock.text(time) for time in (self.since, self.until))
+        return f"from {since or 'the beginning'} until {until or 'the end'}"
+
+    def add(self, name: str, block: Block) -> None:
+        """Add a block's rows that lie in the stretch."""
+        self.account.note(name, block)
+        for row, raw in zip(block.rows, block.raw, strict=True):
+            if row is None or (self.since and row.ts < self.since) or (self.until and row.ts >= self.until):
+                continue
+            told = row.trace_id.encode() if row.trace_id else raw.strip()
+            digest = hashlib.blake2b(told, digest_size=8).digest()
+            self.key.append(int.from_bytes(digest, "big", signed=True))
+            self.at.append((row.ts - _EPOCH) // _MICROSECOND)
+            self.latency.append(row.latency_ms)
+            self.tokens.append(_tokens(row))
+            self.flags.append(
+                ROUTED * (row.lane == "zai")
+                | OFFLOADABLE * routing.could_be_routed(row.model, row.decision)
+                | FAILED * is_error(row.status, row.err_type)
+            )
+
+    def merge(self, other: Requests) -> None:
+        """Add another's requests."""
+        self.account.merge(other.account)
+        for name in ("key", "at", "latency", "tokens", "flags"):
+            getattr(self, name).extend(getattr(other, name))
+
+    def row(self, window: str, methodology: str | None = None) -> rows.ProxyTelemetry:
+        """Return the rollup.  There must be at least one request."""
+        once = self._once()
+        latency = Values(self.latency[at] for at in once)
+        p50, p95 = latency.quantiles([0.5, 0.95])
+        routed, offloadable, errors = (
+            sum(self.flags[at] & flag > 0 for at in once) for flag in (ROUTED, OFFLOADABLE, FAILED)
+        )
+        first, last = (_EPOCH + pick(self.at[at] for at in once) * _MICROSECOND for pick in (min, max))
+        return rows.ProxyTelemetry(
+            ts=last,
+            window=window,
+            methodology=methodology,
+            total_prompts=len(once),
+            errors=errors,
+            total_tokens=sum(self.tokens[at] for at in once),
+            routed_prompts=routed,
+            routed_to_glm_pct=100 * routed / len(once),
+            offloadable_prompts=offloadable,
+            error_rate=errors / len(once),
+            mean_latency_ms=latency.mean(),
+            p50_latency_ms=p50,
+            p95_latency_ms=p95,
+            first_ts=first,
+            last_ts=last,
+            refused_lines=self.account.refusals,
+        )
+
+    def _once(self) -> array[int]:
+        """Return where the rows stand that count: for each trace_id the latest."""
+        if len(self.key) >= _LARGE:
+            return self._once_of_many()
+        latest: dict[int, int] = {}
+        for at in self._in_order(range(len(self.key))):
+            latest[self.key[at]] = at
+        return array("q", latest.values())
+
+    def _in_order(self, places: Iterable[int]) -> list[int]:
+        # By all that is known of a row, so that it does not matter which came first.
+        columns = self.at, self.latency, self.tokens, self.flags
+        return sorted(places, key=lambda at: [column[at] for column in columns])
+
+    def _once_of_many(self) -> array[int]:
+        import numpy as np
+
+        columns = (self.flags, self.tokens, self.latency, self.at, self.key)
+        order = np.lexsort([np.frombuffer(column, column.typecode) for column in columns])
+        keys = np.frombuffer(self.key, "q")[order]
+        latest = order[np.append(keys[1:] != keys[:-1], True)]
+        return array("q", latest.astype("q").tobytes())
+
+
+def _tokens(row: rows.Usage) -> int:
+    kinds = row.prompt_tokens, row.completion_tokens, row.cache_read_tokens, row.cache_creation_tokens
+    return sum(count for count in kinds if count is not None)

@@ -1,0 +1,1 @@
+"""Gates, the card that joins them, and what may be claimed."""
