@@ -96,7 +96,7 @@ prune-results: ## Keep the KEEP newest snapshots, runs and bundles (10)
 repo-map: setup ## Every file, what it is for, who changed it last -> REPO_MAP.md
 	@repo-map > REPO_MAP.md && echo REPO_MAP.md
 
-p0: setup ## Run the P0 gates in the lab -> docs/P0-EXIT-CRITERIA.md
+p0: setup ## Run the P0 gates in the lab -> results/P0-EXIT-CRITERIA.md
 	@scripts/p0.sh $(MINUTES)
 
 rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, the evidence pack

@@ -38,7 +38,7 @@ take() {
 	for pattern; do
 		while IFS= read -r file; do
 			cp "$folder/$file" "$stage/$name/$file"
-		done < <(cd "$folder" && find . -maxdepth 1 -type f -name "$pattern" | sed 's|^\./||' | sort)
+		done < <(cd "$folder" && find -L . -maxdepth 1 -type f -name "$pattern" | sed 's|^\./||' | sort)
 	done
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Usage: p0.sh [MINUTES]   run the P0 gates in the lab and write what held to docs/P0-EXIT-CRITERIA.md
+# Usage: p0.sh [MINUTES]   run the P0 gates in the lab and write what held to results/P0-EXIT-CRITERIA.md
 # MINUTES of soak (default 30, as P0 asks; a shorter soak is written down and leaves its box open).
 # P0_FILE names another file. Ends with 1 when a gate does not hold.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-30}
-file=${P0_FILE:-docs/P0-EXIT-CRITERIA.md}
+file=${P0_FILE:-${RESULTS_DIR:-results}/P0-EXIT-CRITERIA.md}
+mkdir -p "$(dirname "$file")"
 export LAB=1 CLIENT=${CLIENT:-sdk}
 RESULTS_DIR=$(mktemp -d)
 export RESULTS_DIR

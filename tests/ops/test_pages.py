@@ -12,7 +12,10 @@ from conftest import ROOT, clean_env, run
 
 WRITTEN = ("docs/tools", "docs/rows.md")  # `make docs` answers for these
 PAGES = sorted(
-    path for path in (ROOT / "docs").rglob("*.md") if not str(path.relative_to(ROOT)).startswith(WRITTEN)
+    path
+    for folder in ("docs", "plans")
+    for path in (ROOT / folder).rglob("*.md")
+    if not path.is_symlink() and not str(path.relative_to(ROOT)).startswith(WRITTEN)
 )
 NAMED = [
     "operator.md",
@@ -51,7 +54,7 @@ def test_every_page_that_the_plans_name_is_there(page):
 def test_the_commands_of_a_page_run(page, block, tmp_path):
     """The project is seen through links, so that what a page writes lands elsewhere."""
     (tmp_path / "data").mkdir()
-    for part in ("bin", "lib", "scripts", "data/samples", "data/prices", "docs", ".venv", "addons"):
+    for part in ("bin", "lib", "scripts", "data/samples", "data/prices", "docs", "plans", ".venv", "addons"):
         (tmp_path / part).symlink_to(ROOT / part)
     ran = run(
         ["bash", "-e", "-o", "pipefail", "-c", block],
@@ -65,7 +68,7 @@ def test_the_commands_of_a_page_run(page, block, tmp_path):
 def test_links_and_programs_of_a_page_exist(page):
     text = page.read_text()
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
-        assert (page.parent / link).exists(), link
+        assert (page.resolve().parent / link).exists(), link
     for script in re.findall(r"\bscripts/[\w/.-]+\.(?:sh|py|js)\b", text):
         assert (ROOT / script).exists(), script
     for target in re.findall(r"`(?:\w+=\S+ )*make ([a-z][a-z0-9-]*)", text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -93,3 +94,44 @@ def test_there_are_four_prompts_to_paste():
     prompts = sorted((ROOT / "docs" / "prompts").glob("*.md"))
     assert len(prompts) == 4
     assert all("```text\n" in path.read_text() for path in prompts)
+
+
+TYPED = [
+    "tracker/src/tracker/cli.py",
+    "services/mitm-subagent-offload/addons/haiku_glm_router.py",
+    "services/mitm-subagent-offload/addons/log_only_messages.py",
+    "services/mitm-subagent-offload/addons/body_sample_tee.py",
+    "scripts/tools/append_evidence.sh",
+    "scripts/tools/decision_card.py",
+    "scripts/tools/proxy_cost_compare.py",
+    "scripts/tools/reserve_feature.py",
+    "scripts/tools/router_replay.py",
+    "scripts/automation/ledger_checkpoint.sh",
+    "scripts/automation/window_timer.sh",
+    "scripts/summarize-usage.js",
+    "scripts/verify-routing.js",
+    "docs/P0-EXIT-CRITERIA.md",
+    "docs/ERROR-TAXONOMY.md",
+    "docs/SESSION_HANDOFF.md",
+    "docs/mitm-subagent-offload/05-MITM-ADDON-SPEC.md",
+    "docs/mitm-subagent-offload/24-SECURITY-HARNESS.md",
+    "docs/SOP/weekly_run_protocol.md",
+    "docs/System/scheduler/standing_jobs.md",
+]
+
+
+@pytest.mark.parametrize("path", TYPED)
+def test_a_typed_path_is_a_link_into_one_folder(path):
+    assert (ROOT / path).exists()
+    through = [
+        ROOT.joinpath(*(ROOT / path).relative_to(ROOT).parts[: n + 1]) for n in range(path.count("/") + 1)
+    ]
+    links = [part for part in through if part.is_symlink()]
+    assert links, f"{path} stands beside the project's own files"
+    assert links[0].readlink().as_posix().lstrip("./").startswith("plans/")
+
+
+def test_the_page_of_the_plans_paths_names_each_or_its_folder():
+    page = (ROOT / "plans" / "README.md").read_text()
+    parts = [{Path(path).name, *(f"{parent}/" for parent in Path(path).parents)} for path in TYPED]
+    assert [path for path, names in zip(TYPED, parts, strict=True) if not any(n in page for n in names)] == []

@@ -1,9 +1,0 @@
-#!/usr/bin/env python3
-"""The field plans' name for `tracker router-replay`; options pass through, --data-dir among them."""
-
-import os
-import sys
-from pathlib import Path
-
-tracker = Path(__file__).resolve().parents[2] / "bin" / "tracker"
-os.execv(tracker, [str(tracker), "router-replay", *sys.argv[1:]])  # noqa: S606
