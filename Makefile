@@ -173,7 +173,7 @@ lint: setup-dev ## ruff, shellcheck, shfmt
 
 types: setup-dev ## mypy, strict, on lib
 	mypy
-	mypy --config-file= --strict --python-executable .venv-router/bin/python --cache-dir .cache/mypy-router -p tracker.router
+	MYPYPATH=lib mypy --config-file= --strict --python-executable .venv-router/bin/python --cache-dir .cache/mypy-router -p tracker.router
 
 docs: setup-dev ## Write man/, completions/, docs/rows.md and docs/tools/ from the code
 	scripts/gen-docs

@@ -70,7 +70,8 @@ class Proxy:
                 *(word for setting in settings for word in ("--set", setting)),
             ],
             cwd=folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), "TZ": "UTC"} | env,
+            env={"PATH": os.environ["PATH"], "HOME": str(folder), "TRACKER_HOME": str(folder), "TZ": "UTC"}
+            | env,
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,

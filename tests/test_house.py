@@ -16,12 +16,13 @@ MODULES = sorted(LIB.rglob("*.py"))
 ADDONS = sorted((ROOT / "addons").glob("*.py"))
 
 # What each room may import from the other rooms of lib/tracker.  A room that is not named here is refused.
-GROUND = {"rows", "cli", "jsonl", "clock", "options", "fast_start", "providers", "lanes"}
+GROUND = {"rows", "cli", "places", "jsonl", "clock", "options", "fast_start", "providers", "lanes"}
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
     "rows": set(),
-    "cli": set(),
+    "places": set(),
+    "cli": {"places"},
     "fast_start": set(),
     "providers": set(),
     "lanes": set(),
@@ -39,7 +40,7 @@ ARROWS = {
     "verdict": GROUND | {"stats", "evidence", "windows"},
     "replay": GROUND | {"stats", "evidence", "verdict"},
     "print": GROUND,
-    "router": {"lanes", "providers"},
+    "router": {"lanes", "places", "providers"},
     "mock": GROUND,
     "proofs": GROUND | {"mock", "telemetry", "print"},
     "ops": GROUND,

@@ -93,7 +93,7 @@ class Bench:
             process = subprocess.Popen(
                 [str(word) for word in command],
                 cwd=folder,
-                env={"PATH": os.environ["PATH"], "HOME": str(folder)} | env,
+                env={"PATH": os.environ["PATH"], "HOME": str(folder), "TRACKER_HOME": str(folder)} | env,
                 stdin=subprocess.DEVNULL,
                 stdout=printed,
                 stderr=subprocess.STDOUT,

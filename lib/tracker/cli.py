@@ -19,7 +19,6 @@ NO = 1  # ran, and the answer is no
 USAGE = 2  # wrong options
 BAD_INPUT = 65  # a line or text is not what it should be
 NOTHING = 66  # nothing to work on; a check that saw nothing does not pass
-NOT_BUILT = 69  # a command that this version does not have yet
 TRY_LATER = 75  # inside a buffer, or the ledger is locked
 NO_SETTING = 78  # a key or setting is missing
 INTERRUPTED = 130
@@ -171,7 +170,9 @@ def _drop_stdout() -> None:
 
 def hand_over() -> NoReturn:
     """Become `bin/tracker` with the same words: `python -m tracker.cli`, as the field plans type it."""
-    tool = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../bin/tracker"))
+    from tracker import places  # here, since few tools need to know where anything is
+
+    tool = str(places.TREE / "bin" / "tracker")
     os.execv(tool, [tool, *sys.argv[1:]])  # noqa: S606  the tool takes this process over
 
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from tracker import cli
+from tracker import cli, places
 
 FILES = {
     "snapshot": "snapshots.jsonl",
@@ -30,7 +30,6 @@ FILES = {
 }
 HEADS = "heads.txt"
 LOCK = "ledger.lock"
-DEFAULT = Path(__file__).resolve().parents[3] / "data" / "week0" / "live"
 
 
 class Head(NamedTuple):
@@ -43,13 +42,13 @@ class Head(NamedTuple):
 
 
 def folder(named: str | None) -> Path:
-    """Return the ledger's folder: the one named, else TRACKER_DATA_DIR, else the project's own.
+    """Return the ledger's folder: the one named, else where `places` says that it is.
 
     An empty name is refused (cli.Stop, 2): a shell variable that is not set must not end in another ledger.
     """
     if named == "":
         raise cli.Stop(cli.USAGE, "--data-dir is empty; name a folder, or leave the option out")
-    return Path(named or os.environ.get("TRACKER_DATA_DIR") or DEFAULT)
+    return Path(named) if named else places.find("ledger").path
 
 
 def state_folder(where: Path, agent_id: str) -> Path:

@@ -6,12 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from tracker import cli
+from tracker import cli, places
 
-BIN = Path(__file__).resolve().parents[3] / "bin"
+BIN = places.TREE / "bin"
 PROVIDERS = ("claude", "codex", "glm")
 
 
@@ -67,8 +66,8 @@ FOR_APPEND = {  # ledger-append's options, and how many values each takes
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Part the words behind `tracker` into its own and those for a tool.
 
-    `--data-dir` is tracker's own wherever it stands; so are the words up to the command, and
-    the one or two after `ingest` and `alias`.
+    `--data-dir` is tracker's own wherever it stands; so are the words up to the command, the
+    one or two after `ingest` and `alias`, and all of `where`.
 
     >>> split(["preview", "--format", "json", "--data-dir", "d"])
     (['--data-dir', 'd', 'preview'], ['--format', 'json'])
@@ -87,6 +86,8 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
             folder, rest = [word], rest[:index] + rest[index + 1 :]
             break
     if not rest or rest[0].startswith("-"):
+        return folder + rest, []
+    if rest[0] == "where":
         return folder + rest, []
     own = 1 + {"ingest": 1, "alias": 2}.get(rest[0], 0)
     while own > 1 and (len(rest) < own or rest[own - 1].startswith("-")):
@@ -130,11 +131,8 @@ def part(options: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def argv(tool: str, options: Sequence[str]) -> list[str]:
-    """Return the command line of a tool beside this library; status 69 when there is no such tool."""
-    path = BIN / tool
-    if not path.exists():
-        raise cli.Stop(cli.NOT_BUILT, f"{tool} is not built yet in this version; see CHANGELOG.md")
-    return [str(path), *options]
+    """Return the command line of a tool of this toolkit."""
+    return [str(BIN / tool), *options]
 
 
 def run_pipe(steps: Sequence[list[str]]) -> int:

@@ -55,6 +55,7 @@ def router(command: list[str], lanes: Lanes, folder: Path) -> Iterator[int]:
     env = {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
+        "TRACKER_HOME": str(folder),
         "FORCE_HAIKU_TO_ZAI": "1",
         "ZAI_API_KEY": KEY,
         "ENABLE_BODY_TEE": "1",

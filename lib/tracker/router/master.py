@@ -24,6 +24,7 @@ from mitmproxy import ctx, exceptions, http, master, options
 from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig
 from mitmproxy.net.http.url import hostport
 
+from tracker import places
 from tracker.router import decide
 from tracker.router.log import body_samples, message_log
 from tracker.router.router_settings import is_on
@@ -132,7 +133,7 @@ def read_env_file(path: Path) -> None:
 
 def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     """Run the proxy until it is told to stop; raise CannotStart when it cannot begin."""
-    read_env_file(Path(".env"))
+    read_env_file(places.find("env").path)
     # Of mitmproxy's own words only warnings: each line that it logs is an event for every addon.
     logging.basicConfig(level=logging.WARNING, format="router: %(message)s")
     try:

@@ -11,20 +11,20 @@ import os
 import zlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import msgspec
 from msgspec import inspect
 
+from tracker import places
 from tracker.rows import Usage
 from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import Cell, Rollup, Sums, key_of
 from tracker.telemetry.usage_lines import Refused, judge
 
-SOURCE = Path(__file__).parents[2] / "native" / "usage_scan.c"
-LIBRARY = Path(__file__).parents[3] / ".cache" / "native"
+SOURCE = places.TREE / "lib" / "native" / "usage_scan.c"
+LIBRARY = places.TREE / ".cache" / "native"
 MOST = 1 << 18  # bytes of text at a time
 _SPARE = b"\n" + bytes(64)  # it looks at eight bytes at once, and past the end of a line
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mitmproxy import ctx, http
 
+from tracker import places
 from tracker.router.log import message_body
 from tracker.router.log.message_request import Request, is_message
 from tracker.router.log.reply_tee import ReplyTee
@@ -47,7 +48,7 @@ class MessageLog:
 
     def load(self, loader: Any) -> None:
         """Declare where rows go; the environment gives the start values."""
-        usage = os.environ.get("USAGE_LOG") or "logs/usage.jsonl"
+        usage = str(places.find("log").path)
         beside = os.environ.get("ANOMALIES_LOG") or ""
         loader.add_option("usage_log", str, usage, "File for one row per message request.")
         loader.add_option(
