@@ -19,7 +19,7 @@ ARGS ?=# more options for the tool behind a target
 ##@ Start here
 .PHONY: help demo setup
 help: ## Print this list
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: setup ## Run the main job end to end on loopback: no account, no key
 	@scripts/demo.sh $(CLIENT)
@@ -103,15 +103,9 @@ rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, th
 	@scripts/rehearse.sh
 
 ##@ The meters
-.PHONY: read-claude read-codex read-glm fuzz bench-startup
-read-claude: setup ## Read Claude's plan usage now, as a row
-	@scripts/read-meter.sh claude | capture-claude $(ARGS)
-
-read-codex: setup ## Read Codex's plan usage now, as a row
-	@scripts/read-meter.sh codex | capture-codex $(ARGS)
-
-read-glm: setup ## Read Z.AI's plan usage now, as a row
-	@scripts/read-meter.sh glm | capture-glm $(ARGS)
+.PHONY: fuzz bench-startup
+read-%: setup ## Read a plan's usage now, as a row: read-claude, read-codex, read-glm
+	@scripts/read-meter.sh $* | capture $* $(ARGS)
 
 fuzz: setup-dev ## 100,000 mutilated meter texts: no number that is not there
 	FUZZ=34000 pytest -n 2 tests/meters/test_meters_fuzz.py

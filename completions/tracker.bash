@@ -4,6 +4,7 @@ _tracker_options() {
 	case $1 in
 	append-evidence) echo "--help -h --version --check --result --window --feature-id --detail" ;;
 	assign-tasks) echo "--help -h --version --seed --blocks --matched --baseline --candidate --baseline-windows --candidate-windows --registered" ;;
+	capture) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-codex) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-glm) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
@@ -42,6 +43,7 @@ _tracker_options() {
 
 _tracker_values() {
 	case "$1 $2" in
+	"capture --phase") echo "before after" ;;
 	"capture-claude --phase") echo "before after" ;;
 	"capture-claude --surface") echo "banner ccusage get_usage headers markdown monitor oauth_usage print statusline tui web" ;;
 	"capture-codex --phase") echo "before after" ;;
@@ -116,18 +118,18 @@ _tracker_commands() {
 	"productize-check" | "productize-check "*) echo "=productize-check" ;;
 	"undo" | "undo "*) echo "=ledger-undo" ;;
 	"verify" | "verify "*) echo "=ledger-verify" ;;
-	"ingest claude" | "ingest claude "*) echo "=capture-claude" ;;
-	"ingest codex" | "ingest codex "*) echo "=capture-codex" ;;
-	"ingest glm" | "ingest glm "*) echo "=capture-glm" ;;
+	"ingest claude" | "ingest claude "*) echo "=capture" ;;
+	"ingest codex" | "ingest codex "*) echo "=capture" ;;
+	"ingest glm" | "ingest glm "*) echo "=capture" ;;
 	"ingest proxy-telemetry" | "ingest proxy-telemetry "*) echo "=ingest-proxy" ;;
-	"alias start claude" | "alias start claude "*) echo "=capture-claude" ;;
-	"alias end claude" | "alias end claude "*) echo "=capture-claude" ;;
+	"alias start claude" | "alias start claude "*) echo "=capture" ;;
+	"alias end claude" | "alias end claude "*) echo "=capture" ;;
 	"alias delete claude" | "alias delete claude "*) echo "=ledger-undo" ;;
-	"alias start codex" | "alias start codex "*) echo "=capture-codex" ;;
-	"alias end codex" | "alias end codex "*) echo "=capture-codex" ;;
+	"alias start codex" | "alias start codex "*) echo "=capture" ;;
+	"alias end codex" | "alias end codex "*) echo "=capture" ;;
 	"alias delete codex" | "alias delete codex "*) echo "=ledger-undo" ;;
-	"alias start glm" | "alias start glm "*) echo "=capture-glm" ;;
-	"alias end glm" | "alias end glm "*) echo "=capture-glm" ;;
+	"alias start glm" | "alias start glm "*) echo "=capture" ;;
+	"alias end glm" | "alias end glm "*) echo "=capture" ;;
 	"alias delete glm" | "alias delete glm "*) echo "=ledger-undo" ;;
 	esac
 }
@@ -171,4 +173,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule

@@ -4,6 +4,7 @@
 #   as ae ax   Claude: BEFORE, AFTER, take the BEFORE back        as_d = ax
 #   os oe ox   Codex                                              os_d = ox
 #   zs ze zx   GLM                                                zs_d = zx
+#   gs ge gx   Gemini                                             gs_d = gx
 #   occ        ccusage's report of Codex tokens
 #   acm        claude-monitor's end-of-window reading, as AFTER
 #
@@ -51,6 +52,7 @@ function _tracker_name() {
 	eval "function $name() { $* \"\$@\"; }"
 }
 
+# The short names of each provider; `make docs` writes these lines.
 _tracker_name as _tracker_reading start claude
 _tracker_name ae _tracker_reading end claude
 _tracker_name ax _tracker_undo claude
@@ -63,6 +65,7 @@ _tracker_name zs _tracker_reading start glm
 _tracker_name ze _tracker_reading end glm
 _tracker_name zx _tracker_undo glm
 _tracker_name zs_d _tracker_undo glm
+# End of the short names.
 _tracker_name occ _tracker_codex_report
 _tracker_name acm _tracker_monitor
 

@@ -78,6 +78,7 @@ class Use(NamedTuple):
 USES = {
     "append-evidence": Use(("--check", "pytest", "--result", "pass"), reads=False),
     "assign-tasks": Use(("--seed", "7"), b"feature_id,predicted_size\nF-1,50\nF-2,40\n"),
+    "capture": Use(("claude", "--at", "2026-06-28T08:00:00Z"), PANE),
     "capture-claude": Use(("--window", "W0", "--at", "2026-06-28T08:00:00Z"), PANE),
     "capture-codex": Use(("--at", "2026-03-05T11:00:00Z", "--tz", "UTC"), CARD),
     "capture-glm": Use(("--at", "2026-03-05T11:00:00Z"), QUOTA),

@@ -20,7 +20,7 @@ GROUND = {"rows", "cli", "places", "jsonl", "clock", "options", "fast_start", "p
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
-    "rows": set(),
+    "rows": {"providers"},
     "places": set(),
     "cli": {"places"},
     "fast_start": set(),

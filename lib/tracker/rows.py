@@ -8,10 +8,12 @@ renamed and never dropped.  `null` means not known, never 0.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
+
+from tracker import providers
 
 SCHEMA_VERSION = 1
 
@@ -30,7 +32,12 @@ Requests = Annotated[int, Meta(ge=0, le=10**12)]
 Ratio = Annotated[float, Meta(gt=0, le=1000)]
 Percent100 = Annotated[float, Meta(ge=0, le=100)]
 HttpStatus = Annotated[int, Meta(ge=0, le=999)]
-Provider = Literal["claude", "codex", "glm"]
+if TYPE_CHECKING:  # a type checker reads no table
+    Provider = str
+    Quota = str
+else:
+    Provider = Literal[providers.NAMES]
+    Quota = Literal[tuple(providers.SPANS)]
 Lane = Literal["anthropic", "zai"]
 Phase = Literal["before", "after"]
 
@@ -60,10 +67,7 @@ class Row(msgspec.Struct, kw_only=True, tag_field="kind"):
 class Meter(msgspec.Struct, kw_only=True):
     """One quota as a provider shows it: always percent used, whatever the pane's own sense."""
 
-    meter: Annotated[
-        Literal["five_hour", "weekly_all", "weekly_scoped", "monthly", "credits", "extra_usage"],
-        Meta(description="which quota"),
-    ]
+    meter: Annotated[Quota, Meta(description="which quota")]
     used_pct: Annotated[Percent | None, Meta(description="percent of the quota used")] = None
     pool: Annotated[str, Meta(description="whose quota: `default`, or a model or pool name")] = "default"
     resets_at: Annotated[Time | None, Meta(description="instant of the reset, when shown")] = None
@@ -128,9 +132,14 @@ class Window(Row, tag="window"):
     ]
     provider: Annotated[str, Meta(min_length=1, description="whose capacity it used first of all")]
     features: Annotated[Features, Meta(description="features delivered")]
-    capacity_pp: Annotated[
-        Points | None, Meta(description="percentage points of the five-hour quota used")
-    ] = None
+    capacity_pp: Annotated[Points | None, Meta(description="percentage points of the quota used")] = None
+    capacity_quota: Annotated[
+        str,
+        Meta(
+            description="which quota the points are of, as in Meter, a pool's name behind it; points of "
+            "different quotas are different units"
+        ),
+    ] = "five_hour"
     capacity_low_pp: Annotated[
         Points | None, Meta(description="its lower bound, when only bounds are known")
     ] = None

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from conftest import ROOT
-from tracker import rows
-from tracker.meters import ADVICE, Refusal, capture, registry, reset_times
+from tracker import providers, rows
+from tracker.meters import ADVICE, Refusal, capture, reset_times
 
 FIXTURES = ROOT / "tests" / "fixtures" / "meters"
 TEXTS = sorted(
@@ -68,7 +68,7 @@ def test_a_text_reads_as_the_file_beside_it_says(path):
 
 
 def test_every_surface_has_texts_of_its_own():
-    surfaces = {f"{provider}-{name}" for provider, name, *_ in registry.SURFACES}
+    surfaces = {f"{one.name}-{name}" for one in providers.PROVIDERS for name in one.surface_names()}
     assert {path.name for path in FIXTURES.iterdir()} == surfaces
 
 

@@ -1,4 +1,5 @@
-"""Meter texts: one file per surface, each with `INFO` and `parse(text, clock) -> Reading`.
+"""Meter texts: one file per surface, each with a docstring that shows the text and
+`parse(text, clock) -> Reading`.
 
 A meter that a text does not show is absent from the reading, never 0, and `used_pct` is always
 percent used, whichever way round the text says it.  A text that is no reading raises `Refusal`
@@ -31,13 +32,18 @@ ADVICE = {
     "garbled": "copy the screen again",
 }
 
+# Percent.  Plans have been seen to show 160 % and more; what is beyond this is another number, for example
+# the epoch of the reset, which some clients have put in the percentage's place.
+MOST_PCT = 1000.0
+
 
 class Refusal(Exception):
-    """A text that is no reading: one word of `ADVICE`, what was seen, and what to do about it."""
+    """A text that is no reading: one word of `ADVICE`, what was seen, and what to do if it is special."""
 
     def __init__(self, word: str, seen: str, advice: str | None = None) -> None:
-        super().__init__(f"{word}: {seen}; {advice or ADVICE[word]}")
+        super().__init__(f"{word}: {seen}")
         self.word = word
+        self.advice = advice  # None: what the provider's row says, else ADVICE
 
 
 class Reading:
@@ -57,6 +63,9 @@ class Reading:
         at: datetime | None = None,
     ) -> None:
         self.meters = list(meters)
+        for made in self.meters:
+            if made["used_pct"] is not None and made["used_pct"] > MOST_PCT:
+                raise Refusal("garbled", f"{made['label'] or made['meter']!r} of {made['used_pct']:.0f} %")
         self.flags = sorted(set(flags) | {"over-100" for m in meters if (m["used_pct"] or 0) > 100})
         self.plan = plan
         self.client_version = client_version

@@ -7,8 +7,8 @@ import json
 import sys
 from datetime import UTC, datetime
 
-from tracker import cli
-from tracker.meters import Refusal, answers, registry, reset_times, text
+from tracker import cli, providers
+from tracker.meters import ADVICE, Refusal, answers, registry, reset_times, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,32 +17,41 @@ if TYPE_CHECKING:
 MOST = 64 * 1024 * 1024  # bytes; what is longer is no meter text
 
 
-def add_options(made: cli.Parser, provider: str) -> None:
-    """Add the options that every capture tool has."""
+def add_options(made: cli.Parser, provider: str | None = None) -> None:
+    """Add the options that every capture tool has; without a provider, also the word that names it."""
+    surfaces = providers.BY_NAME[provider].surface_names() if provider else []
+    if provider is None:
+        made.add_argument("provider", choices=providers.NAMES, help="whose text it is")
     made.add_argument("--window", metavar="ID", help="window that the reading belongs to")
     made.add_argument("--phase", choices=("before", "after"), help="before or after the work")
     made.add_argument("--at", metavar="TIME", help="when the text was copied, RFC 3339 (default now)")
     made.add_argument("--tz", metavar="ZONE", help="zone of times without one (default the machine's)")
     made.add_argument(
         "--surface",
-        choices=registry.names(provider),
+        choices=surfaces or None,
         metavar="NAME",
-        help=f"what the text is, instead of recognising it: {' '.join(registry.names(provider))}",
+        help=f"what the text is, instead of recognising it: {' '.join(surfaces) or 'see docs/meters.md'}",
     )
     made.add_argument("--take", metavar="MODEL", help="model that a mixed block of ccusage is taken for")
     made.add_argument("--notes", metavar="TEXT", action="append", default=[], help="words kept with the row")
 
 
-def read(args: Any, provider: str) -> int:
-    """Read one text on stdin, write one snapshot row on stdout."""
+def read(args: Any, name: str) -> int:
+    """Read one text of a provider on stdin, write one snapshot row on stdout."""
+    provider = providers.BY_NAME[name]
+    if args.surface not in (None, *provider.surface_names()):
+        raise cli.Stop(
+            cli.USAGE, f"--surface {args.surface}: {name} has {', '.join(provider.surface_names())}; name one"
+        )
     raw = cli.stdin().read(MOST)
     if not raw.strip():
         raise cli.Stop(cli.NOTHING, "nothing on stdin; pipe a usage text in, or use `scripts/read-meter.sh`")
     at = _clock(args.at, args.tz)
     try:
-        row = snapshot(raw, provider, at, surface=args.surface, take=args.take)
+        row = snapshot(raw, name, at, surface=args.surface, take=args.take)
     except Refusal as why:
-        raise cli.Stop(cli.BAD_INPUT, str(why)) from None
+        advice = why.advice or provider.advice.get(why.word) or ADVICE[why.word]
+        raise cli.Stop(cli.BAD_INPUT, f"{why}; {advice}") from None
     row |= {"window": args.window, "phase": args.phase, "notes": args.notes}
     sys.stdout.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
     return cli.OK
@@ -60,17 +69,18 @@ def snapshot(
     if '"type":"result"' in tight:
         words = _printed(words)
         tight = text.squeeze(words)
-    name, file = registry.recognise(provider, tight)
+    whose = providers.BY_NAME[provider]
+    found = registry.recognise(whose, tight)
     if surface is not None:
-        name, file = surface, registry.file(provider, surface, file)
-    module = registry.load(file)
-    whose = {"family": provider, "take": take} if hasattr(module, "TAKES") else {}
-    reading = module.parse(words, at, **whose)
+        found = registry.named(whose, surface, found)
+    module = registry.load(found)
+    asked = {"family": whose.models, "take": take} if hasattr(module, "TAKES") else {}
+    reading = module.parse(words, at, **asked)
     return {
         "kind": "snapshot",
         "ts": stamp(at.at if at.given or reading.at is None else reading.at),
         "provider": provider,
-        "surface": name,
+        "surface": found.name,
         "status": "ok_partial" if reading.partial else "ok",
         "meters": [made | {"resets_at": stamp(made["resets_at"])} for made in reading.meters],
         "flags": reading.flags,

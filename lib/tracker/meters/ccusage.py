@@ -6,13 +6,14 @@
 The running block is read, else the last one.  It has tokens and no percentage, its hours are floored
 and not the plan's, so it is a `local-estimate`.  A block with models of more than one provider does
 not say how many tokens are whose: it is refused, unless told which model to take the block for.
+
+Seen in 15.9.7, 17.2.1 and 18.0.11.
 """
 
 from __future__ import annotations
 
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
-INFO = {"command": "ccusage blocks --json", "provider": "glm, claude", "seen": "15.9.7, 17.2.1, 18.0.11"}
 TAKES = True  # parse wants to know whose tokens are asked for
 
 

@@ -10,6 +10,8 @@
      "limits":[{"kind":"weekly_scoped","percent":9,"resets_at":"…","scope":{"model":{"display_name":"Fable"}}}]}
 
 `limits`, where there is one, goes before the named members; a member that is null is no quota.
+
+Seen in 2.1.197 and 2.1.329, and in saved answers of 2026.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-INFO = {"command": "get_usage", "provider": "claude", "seen": "2.1.197, 2.1.329; answers of 2026"}
 KINDS = {"session": "five_hour", "weekly_all": "weekly_all", "weekly_scoped": "weekly_scoped"}
 # The client asks its server once a minute at most, and shows for an hour what it has when that fails.
 # scripts/read-meter.sh adds a line with what it found out about that:

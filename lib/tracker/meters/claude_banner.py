@@ -4,6 +4,8 @@ You've hit your session limit · resets 10:10pm (Europe/Moscow)
 5-hour limit reached ∙ resets 2pm (Pacific/Auckland) · /upgrade
 Claude usage limit reached. Your limit will reset at 1pm (America/Santiago).
 Claude AI usage limit reached|1762952400
+
+Seen in 2025-08 to 2026-11.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import re
 
 from tracker.meters import Reading, Refusal, answers, reset_times, text
 
-INFO = {"command": "any prompt", "provider": "claude", "seen": "2025-08 to 2026-11"}
 _BANNER = re.compile(r"(?:hit|reached) your\b.*\blimit\b|\blimit reached\b", re.IGNORECASE)
 _EPOCH = re.compile(r"limit reached\|(\d{9,13})")
 _RESET = re.compile(r"\bresets?(?: at)?:? +(.+?)(?: *[·∙•|]|\.? *$)", re.IGNORECASE)

@@ -8,26 +8,22 @@
 
 Fractions in steps of 0.01, over 1 when over the quota.  `7d_oi` is the weekly quota of Fable, on
 replies of that model only.  Until September 2025 there was no utilization: then no percentage.
+
+Seen in 2025-09 to 2026-07.
 """
 
 from __future__ import annotations
 
 import re
 
+from tracker import providers
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from datetime import datetime
 
-INFO = {"command": "curl -i", "provider": "claude", "seen": "2025-09 to 2026-07"}
-KINDS = {
-    "5h": ("five_hour", "default"),
-    "7d": ("weekly_all", "default"),
-    "7d_oi": ("weekly_scoped", "Fable"),
-    "7d_sonnet": ("weekly_scoped", "Sonnet"),
-    "7d_opus": ("weekly_scoped", "Opus"),
-}
+GAUGES = providers.BY_NAME["claude"].gauges
 _LINE = re.compile(
     r"^[<\s]*anthropic-ratelimit-unified-([a-z0-9_]+)-(utilization|reset)\s*:\s*([0-9.]+)\s*$",
     re.IGNORECASE | re.MULTILINE,
@@ -56,7 +52,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
             resets_at=answers.instant(seen[name].get("reset")),
             label=f"unified-{name}",
         )
-        for name, (kind, pool) in KINDS.items()
+        for name, (kind, pool) in GAUGES.items()
         if name in seen
     ]
     if not meters:

@@ -6,6 +6,8 @@
 
 Always percent used.  It was made when it was printed, so its resets date nothing: one that does not
 fit is flagged, and without a zone it is no instant.
+
+Seen in early headless builds.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ import re
 
 from tracker.meters import Reading, Refusal, meter, reset_times, text
 
-INFO = {"command": 'claude -p "/usage"', "provider": "claude", "seen": "early headless builds"}
 _ROW = re.compile(
     r"\*{0,2}(?P<label>5-hour limit|Weekly · (?P<pool>[\w. -]{1,40}?))\*{0,2}\s*[—–-]\s*"
     r"\*{0,2}(?P<number>\d{1,3}(?:\.\d+)?)%\*{0,2}(?:\s+(?P<sense>used|left|remaining))?\s*"

@@ -9,6 +9,8 @@
     Sonnet 4.5 · 5h 24% · 7d 41%
 
 Its percentage is a share of a fixed table of tokens unless its hook is installed: `local-estimate`.
+
+Seen in 4.0.0.
 """
 
 from __future__ import annotations
@@ -17,7 +19,6 @@ import re
 
 from tracker.meters import Reading, Refusal, answers, meter, reset_times, text
 
-INFO = {"command": "claude-monitor --once", "provider": "claude", "seen": "4.0.0"}
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
 _FIELD = re.compile(r"^(limits\.(?:five_hour|seven_day)\.\w+|generated_at|plan|stale)=(.*)$", re.MULTILINE)
 _RICH = re.compile(r"Token Usage:[^%\n]{0,300}\n? {0,40}(\d{1,3}(?:\.\d+)?)%")

@@ -6,13 +6,14 @@
 
 Plans only, and only after the first reply of a session; each member may be absent.  A log with one
 such object a line (`scripts/statusline-tee.sh`) is read at its last line that has numbers.
+
+Seen in the documentation of 2026.
 """
 
 from __future__ import annotations
 
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
-INFO = {"command": "statusLine", "provider": "claude", "seen": "documentation of 2026"}
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
 
 

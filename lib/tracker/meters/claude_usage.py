@@ -15,6 +15,8 @@
 
 A row is a label and the bar, percentage and reset right behind it, on its line or on the next ones;
 any other line ends it.  2.0.50 printed "left".  Bars are never read.
+
+Seen in 2.0.5 to 2.1.329.
 """
 
 from __future__ import annotations
@@ -23,7 +25,6 @@ import re
 
 from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
-INFO = {"command": "/usage", "provider": "claude", "seen": "2.0.5 to 2.1.329"}
 SESSION = "currentsession"
 WEEK = "currentweek"
 ALL_MODELS = "allmodels"

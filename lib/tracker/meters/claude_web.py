@@ -8,6 +8,8 @@ All models
 Resets Thu 10:59 PM
 Opus only
 100% used
+
+Seen in 2025-10.
 """
 
 from __future__ import annotations
@@ -16,7 +18,6 @@ import re
 
 from tracker.meters import Reading, Refusal, panel, reset_times, text
 
-INFO = {"command": "claude.ai, settings, usage", "provider": "claude", "seen": "2025-10"}
 _SCOPED = re.compile(r"([A-Z][\w.]*(?: [\w.]+){0,3}) only|(Opus|Sonnet|Haiku|Fable)")
 _IDLE = "Starts when a message is sent"
 

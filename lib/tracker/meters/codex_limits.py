@@ -9,6 +9,8 @@
 
 Which quota a window is, its length says, never its slot.  Only the saved answer of some versions
 has no lengths; there the order decides if nothing speaks against it, and `window-by-slot` says so.
+
+Seen in 0.42 to 0.169.
 """
 
 from __future__ import annotations
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
-INFO = {"command": "account/rateLimits/read", "provider": "codex", "seen": "0.42 to 0.169"}
 SLOTS = ("primary", "secondary")
 # Length in minutes; servers have been seen to be a minute short.
 LENGTHS = (("five_hour", 295, 305), ("weekly_all", 10020, 10140), ("monthly", 40000, 45000))

@@ -16,6 +16,8 @@
 "used" until about 0.48, "left" since: the word of each row decides.  Times are the machine's own,
 without a zone.  A line that ends with "limit:" begins another pool; which quota a row is, its label
 says, never its place.
+
+Seen in 0.42 to 0.169.
 """
 
 from __future__ import annotations
@@ -24,7 +26,6 @@ import re
 
 from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
-INFO = {"command": "/status", "provider": "codex", "seen": "0.42 to 0.169"}
 KINDS = {
     "5h": "five_hour",
     "weekly": "weekly_all",

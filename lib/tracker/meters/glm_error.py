@@ -5,6 +5,8 @@
 
 The printed clock is Beijing's (UTC+8), whatever the reader's zone.  An exhausted quota is
 `limit_reached`; 1302, 1305 and 1313 are about requests in flight and say nothing of the quota.
+
+Seen in 2025-10 to 2026-11.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from tracker.meters import Reading, Refusal, reset_times, text
 
-INFO = {"command": "any request", "provider": "glm", "seen": "2025-10 to 2026-11"}
 BEIJING = timezone(timedelta(hours=8))
 WORDS = {
     "limit_reached": {"1308", "1310", *map(str, range(1316, 1322))},

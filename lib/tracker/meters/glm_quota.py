@@ -9,6 +9,8 @@
 `usage` is the size of the quota and `currentValue` what is used of it; `percentage` is their quotient,
 cut to whole points, so the quotient is what is read.  The order says nothing.  TOKENS_LIMIT was the
 name until August 2026, and the first plans had no `unit`.  No `nextResetTime` while no window is open.
+
+Seen in 2025-12 to 2026-10.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-INFO = {"command": "quota/limit", "provider": "glm", "seen": "2025-12 to 2026-10"}
 PLAN = ("CREDIT_LIMIT", "TOKENS_LIMIT")
 # (unit, number) of a window; an answer without number means one of the unit's usual length.
 WINDOWS = {3: ("five_hour", 5), 6: ("weekly_all", 1), 5: ("monthly", 1)}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
-INFO = {"command": "logs/usage.jsonl", "provider": "glm", "seen": "this version"}
 TOKENS = ("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_creation_tokens")
 
 

@@ -8,22 +8,21 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tracker import cli, places
+from tracker import cli, places, providers
 
 BIN = places.TREE / "bin"
-PROVIDERS = ("claude", "codex", "glm")
 
 
 class Command(NamedTuple):
     """One command: the tools that it joins, from left to right, and what it is for."""
 
-    pipe: tuple[str, ...]
+    pipe: tuple[str, ...]  # tools, with the words that they always get
     about: str
     takes: str = ""  # the tool whose options it takes; default: the first that is no ledger tool
 
     @property
     def options_of(self) -> str:
-        """The tool whose options the command takes."""
+        """The tool whose options the command takes, with its words."""
         return self.takes or next(
             (tool for tool in self.pipe if not tool.startswith("ledger-")), self.pipe[0]
         )
@@ -31,7 +30,7 @@ class Command(NamedTuple):
 
 READ, APPEND = "ledger-cat", "ledger-append"
 INGEST = {
-    **{provider: Command((f"capture-{provider}", APPEND), f"a {provider} reading") for provider in PROVIDERS},
+    **{name: Command((f"capture {name}", APPEND), f"a {name} reading") for name in providers.NAMES},
     "proxy-telemetry": Command(("ingest-proxy", APPEND), "the router's log, summed for a window"),
 }
 COMMANDS = {
@@ -132,7 +131,8 @@ def part(options: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def argv(tool: str, options: Sequence[str]) -> list[str]:
     """Return the command line of a tool of this toolkit."""
-    return [str(BIN / tool), *options]
+    name, *words = tool.split()
+    return [str(BIN / name), *words, *options]
 
 
 def run_pipe(steps: Sequence[list[str]]) -> int:

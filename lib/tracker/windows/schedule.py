@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from tracker import cli
+from tracker import cli, providers
 
-PROVIDERS = ("claude", "codex", "glm")
 WRITE_IT = "write `2026-01-05T09:00Z 2026-01-05T14:00Z W0-CL-01 claude`"
 
 
@@ -24,7 +23,7 @@ class Slot(NamedTuple):
     provider: str
 
 
-class Reading(NamedTuple):
+class DueReading(NamedTuple):
     """One reading to take."""
 
     at: datetime
@@ -61,20 +60,20 @@ def read(text: str) -> list[Slot]:
     return slots
 
 
-def readings(slots: Iterable[Slot], buffer: timedelta) -> list[Reading]:
+def readings(slots: Iterable[Slot], buffer: timedelta) -> list[DueReading]:
     """Return the readings to take: BEFORE at the start, AFTER once the buffer behind the stop is over."""
     return sorted(
         reading
         for slot in slots
         for reading in (
-            Reading(slot.start, "before", slot.window, slot.provider),
-            Reading(slot.stop + buffer, "after", slot.window, slot.provider),
+            DueReading(slot.start, "before", slot.window, slot.provider),
+            DueReading(slot.stop + buffer, "after", slot.window, slot.provider),
         )
     )
 
 
 def _slot(number: int, start: datetime, stop: datetime, words: list[str]) -> Slot:
-    if len(words) < 2 or words[1] not in PROVIDERS:
+    if len(words) < 2 or words[1] not in providers.NAMES:
         raise cli.Stop(
             cli.BAD_INPUT, f"line {number}: no window and provider ({' '.join(words)[:60]!r}); {WRITE_IT}"
         )
