@@ -182,6 +182,9 @@ class Churn(Row, tag="churn"):
     files: Annotated[Count | None, Meta(description="files touched")] = None
     churn_14d: Annotated[Share | None, Meta(description="share of added lines gone within 14 days")] = None
     matures_at: Annotated[Time | None, Meta(description="when churn_14d can be known")] = None
+    ignored_commits: Annotated[
+        Count | None, Meta(description="commits since the start that .git-blame-ignore-revs names")
+    ] = None
     skipped: Annotated[str | None, Meta(description="why nothing was measured")] = None
 
 

@@ -47,7 +47,33 @@ class Patch(NamedTuple):
     old_path: bytes | None
     new_path: bytes | None
     hunks: list[Hunk]
-    is_binary: bool = False
+    is_binary: bool = False  # or a pointer of Git LFS, which stands for one
+
+    @property
+    def added_numbers(self) -> list[int]:
+        """Where the lines that came stand in the new file, from 1."""
+        return [hunk.new_start + at for hunk in self.hunks for at in range(len(hunk.new))]
+
+    @property
+    def deleted_lines(self) -> int:
+        """How many lines went; those of a pointer to a large file are none of anybody's."""
+        old = [text for hunk in self.hunks for text in hunk.old]
+        return 0 if is_pointer(old) else len(old)
+
+
+# What Git LFS keeps in place of a large file: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+_POINTER = re.compile(
+    rb"version https://[\w./-]+/spec/v1|(?:oid|ext-\d+-\w+) sha256:[0-9a-f]{64}|size \d+|"  # the last: a blank
+)
+
+
+def is_pointer(texts: list[bytes]) -> bool:
+    """Say whether lines are a pointer of Git LFS, or the part of one that a new version changes.
+
+    >>> is_pointer([b"oid sha256:" + b"0" * 64, b"size 9"]), is_pointer([b"size 9"])
+    (True, False)
+    """
+    return any(text.startswith(b"oid sha256:") for text in texts) and all(map(_POINTER.fullmatch, texts))
 
 
 def git(repo: Path, *words: str, stdin: bytes | None = None) -> bytes:
@@ -65,6 +91,22 @@ def commit_of(repo: Path, name: str) -> str | None:
     """Return the full hash of a commit, or None when the repository has no such commit."""
     done = _run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return done.stdout.decode().strip() if done.returncode == 0 else None
+
+
+def is_shallow(repo: Path) -> bool:
+    """Say whether the repository was cloned without its older history."""
+    return _run(repo, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+
+
+def parents_of(repo: Path, commit: str) -> list[str]:
+    """Return the full hashes of a commit's parents; none for the first commit of all."""
+    return git(repo, "log", "-1", "--format=%P", commit).decode().split()
+
+
+def text_at(repo: Path, commit: str, path: str) -> bytes | None:
+    """Return a file as it stands in a commit, or None where there is none."""
+    done = _run(repo, "cat-file", "blob", f"{commit}:{path}")
+    return done.stdout if done.returncode == 0 else None
 
 
 def is_ancestor(repo: Path, older: str, newer: str) -> bool:
@@ -219,7 +261,9 @@ def _patch(lines: _Lines) -> Patch:
             new = None
         elif text.startswith(b"Binary files"):
             is_binary = True
-    return Patch(old, new, hunks, is_binary)
+    added = [text for hunk in hunks for text in hunk.new]
+    removed = [text for hunk in hunks for text in hunk.old]
+    return Patch(old, new, hunks, is_binary or is_pointer(added or removed))
 
 
 _EXTENDED = (

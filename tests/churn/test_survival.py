@@ -2,78 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conftest import BIN, ROOT
-from readings import parsed
+from conftest import ROOT
+from histories import DAY0, LATER, WORDS, Repo
 from tracker.churn import patches, survival
-
-DAY0 = datetime(2026, 1, 5, 9, tzinfo=UTC)
-LATER = DAY0 + timedelta(days=60)
-WORDS = [f"value_{number} = compute_something({number})" for number in range(1, 60)]
-
-
-class Repo:
-    """A repository whose commits are dated in days from DAY0."""
-
-    def __init__(self, path):
-        self.path = path
-        path.mkdir()
-        self.git("init", "-q", "-b", "main")
-
-    def git(self, *words: str, day: float = 0, stdin: bytes = b"") -> str:
-        when = f"{int((DAY0 + timedelta(days=day)).timestamp())} +0000"
-        who = {
-            "GIT_AUTHOR_NAME": "A",
-            "GIT_AUTHOR_EMAIL": "a@example.org",
-            "GIT_AUTHOR_DATE": when,
-            "GIT_COMMITTER_NAME": "C",
-            "GIT_COMMITTER_EMAIL": "c@example.org",
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_SYSTEM": os.devnull,
-        }
-        done = subprocess.run(
-            ["git", "-C", str(self.path), *words],
-            input=stdin,
-            capture_output=True,
-            env=os.environ | who,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout.decode().strip()
-
-    def write(self, name: str, lines: list[str], end: str = "\n") -> None:
-        path = self.path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes("".join(line + end for line in lines).encode())
-
-    def commit(self, subject: str, day: float = 0, **files: list[str]) -> str:
-        for name, lines in files.items():
-            self.write(name.replace("__", "."), lines)
-        self.git("add", "-A")
-        self.git("commit", "-q", "--allow-empty", "-m", subject, day=day)
-        return self.git("rev-parse", "HEAD")
-
-    def churn(self, start: str | None, end: str | None, now: datetime = LATER):
-        return survival.measure(self.path, "W1", start, end, now)
-
-
-@pytest.fixture
-def repo(tmp_path):
-    return Repo(tmp_path / "repo")
-
-
-@pytest.fixture
-def base(repo):
-    return repo.commit("base", -1, app__py=["import this", *WORDS[40:50]])
 
 
 def test_lines_rewritten_and_deleted_within_a_fortnight_are_churn_and_later_ones_are_not(repo, base):
@@ -364,66 +301,6 @@ def test_this_project_s_own_history_can_be_measured(tmp_path):
     assert 0 <= made.row.churn_14d <= 1
 
 
-# --- the tool
-
-
-def test_the_repository_is_the_one_named_also_inside_a_git_hook(repo, base, tool, tmp_path):
-    end = repo.commit("work", 0, app__py=["import this", *WORDS[:10]])
-    elsewhere = Repo(tmp_path / "elsewhere")
-    words = ["--window", "W1", "--commit-start", base, "--commit-end", end, "--repo", str(repo.path)]
-    ran = tool("churn", *words, GIT_DIR=str(elsewhere.path / ".git"), GIT_WORK_TREE=str(elsewhere.path))
-    assert parsed(ran.out)[0]["skipped"] is None, ran.err
-
-
-def test_the_tool_measures_refreshes_and_supersedes(repo, base, tool):
-    end = repo.commit("work", 0, new__py=WORDS[:10])
-    repo.commit("rewrite", 3, new__py=WORDS[:5])
-    options = (
-        "--window",
-        "W1",
-        "--provider",
-        "claude",
-        "--methodology",
-        "stock_anthropic",
-        "--repo",
-        str(repo.path),
-    )
-    young = tool(
-        "churn", *options, "--commit-start", base, "--commit-end", end, TRACKER_NOW="2026-01-10T09:00:00Z"
-    )
-    assert (young.status, young.err) == (0, "")
-    assert tool("ledger-append", stdin=young.out).status == 0
-    first = parsed(tool("ledger-cat").out)[0]
-    assert (first["churn_14d"], first["matures_at"], first["provider"]) == (
-        None,
-        "2026-01-19T09:00:00Z",
-        "claude",
-    )
-
-    refresh = ("churn", "--refresh", "--repo", str(repo.path))
-    early = tool(*refresh, stdin=tool("ledger-cat").out, TRACKER_NOW="2026-01-19T08:59:00Z")
-    assert early.status == 66
-    due = tool(*refresh, stdin=tool("ledger-cat").out, TRACKER_NOW="2026-01-19T09:01:00Z")
-    assert due.status == 0
-    assert tool("ledger-append", stdin=due.out).status == 0
-    (row,) = parsed(tool("ledger-cat").out)
-    assert (row["churn_14d"], row["supersedes"], row["provider"]) == (0.5, first["row_id"], "claude")
-    assert tool(*refresh, stdin=tool("ledger-cat").out, TRACKER_NOW="2026-02-19T09:01:00Z").status == 66
-
-
-def test_the_tool_warns_and_writes_a_row_when_the_start_is_missing(repo, base, tool):
-    ran = tool("churn", "--window", "W1", "--commit-end", base, "--repo", str(repo.path))
-    assert ran.status == 0
-    assert ran.err == "churn: W1: churn skipped: commit-start missing; run it again with --commit-start\n"
-    assert json.loads(ran.out)["skipped"] == "commit-start missing"
-
-
-def test_a_folder_that_is_no_repository_is_said(tool, tmp_path):
-    ran = tool("churn", "--window", "W1", "--commit-start", "a", "--commit-end", "b", "--repo", str(tmp_path))
-    assert "name the repository with --repo" in ran.err
-    assert json.loads(ran.out)["skipped"]
-
-
 @pytest.mark.slow
 def test_a_thousand_commits_take_a_tenth_of_the_minute_that_ten_thousand_may_take(tmp_path):
     rng, when = random.Random(3), int(DAY0.timestamp())
@@ -453,11 +330,108 @@ def test_a_thousand_commits_take_a_tenth_of_the_minute_that_ten_thousand_may_tak
     assert time.monotonic() - began < 20  # about 1.5 s on an idle core
 
 
-def test_numpy_and_friends_stay_out():
-    loaded = subprocess.run(
-        [sys.executable, "-X", "importtime", str(ROOT / "lib" / "start.py"), str(BIN / "churn"), "--help"],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stderr
-    assert "numpy" not in loaded
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}"
+
+
+@pytest.mark.parametrize("attributes", [[], ["*.psd filter=lfs diff=lfs merge=lfs -text"]])
+def test_a_pointer_to_a_large_file_is_left_out_like_a_binary(repo, base, attributes):
+    if attributes:
+        repo.write(".gitattributes", attributes)
+        base = repo.commit("attributes", -0.5)
+    repo.write("art.psd", POINTER.format("a" * 64, 120_000).splitlines())
+    end = repo.commit("work", 0, new__py=WORDS[:11])
+    repo.write("art.psd", POINTER.format("b" * 64, 130_000).splitlines())
+    repo.commit("a new version of the picture", 1)
+    row = repo.churn(base, end).row
+    assert (row.added_lines, row.files, row.churn_14d) == (11, 1, 0.0)
+
+
+def test_a_text_that_goes_to_large_file_storage_is_gone_and_one_that_comes_back_deletes_nothing(repo, base):
+    end = repo.commit("work", 0, data__csv=WORDS[:10])
+    repo.write("data.csv", POINTER.format("a" * 64, 900).splitlines())
+    away = repo.commit("into storage", 2)
+    assert repo.churn(base, end).row.churn_14d == 1.0
+    back = repo.commit("back again", 3, data__csv=WORDS[:10])
+    row = repo.churn(away, back).row
+    assert (row.added_lines, row.deleted_lines) == (10, 0)
+
+
+def formatted(lines: list[str]) -> list[str]:
+    """Return the lines as a formatter leaves them: each call on three lines."""
+    return [part for line in lines for part in (line.split("(")[0] + "(", f"    {line[-3:-1]},", ")")]
+
+
+def test_a_formatters_commit_that_the_repository_names_rewrites_nothing(repo, base):
+    end = repo.commit("work", 0, new__py=WORDS[:10])
+    style = repo.commit("reformat", 1, new__py=formatted(WORDS[:10]))
+    assert repo.churn(base, end).row.churn_14d == 1.0
+    repo.write(".git-blame-ignore-revs", ["# black", style])
+    repo.commit("say so", 2)
+    made = repo.churn(base, end)
+    assert (made.row.churn_14d, made.row.ignored_commits) == (0.0, 1)
+    assert made.warnings == [
+        "W1: commits since the start that .git-blame-ignore-revs names: 1; "
+        "what they rewrote counts neither as added nor as churn"
+    ]
+
+
+def test_what_is_rewritten_behind_a_formatters_commit_counts_as_ever(repo, base):
+    end = repo.commit("work", 0, new__py=WORDS[:10])
+    style = repo.commit("reformat", 1, new__py=formatted(WORDS[:10]))
+    repo.write(".git-blame-ignore-revs", [style])
+    repo.commit("drop the last three", 3, new__py=formatted(WORDS[:7]))
+    assert repo.churn(base, end).row.churn_14d == 0.3
+    back = repo.commit("joined again", 4, new__py=WORDS[:7])
+    repo.write(".git-blame-ignore-revs", [style, back])
+    repo.commit("and two of those", 5, new__py=WORDS[:5])
+    assert repo.churn(base, end).row.churn_14d == 0.5
+
+
+def test_a_formatters_commit_inside_the_work_adds_nothing(repo, base):
+    repo.commit("work", 0, new__py=WORDS[:10])
+    old = ["import this", *WORDS[40:50]]
+    style = repo.commit("reformat", 0.1, app__py=[old[0], *formatted(old[1:])])
+    repo.write(".git-blame-ignore-revs", [style])
+    end = repo.commit("say so", 0.2)
+    row = repo.churn(base, end).row
+    assert (row.added_lines, row.deleted_lines) == (11, 0)  # the work, and the line that names the commit
+
+
+def test_a_list_of_commits_is_read_as_people_write_it(repo, base):
+    assert survival.ignored_commits(repo.path, "HEAD") == (set(), [])
+    path = repo.path / ".git-blame-ignore-revs"
+    path.write_bytes(
+        f"\ufeff# style\r\n\r\n{base}  # black\r\n{base[:9]}\r\nnonsense\r\n{'0' * 40}\r\n".encode()
+    )
+    repo.commit("list", 1)
+    named, unread = survival.ignored_commits(repo.path, "HEAD")
+    assert named == {base, "0" * 40}
+    assert unread == ["line 5 names no commit ('nonsense'); give its whole hash"]
+
+
+def test_in_a_shallow_clone_the_advice_is_to_fetch_the_rest_and_it_helps(repo, base, tmp_path):
+    end = repo.commit("work", 0, new__py=WORDS[:10])
+    repo.commit("more", 1, new__py=WORDS[:9])
+    clone = Repo(tmp_path / "clone", "clone", "-q", "--depth", "1", f"file://{repo.path}")
+    (said,) = clone.churn(base, end).warnings
+    assert said.endswith("this is a shallow clone: run `git fetch --unshallow`, then measure again")
+    clone.git("fetch", "-q", "--unshallow")
+    assert clone.churn(base, end).row.churn_14d == 0.1
+
+
+@pytest.mark.parametrize("spelling", ["{}^", "{}~1", "{}^1", "{}~"])
+def test_the_parent_of_the_first_commit_is_the_empty_tree_and_that_is_said(repo, spelling):
+    first = repo.commit("first", 0, new__py=WORDS[:4])
+    (said,) = repo.churn(spelling.format(first), first).warnings
+    assert f"is the first commit of all: give --commit-start {survival.EMPTY_TREE}" in said
+    assert repo.churn(survival.EMPTY_TREE, first).row.added_lines == 4
+
+
+def test_a_commit_given_as_both_ends_is_told_the_one_before_it(repo, base):
+    end = repo.commit("work", 0, new__py=WORDS[:4])
+    made = repo.churn(end, end)
+    assert made.row.added_lines == 0
+    assert made.warnings == [
+        f"W1: start and end are the same commit, so nothing was added; the one before it is {base}"
+    ]
+    assert survival.EMPTY_TREE in repo.churn(base, base).warnings[0]
