@@ -42,6 +42,7 @@ RULES = {
     "log": _Rule("the router's log", "USAGE_LOG", "logs/usage.jsonl", *_STATE, "logs/usage.jsonl"),
     "control": _Rule("what a running router obeys", "ROUTER_CONTROL", "", *_STATE, ""),
     "results": _Rule("reports of runs", "RESULTS_DIR", "results", *_DATA, "results"),
+    "lanes": _Rule("your own lanes", "LANES_FILE", "lanes.toml", *_CONFIG, "lanes.toml"),
     "env": _Rule("your keys and settings", "", ".env", *_CONFIG, ".env"),
 }
 NAMES = (*RULES, "scripts", "tools")

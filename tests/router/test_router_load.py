@@ -241,8 +241,7 @@ def class_proxy(lanes, tmp_path_factory):
     "env, word",
     [
         ({"FORCE_HAIKU_TO_ZAI": "1", "ZAI_HEADER_MODE": "cookie"}, "unreadable_setting"),
-        ({"ZAI_BASE_URL": "https://api.anthropic.com"}, "unreadable_setting"),
-        ({"ZAI_BASE_URL": "http://api.z.ai"}, "unreadable_setting"),
+        ({"OFFLOAD_PAUSED": "perhaps"}, "unreadable_setting"),
         ({"ZAI_API_KEY": "two words"}, "no_zai_key"),
     ],
 )

@@ -1,6 +1,6 @@
-"""Send Haiku's message requests to Z.AI when FORCE_HAIKU_TO_ZAI=1; leave everything else alone.
+"""Send Haiku's message requests to the offload lane when FORCE_HAIKU_TO_ZAI=1; leave everything else alone.
 
-docs/router.md has the settings.  The Claude credential never goes to Z.AI and Z.AI's key never to
+docs/router.md has the settings.  The Claude credential never goes to another lane and a lane's key never to
 Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untouched.
 """
 
@@ -11,12 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import ctx, http
+from mitmproxy import ctx, exceptions, http
 from mitmproxy.net.http.url import hostport
 
-from tracker.router import router_settings
-from tracker.router.lanes import zai_request
-from tracker.router.lanes.zai_lane import Errand, Sent, State
+from tracker import cli, lanes
+from tracker.router import dialects, router_settings
+from tracker.router.lanes import request as lane_request
+from tracker.router.lanes.offload import LaneState, Offload, OffloadRequest
 from tracker.router.log import message_body, message_log
 from tracker.router.log.body_samples import BodySampleTee
 from tracker.router.log.message_request import MESSAGES, Request
@@ -29,7 +30,7 @@ from tracker.router.wire.upstream_pool import Target, Via
 
 
 class Router:
-    """Decides per request, and has those for Z.AI fetched from there."""
+    """Decides per request, and has those for another lane fetched from there."""
 
     name = "haiku_glm_router"
 
@@ -37,32 +38,44 @@ class Router:
         self.log = log
         self.control = ControlFile(Path("router.control"))
         self.settings: Settings | None = None
-        self.state = State()
+        self.states: dict[str, LaneState] = {}  # by lane
+        self.started = False
         self.courier = Courier()
 
     def load(self, loader: Any) -> None:
         """Declare the options; the environment gives their start values."""
-        start = router_settings.start_values()
-        for name, (_, text) in router_settings.OPTIONS.items():
+        try:
+            start, known = router_settings.start_values(), router_settings.options()
+        except cli.Stop as stop:
+            raise refused(str(stop)) from None
+        for name, (_, text) in known.items():
             loader.add_option(name, str, start[name], text)
         if router_settings.is_on("MITM_FORCE_H1"):
-            ctx.options.update(http2=False)
+            ctx.options.update(http2=False)  # type: ignore[no-untyped-call]
         port = os.environ.get("MITM_PORT", "")
         if port.isdecimal() and ctx.options.listen_port is None:
-            ctx.options.update(listen_port=int(port))
+            ctx.options.update(listen_port=int(port))  # type: ignore[no-untyped-call]
 
     def configure(self, updated: set[str]) -> None:
         """Take up changed options at the next request."""
         beside = Path(ctx.options.usage_log).with_name("router.control")
         self.control = ControlFile(Path(ctx.options.router_control or beside))
         self.settings = None
+        if self.started and (refusal := self.current().refusal):
+            raise exceptions.OptionsError(refusal)  # type: ignore[no-untyped-call]
         self.courier.configure(updated)
+
+    def running(self) -> None:
+        """Begin, or refuse to: a base URL that no lane owns would send prompts and a key to who knows whom."""
+        if refusal := self.current().refusal:
+            raise refused(refusal)
+        self.started = True
 
     def current(self) -> Settings:
         """Return the settings in force: options, and the control file on top."""
         changed = self.control.changed()
         if changed or self.settings is None:
-            values = {name: getattr(ctx.options, name) for name in router_settings.OPTIONS}
+            values = {name: getattr(ctx.options, name) for name in router_settings.options()}
             made = router_settings.read(values | self.control.values)
             if self.control.problem:
                 made = made._replace(problem=self.control.problem)
@@ -103,24 +116,32 @@ class Router:
         await exchange.begin(job, request, self.log)
 
     def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
-        """Decide; return how to fetch a request from Z.AI, None when it is to stay."""
+        """Decide; return how to fetch a request from another lane, None when it is to stay."""
         request.force_haiku = settings.force_haiku
-        request.decision = decide(request, settings, self.state.paused_until)
+        state = self.states.setdefault(settings.lane.name, LaneState())
+        request.decision = decide(request, settings, state.paused_until)
         if request.decision in ("forced_model", "forced_class"):
-            return self._zai_job(flow, request, settings)
+            return self._offload(flow, request, settings, state)
         return None
 
     def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
         self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
 
-    def _zai_job(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
-        """Return how to fetch a request from Z.AI; None when it must stay, which has then been said."""
+    def _offload(
+        self, flow: http.HTTPFlow, request: Request, settings: Settings, state: LaneState
+    ) -> Job | None:
+        """Return how to fetch a request from the lane; None when it must stay, which has then been said."""
         if settings.problem:
-            return self._stay(flow, "unreadable-setting", settings.problem, "correct it")
-        key = router_settings.api_key()
+            self._stay(flow, "unreadable-setting", settings.problem, "correct it")
+            return None
+        lane = settings.lane
+        key = router_settings.api_key(lane)
         if key is None:
             advice = "put it in .env or use `make mitm OFFLOAD=false`"
-            return self._stay(flow, "no-zai-key", "offload is on but ZAI_API_KEY is not set", advice)
+            self._stay(
+                flow, f"no-{lane.name}-key", f"offload is on but {lane.key_variable} is not set", advice
+            )
+            return None
         assert request.text is not None and request.model is not None
         try:
             members = message_body.members(request.text)
@@ -130,34 +151,34 @@ class Router:
             request.decision = "malformed"  # no JSON, or two models
             return None
         upstream = settings.upstream
-        model = zai_request.model_for(request.model, settings)
+        model = lane_request.model_for(request.model, settings)
         query = flow.request.path.partition("?")[2]
         path = f"{upstream.path}{MESSAGES}{'?' + query if query else ''}"
-        sent = Sent(
+        sent = OffloadRequest(
             b"POST " + path.encode() + b" HTTP/1.1",
             [
                 (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode()),
-                *zai_request.headers(flow.request.headers.fields),
+                *lane_request.headers(flow.request.headers.fields),
             ],
-            zai_request.body(members, model, settings.max_tokens),
+            lane_request.body(members, model, settings.max_tokens or lane.most_tokens(model)),
         )
         target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
         if "stream" in members:
             request.wants_stream = members["stream"].value is True
-        request.lane, request.routed_model = "zai", model
-        request.header_mode = self.state.header_mode or settings.header_mode
+        request.lane, request.routed_model = lane.name, model
+        request.header_mode = state.header_mode or settings.header_mode
         host = settings.anthropic[0]
         fallback = anthropic_job(self.courier.pool, flow, request, host) if settings.fallback else None
-        errand = Errand(
-            self.courier.pool, target, sent, key, settings, self.state, request, self.log, fallback
-        )
-        return errand.run
+        dialect = dialects.named(lane.dialect)
+        return Offload(
+            self.courier.pool, target, sent, key, settings, dialect, state, request, self.log, fallback
+        ).run
 
     def _stay(self, flow: http.HTTPFlow, word: str, what: str, advice: str) -> None:
         """Leave the request on Anthropic, with a row and a line that say why."""
         request = self.log.under_way.get(flow.id)
         if request is not None:
-            request.lane, request.decision = "anthropic", word.replace("-", "_")
+            request.lane, request.decision = lanes.ANTHROPIC, word.replace("-", "_")
             request.routed_model = request.header_mode = None
         self.log.anomaly(word, what, "claude")
         say(f"{what}; this request went to Anthropic untouched; {advice}")
@@ -184,8 +205,14 @@ class Router:
         self.courier.close()
 
 
+def refused(why: str) -> SystemExit:
+    """Say why the router cannot start; return what ends the process with the status for that."""
+    say(why)
+    return SystemExit(cli.NO_SETTING)
+
+
 def decide(request: Request, settings: Settings, paused_until: float = 0.0) -> str:
-    """Return the reason for a message request's lane; `forced_…` means Z.AI.
+    """Return the reason for a message request's lane; `forced_…` means another than Anthropic's.
 
     The log has already told probes and Haiku apart: its word is `quota_probe`, `off` or `kept`.
     """

@@ -25,16 +25,12 @@ from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfi
 from mitmproxy.net.http.url import hostport
 
 from tracker import places
-from tracker.router import decide
+from tracker.router import decide, router_settings
 from tracker.router.log import body_samples, message_log
 from tracker.router.router_settings import is_on
 from tracker.router.ways import client_layers
 
 DEFAULT_PORT = "8082"
-# What .env may set: the router's own settings and its key, nothing that would change the process.
-OURS = re.compile(
-    r"(?:ZAI|MITM|ROUTER|ROUTE|USAGE|ANOMALIES)_[A-Z_]+|FORCE_HAIKU_TO_ZAI|OFFLOAD_PAUSED|ENABLE_BODY_TEE"
-)
 
 
 class CannotStart(Exception):
@@ -51,7 +47,7 @@ class RouterMaster(master.Master):
     def __init__(self, opts: options.Options, with_tee: bool) -> None:
         super().__init__(opts)
         log = message_log.shared()
-        router = LoggingRouter(log)
+        router = self.router = LoggingRouter(log)
         tee = [body_samples.BodySampleTee(log)] if with_tee else []
         # Samples are taken from mitmproxy's own flows, so its own layers read the clients then.
         layers = [] if with_tee else [client_layers.ClientLayers(router)]
@@ -93,6 +89,7 @@ class LoggingRouter(decide.Router):
 
     def running(self) -> None:
         """Say where the proxy listens, for the next program."""
+        super().running()
         address = ctx.master.addons.get("proxyserver").listen_addrs()[0]
         made = {"kind": "listening", "port": address[1], "url": f"http://{hostport('', *address[:2])}"}
         sys.stdout.write(json.dumps(made) + "\n")
@@ -125,9 +122,10 @@ def read_env_file(path: Path) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return
-    for line in lines:
+    # LANES_FILE first: the other names that are ours depend on it.
+    for line in sorted(lines, key=lambda line: "LANES_FILE" not in line.partition("=")[0]):
         name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and OURS.fullmatch(name.strip()):
+        if equals and router_settings.is_ours(name.strip()):
             os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
 
 
@@ -188,6 +186,8 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
             usage_log=opts.usage_log, router_control=opts.router_control
         )  # so that they are looked at
         opts.set(*settings)
+        if refusal := made.router.current().refusal:
+            raise CannotStart(refusal)
     except exceptions.OptionsError as wrong:
         raise CannotStart(f"{wrong}; see docs/router.md") from None
     _try_port(host, port)

@@ -9,53 +9,81 @@ settings unsafe: nothing is routed then.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+
+from tracker import lanes
+from tracker.lanes import HEADER_MODES, Lane, Place
 
 ANTHROPIC = "api.anthropic.com"
 
 # name -> (default, help)
-OPTIONS: dict[str, tuple[str, str]] = {
-    "force_haiku_to_zai": ("0", "Send requests for Haiku models to Z.AI."),
+COMMON: dict[str, tuple[str, str]] = {
+    "force_haiku_to_zai": ("0", "Send requests for Haiku models to the offload lane."),
+    "offload_lane": (lanes.DEFAULT, "Which lane that is: a name of docs/lanes.md or of your lanes file."),
     "offload_paused": ("0", "Keep everything on Anthropic for now."),
-    "route_classes": ("", "Request classes or agent ids that go to Z.AI too, e.g. subagent."),
+    "route_classes": ("", "Request classes or agent ids that go to the offload lane too, e.g. subagent."),
     "route_never": ("opus,fable", "Models that ROUTE_CLASSES does not move."),
-    "zai_base_url": ("https://api.z.ai/api/anthropic", "Where Z.AI's Messages API is."),
-    "zai_model": ("glm-4.6", "Model that is asked for at Z.AI."),
-    "zai_model_map": ("", "Other models for some names, e.g. haiku=glm-4.5-air,sonnet=glm-4.6."),
-    "zai_max_tokens": ("", "Largest max_tokens that Z.AI is sent; default by model."),
-    "zai_header_mode": ("x-api-key", "Header of Z.AI's key: x-api-key or authorization."),
-    "zai_header_auto": ("0", "Try the other header once when Z.AI refuses the key."),
-    "zai_fallback": ("", "`anthropic`: a request whose key Z.AI refuses is sent to Anthropic instead."),
-    "zai_auto_pause": ("0", "Pause when Z.AI's quota is used up, until it opens again."),
-    "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from Z.AI."),
+    "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from the offload lane."),
     "anthropic_host": ("api.anthropic.com", "Name or NAME:PORT of Anthropic's API; another one in a lab."),
     "router_idle_seconds": ("60", "How long a warm connection is kept."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
-CONTROLLED = ("force_haiku_to_zai", "offload_paused", "route_classes", "zai_header_mode")
-HEADER_MODES = ("x-api-key", "authorization")
+CONTROLLED = ("force_haiku_to_zai", "offload_paused", "route_classes")
+_OF_A_LANE = ("header_mode",)  # the settings of a lane that the control file may change
+_OURS = re.compile(r"(?:MITM|ROUTER|ROUTE|OFFLOAD|USAGE|ANOMALIES)_[A-Z_]+")
+_OURS_TOO = {"FORCE_HAIKU_TO_ZAI", "ENABLE_BODY_TEE", "LANES_FILE"}
 _YES, _NO = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 
 
-class Upstream(NamedTuple):
-    """Where a base URL points."""
+def of_lane(lane: Lane) -> dict[str, tuple[str, str]]:
+    """Return a lane's own options, name -> (default, help): one rule for every lane.
 
-    scheme: str
-    host: str
-    port: int
-    path: str
+    >>> of_lane(lanes.SHIPPED[0])["zai_model"][0]
+    'glm-4.6'
+    """
+    modes = " or ".join(lane.header_modes)
+    pairs = ",".join(f"{part}={model}" for part, model in lane.model_map)
+    told = {
+        "base_url": (lane.base_url, f"Where the Messages API of {lane.words} is."),
+        "model": (lane.model, f"Model that is asked for at {lane.words}."),
+        "model_map": (pairs, f"Other models for some names, e.g. haiku={lane.model}."),
+        "max_tokens": ("", f"Largest max_tokens that {lane.words} is sent; default by model."),
+        "header_mode": (lane.header_modes[0], f"Header of the key: {modes}."),
+        "header_auto": ("0", "Try the other header once when the key is refused."),
+        "fallback": ("", "`anthropic`: a request whose key is refused is sent to Anthropic instead."),
+        "auto_pause": ("0", "Pause when the quota is used up, until it opens again."),
+    }
+    return {lane.setting(name).lower(): one for name, one in told.items()}
+
+
+def options() -> dict[str, tuple[str, str]]:
+    """Return every option, name -> (default, help); cli.Stop (78) when the lanes file is wrong."""
+    return COMMON | {name: one for lane in lanes.known().values() for name, one in of_lane(lane).items()}
+
+
+def is_ours(name: str) -> bool:
+    """Say whether .env may set a variable: the router's settings and the lanes' keys, nothing else.
+
+    >>> is_ours("ZAI_API_KEY"), is_ours("OFFLOAD_LANE"), is_ours("LD_PRELOAD")
+    (True, True, False)
+    """
+    if name in _OURS_TOO or _OURS.fullmatch(name):
+        return True
+    known = lanes.known().values()
+    return any(name == lane.key_variable or name.lower() in of_lane(lane) for lane in known)
 
 
 class Settings(NamedTuple):
     """The settings in force; `problem` says in words which of them cannot be read."""
 
+    lane: Lane
     force_haiku: bool
     paused: bool
     route_classes: frozenset[str]
     route_never: tuple[str, ...]
-    upstream: Upstream
+    upstream: Place
     model: str
     model_map: tuple[tuple[str, str], ...]
     max_tokens: int | None
@@ -66,6 +94,7 @@ class Settings(NamedTuple):
     backoff: bool
     anthropic: tuple[str, int]
     problem: str | None
+    refusal: str | None  # the same of what must keep a router from starting
 
 
 def is_on(name: str) -> bool:
@@ -75,41 +104,68 @@ def is_on(name: str) -> bool:
 
 def start_values() -> dict[str, str]:
     """Return every option's start value: the environment's, else the default."""
-    return {name: os.environ.get(name.upper(), default) for name, (default, _) in OPTIONS.items()}
+    return {name: os.environ.get(name.upper(), default) for name, (default, _) in options().items()}
 
 
 def read(values: dict[str, str]) -> Settings:
     """Return the settings in a set of texts.
 
-    >>> read({**{name: default for name, (default, _) in OPTIONS.items()}, "offload_paused": "maybe"}).problem
+    >>> read({**{name: default for name, (default, _) in options().items()}, "offload_paused": "maybe"}).problem
     'OFFLOAD_PAUSED is neither 0 nor 1'
     """
     problems: list[str] = []
+    refusals: list[str] = []
 
-    def get(name: str, convert: Any, fallback: Any) -> Any:
+    def get(name: str, convert: Any, fallback: Any, said: list[str] = problems) -> Any:
         try:
             return convert(values[name])
         except ValueError as wrong:
-            problems.append(f"{name.upper()} {wrong}")
+            said.append(f"{name.upper()} {wrong}")
             return fallback
 
+    def own(name: str, convert: Any, fallback: Any, said: list[str] = problems) -> Any:
+        return get(lane.setting(name).lower(), convert, fallback, said)
+
+    known = lanes.known()
+    lane: Lane = get("offload_lane", _lane, known[lanes.DEFAULT], refusals)
+    force = get("force_haiku_to_zai", _switch, False)
+    upstream = own(
+        "base_url", lambda text: lanes.place(lane, text, known), Place("https", "invalid.", 443, ""), refusals
+    )
+    # The plans' lane is watched without a key; whoever names another one means to use it.
+    if force and lane.name != lanes.DEFAULT and api_key(lane) is None:
+        refusals.append(
+            f"{lane.key_variable} is not set, the key of OFFLOAD_LANE={lane.name}; put it in .env"
+        )
     return Settings(
-        force_haiku=get("force_haiku_to_zai", _switch, False),
+        lane=lane,
+        force_haiku=force,
         paused=get("offload_paused", _switch, True),
         route_classes=frozenset(_words(values["route_classes"])),
         route_never=tuple(word.lower() for word in _words(values["route_never"])),
-        upstream=get("zai_base_url", base_url, Upstream("https", "invalid.", 443, "")),
-        model=get("zai_model", _one_model, ""),
-        model_map=get("zai_model_map", _pairs, ()),
-        max_tokens=get("zai_max_tokens", _positive, None),
-        header_mode=get("zai_header_mode", _header_mode, HEADER_MODES[0]),
-        header_auto=get("zai_header_auto", _switch, False),
-        fallback=get("zai_fallback", _fallback, False),
-        auto_pause=get("zai_auto_pause", _switch, False),
+        upstream=upstream,
+        model=own("model", _one_model, ""),
+        model_map=own("model_map", _pairs, ()),
+        max_tokens=own("max_tokens", _positive, None),
+        header_mode=own("header_mode", _header_mode, lane.header_modes[0]),
+        header_auto=own("header_auto", _switch, False),
+        fallback=own("fallback", _fallback, False),
+        auto_pause=own("auto_pause", _switch, False),
         backoff=get("mitm_enable_backoff", _switch, False),
         anthropic=get("anthropic_host", _host, (ANTHROPIC, 443)),
-        problem="; ".join(problems) or None,
+        problem="; ".join(problems + refusals) or None,
+        refusal="; ".join(refusals) or None,
     )
+
+
+def _lane(text: str) -> Lane:
+    known = lanes.known()
+    if text.strip() not in known:
+        raise ValueError(
+            f"is {text.strip()!r}, which is no lane (lanes: {', '.join(known)}); "
+            f"declare your own in {lanes.FILE}, docs/lanes.md"
+        )
+    return known[text.strip()]
 
 
 def _switch(text: str) -> bool:
@@ -166,29 +222,16 @@ def _header_mode(text: str) -> str:
     return text.strip().lower()
 
 
-def base_url(text: str) -> Upstream:
-    """Return where a base URL points; ValueError for one that a key must not be sent to.
-
-    >>> base_url("https://api.z.ai/api/anthropic/")
-    Upstream(scheme='https', host='api.z.ai', port=443, path='/api/anthropic')
-    """
-    url = urlsplit(text.strip())
-    host = (url.hostname or "").lower()
-    if url.scheme not in ("https", "http") or not host or url.username or url.query or url.fragment:
-        raise ValueError("is no https://host/path")
-    if host == "anthropic.com" or host.endswith(".anthropic.com"):
-        raise ValueError("points to Anthropic, where Z.AI's key must not go")
-    if url.scheme == "http" and host not in ("127.0.0.1", "localhost", "::1"):
-        raise ValueError("is not encrypted")
-    return Upstream(
-        url.scheme, host, url.port or (443 if url.scheme == "https" else 80), url.path.rstrip("/")
-    )
-
-
-def api_key() -> str | None:
-    """Return the user's own key for Z.AI; None when it is not set or can be no header value."""
-    key = os.environ.get("ZAI_API_KEY", "").strip()
+def api_key(lane: Lane) -> str | None:
+    """Return the user's own key for a lane; None when it is not set or can be no header value."""
+    key = os.environ.get(lane.key_variable, "").strip()
     return key if key and key.isascii() and key.isprintable() and " " not in key else None
+
+
+def controlled() -> set[str]:
+    """Return the names that the control file may set."""
+    own = {lane.setting(name).lower() for lane in lanes.known().values() for name in _OF_A_LANE}
+    return {*CONTROLLED, *own}
 
 
 class ControlFile:
@@ -224,13 +267,14 @@ class ControlFile:
         except (OSError, ValueError):
             self.problem = "the control file cannot be read"
             return
+        allowed = controlled()
         for line in text.splitlines():
             line = line.strip().removeprefix("export ")
             if not line or line.startswith("#"):
                 continue
             name, equals, value = line.partition("=")
             name = name.strip().lower()
-            if not equals or name not in CONTROLLED:
+            if not equals or name not in allowed:
                 self.problem = "the control file holds a line that is no setting"
                 return
             self.values[name] = value.strip().strip("\"'")

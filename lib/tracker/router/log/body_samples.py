@@ -14,6 +14,7 @@ from typing import Any
 
 from mitmproxy import ctx, http
 
+from tracker import lanes
 from tracker.router.log import message_log
 from tracker.router.log.row_writer import RowWriter, now
 
@@ -21,7 +22,7 @@ MAX_SAMPLE = 16 * 1024  # characters
 _SECRETS = (
     re.compile(r"sk-[A-Za-z0-9_\-]{8,}"),
     re.compile(r"(?i)\bbearer\s+[^\s\"\\]+"),
-    re.compile(r"\b[0-9a-f]{32}\.[A-Za-z0-9]{8,}\b"),  # a Z.AI key
+    *(re.compile(lane.key_pattern) for lane in lanes.SHIPPED if lane.key_pattern),
     re.compile(r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9.\-]{1,190}\.[A-Za-z]{2,24}"),
     re.compile(r"(?i)[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|\b[0-9a-f]{32,128}\b"),
     re.compile(
@@ -39,8 +40,10 @@ def redact(text: str) -> str:
     """
     for pattern in _SECRETS:
         text = pattern.sub("[redacted]", text)
-    own = os.environ.get("ZAI_API_KEY", "").strip()
-    return text.replace(own, "[redacted]") if own else text
+    for lane in lanes.known().values():
+        own = os.environ.get(lane.key_variable, "").strip()
+        text = text.replace(own, "[redacted]") if own else text
+    return text
 
 
 class BodySampleTee:

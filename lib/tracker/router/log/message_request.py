@@ -9,6 +9,7 @@ from typing import Any
 
 from mitmproxy import http
 
+from tracker import lanes
 from tracker.router.log import message_body
 from tracker.router.log.reply_tee import ReplyTee
 from tracker.router.log.row_writer import stamp
@@ -63,7 +64,7 @@ class Request:
         self.at = time.time()
         self.ended: float | None = None  # time.perf_counter() of the end
         self.error: str | None = None  # how it ended, if not well
-        self.lane = "anthropic"
+        self.lane = lanes.ANTHROPIC
         self.decision = "kept"
         self.routed_model: str | None = None
         self.header_mode: str | None = None
@@ -136,11 +137,10 @@ class Request:
             status = response.status_code
         limits, limit_status = rate_limits(response.headers) if response is not None else ({}, None)
         first = tee.first_at if tee is not None else None
-        zai = self.lane == "zai"
         row.update(
             lane=self.lane,
-            upstream="zai" if zai else "anth",
-            backend_provider="glm" if zai else family(row["model"]),
+            upstream=lanes.short(self.lane),
+            backend_provider=lanes.backend(self.lane) or family(row["model"]),
             status=status,
             latency_ms=round((ended - self.started) * 1000, 3),
             decision=self.decision,

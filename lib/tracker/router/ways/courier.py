@@ -13,7 +13,8 @@ from typing import Any
 from mitmproxy import connection, ctx, http
 from mitmproxy.net.http.http1 import assemble_request_head
 
-from tracker.router.lanes.zai_lane import failure
+from tracker import lanes
+from tracker.router.lanes.offload import failure
 from tracker.router.log.message_request import Request
 from tracker.router.ways.relay import Answer, Job, Relay, Ticket
 from tracker.router.wire.h1_connection import ReplyError
@@ -163,8 +164,8 @@ def anthropic_job(pool: Pool, flow: http.HTTPFlow, request: Request | None, host
     credential = b"\0".join(value for name, value in sent.headers.fields if name.lower() in CREDENTIALS)
 
     async def run() -> Answer:
-        if request is not None and request.lane == "zai":  # this is the fallback
-            request.lane, request.decision = "anthropic", "fallback"
+        if request is not None and lanes.is_offload(request.lane):  # this is the fallback
+            request.lane, request.decision = lanes.ANTHROPIC, "fallback"
             request.routed_model = request.header_mode = None
         try:
             connection, reply = await pool.exchange(target, credential, head, body)

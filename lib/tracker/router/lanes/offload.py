@@ -1,8 +1,8 @@
-"""One request's errand to Z.AI: send it, and see to it that a failure there cannot mislead the client.
+"""One request for another lane: send it, and see to it that a failure there cannot mislead the client.
 
-The reply of a request that went well passes as it comes.  A refused key, a used-up quota and a
-conversation that is too long are answered in words that the client understands; every other error
-passes unaltered.
+The reply of a request that went well passes as it comes.  A refused key, an empty account, a used-up
+quota and a conversation that is too long are answered in words that the client understands; every
+other error passes unaltered.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from tracker.router.lanes import zai_replies
+from tracker.lanes import HEADER_MODES
+from tracker.router.dialects import Dialect
+from tracker.router.lanes import replies
 from tracker.router.log.message_body import Unreadable, decode
-from tracker.router.log.message_log import MessageLog, Request
+from tracker.router.log.message_log import MessageLog
+from tracker.router.log.message_request import Request
 from tracker.router.log.row_writer import say
-from tracker.router.router_settings import HEADER_MODES, Settings
+from tracker.router.router_settings import Settings
 from tracker.router.ways.relay import Answer
 from tracker.router.wire.h1_connection import Connection, Fields, Reply, ReplyError
 from tracker.router.wire.upstream_pool import Pool, Target
@@ -28,45 +31,47 @@ BACKOFF_SECONDS = 30.0  # longest wait; a longer retry-after is the client's to 
 MAX_ERROR = 1024 * 1024
 
 
-class State:
-    """What the lane has learnt and later requests go by."""
+class LaneState:
+    """What a lane has taught and later requests go by."""
 
     def __init__(self) -> None:
         self.header_mode: str | None = None  # the one that worked where the other was refused
         self.paused_until = 0.0  # epoch seconds
 
 
-class Sent(NamedTuple):
-    """The request as Z.AI gets it; the key's header comes on top."""
+class OffloadRequest(NamedTuple):
+    """The request as the lane gets it; the key's header comes on top."""
 
     first_line: bytes
     fields: Fields
     body: bytes
 
 
-class Errand:
-    """One request on its way to Z.AI."""
+class Offload:
+    """One request on its way to a lane."""
 
     def __init__(
         self,
         pool: Pool,
         target: Target,
-        sent: Sent,
+        sent: OffloadRequest,
         key: str,
         settings: Settings,
-        state: State,
+        dialect: Dialect,
+        state: LaneState,
         request: Request,
         log: MessageLog,
         fallback: Callable[[], Awaitable[Answer]] | None,
     ) -> None:
         self.pool, self.target, self.sent, self.key = pool, target, sent, key
         self.settings, self.state, self.request, self.log = settings, state, request, log
+        self.lane, self.dialect = settings.lane, dialect
         self.fallback = fallback
 
     async def run(self) -> Answer:
         """Return the reply for the client; ReplyError, OSError or TimeoutError when there is none."""
         request = self.request
-        mode = request.header_mode or HEADER_MODES[0]
+        mode = request.header_mode or self.settings.header_mode
         tries = 0
         switched = False
         while True:
@@ -84,23 +89,31 @@ class Errand:
                 return self._answer(reply, connection)
             raw, payload = await self._read(connection)
             self.pool.release(self.target, self.key.encode(), connection)
-            fault = zai_replies.read(_plain(payload, reply))
-            if reply.status in (401, 403) and not fault.is_exhausted:
-                if self.settings.header_auto and not switched:
-                    switched = True
-                    mode = next(other for other in HEADER_MODES if other != mode)
-                    continue
-                return await self._refused(reply.status, mode)
-            if fault.is_exhausted:
-                return self._exhausted(reply, raw, payload, fault)
-            if fault.is_too_long and reply.status in (400, 413, 422):
-                request.upstream_status = reply.status
-                return self._own(*zai_replies.too_long(fault))
-            wait = self._backoff(reply, tries)
+            fault = replies.read(_plain(payload, reply), reply.status, self.dialect)
+            if fault.meaning == "refused" and self.settings.header_auto and not switched:
+                switched = True
+                mode = next(other for other in HEADER_MODES if other != mode)
+                continue
+            wait = self._backoff(reply, fault, tries)
             if wait is None:
-                return self._answer(reply, None, raw, payload)
-            self.log.anomaly("zai-backoff", f"status {reply.status}, try {tries}, waited {wait:.1f} s", "glm")
+                return await self._failed(reply, fault, mode, raw, payload)
+            self._note("backoff", f"status {reply.status}, try {tries}, waited {wait:.1f} s")
             await asyncio.sleep(wait)
+
+    async def _failed(
+        self, reply: Reply, fault: replies.Fault, mode: str, raw: bytes, payload: bytes
+    ) -> Answer:
+        """Return what the client is to see of an error."""
+        if fault.meaning == "refused":
+            return await self._refused(reply.status, mode)
+        if fault.meaning == "unpaid":
+            return await self._unpaid(reply.status, fault)
+        if fault.meaning == "exhausted":
+            return self._exhausted(reply, raw, payload, fault)
+        if fault.meaning == "too long":
+            self.request.upstream_status = reply.status
+            return self._own(*replies.too_long(fault))
+        return self._answer(reply, None, raw, payload)
 
     async def _exchange(self, mode: str) -> tuple[Connection, Reply]:
         first_line, fields, body = self.sent
@@ -137,26 +150,48 @@ class Errand:
         return self._answer(reply, None, body, body)
 
     async def _refused(self, status: int, mode: str) -> Answer:
-        self.log.anomaly("zai-key-refused", f"status {status}, key sent as {mode}", "glm")
+        lane = self.lane
+        self._note("key-refused", f"status {status}, key sent as {mode}")
         if self.fallback is not None:
-            say(f"Z.AI refused the key ({status}); this request went to Anthropic; check ZAI_API_KEY")
+            say(
+                f"{lane.words} refused the key ({status}); this request went to Anthropic; check {lane.key_variable}"
+            )
             return await self.fallback()
-        say(f"Z.AI refused the key ({status}, sent as {mode}); check ZAI_API_KEY and ZAI_HEADER_MODE")
+        say(
+            f"{lane.words} refused the key ({status}, sent as {mode}); "
+            f"check {lane.key_variable} and {lane.setting('HEADER_MODE')}"
+        )
         self.request.upstream_status = status
-        return self._own(*zai_replies.refused(status))
+        return self._own(*replies.refused(lane, status))
 
-    def _exhausted(self, reply: Reply, raw: bytes, payload: bytes, fault: zai_replies.Fault) -> Answer:
+    async def _unpaid(self, status: int, fault: replies.Fault) -> Answer:
+        self._note("no-balance", f"status {status}, code {fault.code or '?'}")
+        if self.fallback is not None:
+            say(f"the account at {self.lane.words} has no balance; this request went to Anthropic; top it up")
+            return await self.fallback()
+        say(f"the account at {self.lane.words} has no balance; top it up, or pause the offload with ccpause")
+        self.request.upstream_status = status
+        return self._own(*replies.unpaid(self.lane, fault))
+
+    def _exhausted(self, reply: Reply, raw: bytes, payload: bytes, fault: replies.Fault) -> Answer:
         now = time.time()
-        seconds = fault.retry_after(now)
-        self.log.anomaly("zai-exhausted", f"code {fault.code or '?'}, opens in {seconds or '?'} s", "glm")
+        seconds = fault.retry_after(now, self.dialect)
+        self._note("exhausted", f"code {fault.code or '?'}, opens in {seconds or '?'} s")
         if self.settings.auto_pause and seconds is not None:
             self.state.paused_until = now + seconds
-            say(f"Z.AI's quota is used up; paused for {seconds} s, Haiku stays on Anthropic until then")
-        return self._answer(zai_replies.exhausted(reply, fault, now), None, raw, payload)
+            say(
+                f"the quota at {self.lane.words} is used up; paused for {seconds} s, Haiku stays on Anthropic until then"
+            )
+        return self._answer(replies.exhausted(reply, fault, self.dialect, now), None, raw, payload)
 
-    def _backoff(self, reply: Reply, tries: int) -> float | None:
+    def _note(self, word: str, detail: str) -> None:
+        self.log.anomaly(f"{self.lane.name}-{word}", detail, self.lane.backend)
+
+    def _backoff(self, reply: Reply, fault: replies.Fault, tries: int) -> float | None:
         """Return how long to wait before the next try; None when there is to be none."""
         if not self.settings.backoff or reply.status not in BACKOFF_STATUS or tries > BACKOFF_TRIES:
+            return None
+        if fault.meaning not in ("transient", "other"):
             return None
         asked = reply.get(b"retry-after").decode("latin-1")
         wait = random.uniform(0.5, 1.0) * min(2.0 ** (tries - 1), 8.0)  # noqa: S311 - it spreads load

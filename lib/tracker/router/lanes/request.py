@@ -1,4 +1,4 @@
-"""What a message request may carry to Z.AI: the conversation, and nothing of whose it is.
+"""What a message request may carry to another lane: the conversation, and nothing of whose it is.
 
 Headers pass by a list of what is allowed.  From the body go the account's and the device's ids, the
 billing block and the account's e-mail address; the model is mapped and `max_tokens` clamped.
@@ -24,9 +24,6 @@ ALLOWED_HEADERS = {
 BILLING = "x-anthropic-billing-header"
 REMOVED = b"[removed]"
 
-# Most tokens that a reply of the model may have; the client believes that it talks to Haiku.
-LIMITS = (("glm-4.5v", 16_384), ("glm-4.5", 98_304), ("glm", 131_072))
-
 # The client says "The user's email address is …".
 _AFTER_MAIL = re.compile(
     rb"mail(?: address)?(?: is|:)?(?:\\n|[^\w@\x80-\xff]){0,8}"
@@ -39,7 +36,7 @@ _BILLING_LINE = re.compile(rf"^[ \t]*{BILLING}:[^\n]*\n?", re.IGNORECASE | re.MU
 
 
 def headers(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the header fields that may go to Z.AI, as they came; the user's key is added when sent.
+    """Return the header fields that may go to a lane, as they came; the user's key is added when sent.
 
     >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"anthropic-beta", b"oauth-2025-04-20,a")])
     [(b'Accept', b'*/*'), (b'anthropic-beta', b'a')]
@@ -58,23 +55,22 @@ def headers(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 
 def model_for(model: str, settings: Settings) -> str:
-    """Return the model that Z.AI is asked for: the first entry of the map that fits, else the one."""
+    """Return the model that the lane is asked for: the first entry of the map that fits, else the one."""
     lower = model.lower()
     return next((theirs for part, theirs in settings.model_map if part in lower), settings.model)
 
 
-def body(members: dict[str, Member], model: str, max_tokens: int | None) -> bytes:
-    """Return the body that Z.AI gets; what needs no change stands in it as the client wrote it.
+def body(members: dict[str, Member], model: str, limit: int | None) -> bytes:
+    """Return the body that the lane gets; what needs no change stands in it as the client wrote it.
 
     >>> from tracker.router.log.message_body import members
-    >>> body(members(b'{"model":"h","max_tokens":999999,"metadata":{"user_id":"u"},"n": 1}'), "glm-4.6", None)
+    >>> body(members(b'{"model":"h","max_tokens":999999,"metadata":{"user_id":"u"},"n": 1}'), "glm-4.6", 131072)
     b'{"model":"glm-4.6","max_tokens":131072,"n":1}'
     """
     texts = {key: member.piece for key, member in members.items() if key != "metadata"}
     texts["model"] = _dump(model)
-    limit = max_tokens or _limit(model)
     asked = members.get("max_tokens")
-    if asked is not None and isinstance(asked.value, int) and asked.value > limit:
+    if limit and asked is not None and isinstance(asked.value, int) and asked.value > limit:
         texts["max_tokens"] = b"%d" % limit
         thinking = members.get("thinking")
         if thinking is not None and isinstance(thinking.value, dict):
@@ -83,7 +79,7 @@ def body(members: dict[str, Member], model: str, max_tokens: int | None) -> byte
                 texts["thinking"] = _dump(thinking.value | {"budget_tokens": limit - 1})
     if "system" in members:
         texts["system"] = _without_billing(members["system"])
-    parts = []
+    parts: list[Any] = []
     for key, source in texts.items():
         parts += (_dump(key), b":", source, b",")
     parts[-1:] = [b"}"]
@@ -111,10 +107,6 @@ def _without_billing_line(block: Any) -> Any:
     if isinstance(block, dict) and isinstance(block.get("text"), str):
         return block | {"text": _BILLING_LINE.sub("", block["text"])}
     return block
-
-
-def _limit(model: str) -> int:
-    return next((limit for part, limit in LIMITS if part in model.lower()), LIMITS[-1][1])
 
 
 def _is_billing(block: Any) -> bool:
@@ -157,7 +149,8 @@ def without(text: bytes, words: set[bytes], session: re.Match[bytes] | None) -> 
             if not (named and lower[at - 1 : at] in (b"/", b"\\")):
                 spans.append((at, at + len(word)))
             at = lower.find(word, at + 1)
-    parts, done = [], 0
+    parts: list[bytes] = []
+    done = 0
     for begin, end in sorted(spans):
         if begin >= done:
             parts += (text[done:begin], REMOVED)

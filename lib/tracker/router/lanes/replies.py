@@ -1,0 +1,187 @@
+"""A lane's errors: what they mean, and what the client must see instead where it would misread them."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import re
+from typing import Any, Literal, NamedTuple
+
+from tracker.lanes import Lane
+from tracker.router.dialects import Dialect
+from tracker.router.wire.h1_connection import Reply, parse_head
+
+_RESET = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
+_NUMBER = re.compile(r"(?<![\w.])\d{4,8}(?![\w.])")
+TOO_LONG_STATUSES = (200, 400, 413, 422)
+
+Meaning = Literal["exhausted", "unpaid", "refused", "too long", "transient", "other"]
+
+
+class Fault(NamedTuple):
+    """An error in a reply: its code or type if it has one, its words, and what it means."""
+
+    code: str | None
+    message: str
+    meaning: Meaning
+
+    def retry_after(self, now: float, dialect: Dialect) -> int | None:
+        """Return seconds until the quota opens again; None when the text does not say.
+
+        >>> from tracker.router.dialects import named
+        >>> fault = Fault("1308", "Your limit will reset at 1970-01-01 08:01:00", "exhausted")
+        >>> fault.retry_after(0.0, named("zai"))
+        60
+        """
+        found = _RESET.search(self.message)
+        if found is None or dialect.clock is None:
+            return None
+        try:
+            instant = datetime.datetime(*map(int, found.groups()), tzinfo=dialect.clock)  # type: ignore[misc,arg-type]
+        except ValueError:
+            return None
+        return max(1, math.ceil(instant.timestamp() - now))
+
+
+def read(payload: bytes, status: int, dialect: Dialect) -> Fault:
+    """Return the error in a reply's body, whichever of its shapes it has.
+
+    >>> from tracker.router.dialects import named
+    >>> read(b'{"error":{"code":"1308","message":"m"}}', 429, named("zai"))
+    Fault(code='1308', message='m', meaning='exhausted')
+    >>> read(b'{"type":"error","error":{"type":"rate_limit_error","message":"[1302][x]"}}', 429, named("zai")).code
+    '1302'
+    """
+    try:
+        parsed = json.loads(payload)
+    except (ValueError, RecursionError):
+        parsed = None
+    if not isinstance(parsed, dict):
+        message = payload[:500].decode("utf-8", "replace")
+        return Fault(None, message, _meaning(None, message, status, dialect))
+    return of(parsed, status, dialect)
+
+
+def of(parsed: dict[str, Any], status: int, dialect: Dialect) -> Fault:
+    """Return the error in a parsed body."""
+    error = parsed.get("error")
+    inner = error if isinstance(error, dict) else parsed
+    message = str(inner.get("message") or inner.get("msg") or (error if isinstance(error, str) else ""))
+    words = [
+        str(word) for word in (inner.get("code"), parsed.get("code"), inner.get("type")) if word is not None
+    ]
+    inside = dialect.code_text.search(message)
+    if inside is not None:
+        words.insert(0, inside[1])
+    code = next((word for word in words if word.isdecimal()), None)
+    if code is None:
+        code = next((word for word in words if _by_code(word, dialect) is not None), None)
+    return Fault(code, message, _meaning(code, message, status, dialect))
+
+
+def _by_code(code: str | None, dialect: Dialect) -> Meaning | None:
+    if code is None:
+        return None
+    if code in dialect.exhausted:
+        return "exhausted"
+    if code in dialect.unpaid:
+        return "unpaid"
+    if code in dialect.refused:
+        return "refused"
+    if code in dialect.too_long:
+        return "too long"
+    return "transient" if code in dialect.transient else None
+
+
+def _by_text(message: str, status: int, dialect: Dialect) -> Meaning | None:
+    if dialect.unpaid_text.search(message):
+        return "unpaid"
+    if dialect.exhausted_text.search(message):
+        return "exhausted"
+    fits = status in TOO_LONG_STATUSES and "max_tokens" not in message
+    if fits and dialect.too_long_text.search(message):
+        return "too long"
+    return "refused" if status == 200 and dialect.refused_text.search(message) else None
+
+
+def _meaning(code: str | None, message: str, status: int, dialect: Dialect) -> Meaning:
+    meaning = _by_code(code, dialect)
+    if meaning == "too long" and status not in TOO_LONG_STATUSES:
+        meaning = None
+    # A number that the dialect does not know says that the text is no such case; 1210 is "wrong parameter".
+    says_nothing = code is None or not code.isdecimal() or code in ("1210", "200", str(status))
+    if meaning in (None, "transient", "refused") and says_nothing:
+        meaning = _by_text(message, status, dialect) or meaning
+    if meaning is not None:
+        return meaning
+    if status == 402:
+        return "unpaid"
+    if status in (401, 403):
+        return "refused"
+    return "transient" if status == 429 or status >= 500 else "other"
+
+
+def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tuple[Reply, bytes]:
+    """Return a reply of our own in Anthropic's shape, and its body."""
+    body = json.dumps(
+        {"type": "error", "error": {"type": kind, "message": message}}, ensure_ascii=False
+    ).encode()
+    lines = [
+        f"HTTP/1.1 {status} {reason}",
+        "content-type: application/json",
+        *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
+        f"content-length: {len(body)}",
+    ]
+    return parse_head("\r\n".join(lines).encode() + b"\r\n\r\n"), body
+
+
+def refused(lane: Lane, status: int) -> tuple[Reply, bytes]:
+    """Return what the client sees when a lane refuses the key.
+
+    Its 401 would make the client renew its Anthropic login.  So would a text that names the header
+    of the key: Claude Code reads error texts, and says "Not logged in" to that one.
+    """
+    return own(
+        400,
+        "Bad Request",
+        "invalid_request_error",
+        f"{lane.words} refused the router's key ({status}). Check {lane.key_variable} and "
+        f"{lane.setting('HEADER_MODE')}, or pause the offload with ccpause.",
+    )
+
+
+def unpaid(lane: Lane, fault: Fault) -> tuple[Reply, bytes]:
+    """Return what the client sees when the account has no money left: an error that it does not try again."""
+    said = f" ({fault.code})" if fault.code else ""
+    return own(
+        400,
+        "Bad Request",
+        "invalid_request_error",
+        f"The account at {lane.words} has no balance or no plan for this{said}. Top it up, or pause the offload "
+        "with ccpause.",
+    )
+
+
+def too_long(fault: Fault) -> tuple[Reply, bytes]:
+    """Return Claude's own error for a conversation that is too long, so that the client compacts it.
+
+    >>> own_body = too_long(Fault("1261", "Prompt exceeds max length: 210000 > 202752", "too long"))[1]
+    >>> b"prompt is too long: 210000 tokens > 202752 maximum" in own_body
+    True
+    """
+    numbers = sorted({int(number) for number in _NUMBER.findall(fault.message)}, reverse=True)
+    sizes = f": {numbers[0]} tokens > {numbers[1]} maximum" if len(numbers) > 1 else ""
+    return own(400, "Bad Request", "invalid_request_error", f"prompt is too long{sizes}")
+
+
+def exhausted(reply: Reply, fault: Fault, dialect: Dialect, now: float) -> Reply:
+    """Return the head of a used-up quota's reply: status 429, and retry-after when it is known."""
+    lines = [b"HTTP/1.1 429 Too Many Requests"]
+    lines += [b"%s: %s" % field for field in reply.fields if field[0].lower() != b"retry-after"]
+    seconds = fault.retry_after(now, dialect)
+    if seconds is not None:
+        lines.append(b"retry-after: %d" % seconds)
+    elif old := reply.get(b"retry-after"):
+        lines.append(b"retry-after: " + old)
+    return parse_head(b"\r\n".join(lines) + b"\r\n\r\n")
