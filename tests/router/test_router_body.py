@@ -20,7 +20,7 @@ import json, random, sys
 seed, count, fast = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "fast"
 if not fast:
     sys.modules["msgspec"] = None  # as where it is not installed
-from tracker.router.lanes import zai_request
+from tracker.router.lanes import request as lane_request
 from tracker.router.log import message_body
 
 assert (message_body._cut is not None) == fast
@@ -91,11 +91,11 @@ for number in range(count):
     assert list(found) == list(expected), raw
     model = expected.get("model")
     assert message_body.read_model(raw) == (model if isinstance(model, str) else None), raw
-    sent = zai_request.body(found, "glm-4.6", None)
+    sent = lane_request.body(found, "glm-4.6", 131072)
     arrived = json.loads(sent)
     kept = {key: part for key, part in expected.items() if key != "metadata"}
     assert arrived["model"] == "glm-4.6" and arrived.keys() == kept.keys() | {"model"}, raw
-    named = zai_request.identities(found["metadata"].source.lower() if "metadata" in found else b"", sent)
+    named = lane_request.identities(found["metadata"].source.lower() if "metadata" in found else b"", sent)
     for key, part in kept.items():
         if key == "max_tokens" and isinstance(part, int):
             assert arrived[key] <= 131072, raw
@@ -156,10 +156,10 @@ def sent_to_zai(**more):
     body = {"model": "claude-haiku-5-5", "messages": [], **more}
     code = f"""
         import sys
-        from tracker.router.lanes import zai_request
+        from tracker.router.lanes import request as lane_request
         from tracker.router.log import message_body
         raw = {json.dumps(body, ensure_ascii=False).encode()!r}
-        sys.stdout.buffer.write(zai_request.body(message_body.members(raw), "glm-4.6", None))
+        sys.stdout.buffer.write(lane_request.body(message_body.members(raw), "glm-4.6", 131072))
     """
     return json.loads(inside(code))
 

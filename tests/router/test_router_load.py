@@ -241,7 +241,7 @@ def class_proxy(lanes, tmp_path_factory):
     "env, word",
     [
         ({"FORCE_HAIKU_TO_ZAI": "1", "ZAI_HEADER_MODE": "cookie"}, "unreadable_setting"),
-        ({"OFFLOAD_PAUSED": "perhaps"}, "unreadable_setting"),
+        ({"ZAI_MAX_TOKENS": "many"}, "unreadable_setting"),
         ({"ZAI_API_KEY": "two words"}, "no_zai_key"),
     ],
 )
