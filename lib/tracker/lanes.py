@@ -141,7 +141,7 @@ def known() -> dict[str, Lane]:
 def file() -> str | None:
     """Return the path of the user's file; None without one."""
     named = places.find("lanes").path
-    return str(named) if "LANES_FILE" in os.environ or named.exists() else None
+    return str(named) if os.environ.get("LANES_FILE") or named.exists() else None
 
 
 def table(path: str | None = None) -> dict[str, Lane]:
