@@ -149,7 +149,7 @@ simulate-replay: setup ## Rerun the literature's example, and measure the replay
 bench-replay: setup ## Seconds that the replay's two sizes take
 	@PYTHONPATH=lib python bench/replay.py speed
 
-bench-preview: setup ## Time of a preview of 100,000 windows, against reading them
+bench-preview: setup ## Time of a preview of 5,000 windows, against reading them
 	@.venv/bin/python bench/preview.py $(ARGS)
 
 ##@ Work on it

@@ -8,7 +8,7 @@ import numpy as np
 from cells import BY_NAME, Result, blocks, generator
 
 from tracker import rows
-from tracker.evidence.reader import Evidence
+from tracker.evidence.facts import Facts, facts_of
 from tracker.verdict import card
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -28,12 +28,10 @@ SCENES = {f"null {name}": GOOD | change for name, change in NULLS.items()} | {
 TASKS = 3  # features a window
 
 
-def experiment(rng: np.random.Generator, family: str, n: int, scene: dict[str, float]) -> Evidence:
+def experiment(rng: np.random.Generator, family: str, n: int, scene: dict[str, float]) -> Facts:
     """Return the rows of one experiment: n blocks, three tasks each, the same in both arms."""
-    found = Evidence()
-    found.add([rows.Experiment(ts=START - timedelta(days=1), n_blocks=n, seed=1)])
     fa, ca, fb, cb = blocks(BY_NAME[family], rng, (1, n), scene["effect"])
-    made: list[rows.Row] = []
+    made: list[rows.Row] = [rows.Experiment(ts=START - timedelta(days=1), n_blocks=n, seed=1)]
     for block in range(n):
         task_quality = rng.uniform(0.75, 0.95, TASKS)
         task_cost = rng.lognormal(0, 0.5, TASKS)
@@ -68,8 +66,7 @@ def experiment(rng: np.random.Generator, family: str, n: int, scene: dict[str, f
                         cost_usd=float(cost),
                     )
                 )
-    found.add(made)
-    return found
+    return facts_of(made)
 
 
 def telemetry(rng, name, label, ts, scene) -> rows.ProxyTelemetry:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import reduce
-from operator import or_
-from types import NoneType
 from typing import IO, Any, NamedTuple, TypeVar
 
 import msgspec
@@ -16,8 +13,6 @@ from tracker import cli, rows
 
 R = TypeVar("R", bound=rows.Row)
 MAX_LINE = 64 * 1024 * 1024  # bytes; a longer "line" is no row, and must not fill the memory
-BULK = 32 * 1024  # bytes that `read_in_bulk` takes at once: what becomes of them fits a processor's own cache
-SMALL = 8 * BULK  # bytes below which it goes line by line: a decoder of several kinds takes longer to make
 
 # One decoder a kind, made when the first such row comes: making all of them takes longer than a tool's start.
 _decoders: dict[bytes, msgspec.json.Decoder[rows.Row]] = {}
@@ -87,40 +82,6 @@ def read(stream: IO[bytes], undated: bool = False) -> Iterator[Line]:
             raw = raw.removeprefix(_MARK)
         if raw.strip():
             yield Line(decode(raw, number, undated), raw, number)
-
-
-def read_in_bulk(stream: IO[bytes]) -> Iterator[list[rows.Row | None]]:
-    """Yield lists of rows, without their lines: the rows and errors of `read(stream, undated=True)`, faster.
-
-    A stretch of lines is decoded at once, by a decoder of the kinds seen so far; when that fails, or
-    gives another number of rows than there are lines, those lines are read one by one, which names
-    the line that is wrong.
-    """
-    number = taken = 0
-    seen: set[type] = {
-        rows.Undo
-    }  # two at least: of a single kind msgspec would take lines that do not say it
-    decoder: msgspec.json.Decoder[Any] | None = None
-    while block := stream.read(BULK):
-        block += stream.readline(MAX_LINE)
-        if number == 0:
-            block = block.removeprefix(_MARK)
-        lines = block.count(b"\n") + (not block.endswith(b"\n"))
-        found: list[rows.Row | None] | None = None
-        if decoder is not None:
-            try:
-                found = decoder.decode_lines(block)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                found = None
-        if found is None or len(found) != lines:
-            numbered = enumerate(block.split(b"\n"), number + 1)
-            found = [decode(raw.rstrip(b"\r"), place, True) for place, raw in numbered if raw.strip()]
-            new = set(map(type, found)) - {NoneType} - seen
-            seen |= new
-            if taken + len(block) >= SMALL and (new or decoder is None):
-                decoder = msgspec.json.Decoder(reduce(or_, seen))
-        yield found
-        number, taken = number + lines, taken + len(block)
 
 
 def decode(raw: bytes, number: int, undated: bool = False) -> rows.Row | None:

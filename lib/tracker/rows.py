@@ -346,6 +346,9 @@ class Experiment(Row, tag="experiment"):
     ] = 2.0
     p95_margin: Annotated[Ratio, Meta(description="p95 latency over baseline, ratio")] = 1.3
     cost_margin: Annotated[Ratio, Meta(description="baseline cost over candidate's, ratio")] = 2.0
+    margins: Annotated[
+        dict[str, Amount], Meta(description="margins of gates that have no field of their own, by name")
+    ] = {}
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
 
 

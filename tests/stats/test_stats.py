@@ -82,7 +82,7 @@ def test_fieller_is_unbounded_when_capacity_may_be_nothing():
 
 
 def test_contiguous_windows_are_off_by_one_point_in_all():
-    ci = efficiency.Interval(0.2, 0.3)
+    ci = efficiency.ConfidenceInterval(0.2, 0.3)
     assert efficiency.rounding(ci, [10.0, 20.0], contiguous=True)[:2] == (0.2 * 30 / 31, 0.3 * 30 / 29)
 
 

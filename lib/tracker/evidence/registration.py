@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from tracker import cli, jsonl, rows
+from tracker.evidence.margins import Margin, said_otherwise
 
 LEAST_LOOK = 5  # blocks: no pattern of fewer coins is rare enough to decide anything
 MOST_BLOCKS = 24  # the exact test enumerates 2^blocks patterns
@@ -16,7 +18,9 @@ MOST_ALPHA = 0.05  # the budget of the procedure whose errors were measured
 DEFAULTS = rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))  # where nothing was registered
 
 
-def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment:
+def register(
+    ts: datetime, seed: int | None, margins: Mapping[Margin, float] | None = None, **terms: object
+) -> rows.Experiment:
     """Return a registration; without a seed one is drawn.  cli.Stop (2) says what cannot be registered.
 
     >>> from datetime import UTC
@@ -27,7 +31,19 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
         import secrets  # starts slowly, and most tools only read plans
 
         seed = secrets.randbits(32)
-    made = rows.Experiment(ts=ts, seed=seed, **terms)  # type: ignore[arg-type]
+    margins = margins or {}
+    fields = {margin.field: value for margin, value in margins.items() if margin.field}
+    others = {margin.name: value for margin, value in margins.items() if not margin.field}
+    made = rows.Experiment(ts=ts, seed=seed, margins=others, **terms, **fields)  # type: ignore[arg-type]
+    _refuse_terms(made)
+    for margin, value in margins.items():
+        if words := margin.wrong(value):
+            raise cli.Stop(cli.USAGE, f"--{margin.name}: {words} ({value:g})")
+    return made
+
+
+def _refuse_terms(made: rows.Experiment) -> None:
+    """Raise cli.Stop (2) for arms, looks, effect or error that cannot be registered."""
     if not made.baseline or not made.candidate:
         raise cli.Stop(
             cli.USAGE, f"--baseline and --candidate must have names ({made.baseline!r}, {made.candidate!r})"
@@ -42,18 +58,10 @@ def register(ts: datetime, seed: int | None, **terms: object) -> rows.Experiment
         raise cli.Stop(
             cli.USAGE, f"--first-look: {LEAST_LOOK} to --blocks {made.n_blocks} ({made.first_look})"
         )
-    limits = (
-        ("--effect", made.smallest_effect, 1 < made.smallest_effect < math.inf, "more than 1"),
-        ("--alpha", made.alpha, 0 < made.alpha <= MOST_ALPHA, f"more than 0, at most {MOST_ALPHA:g}"),
-        ("--quality", made.quality_margin, 0 < made.quality_margin < 1.5, "more than 0, less than 1.5"),
-        ("--errors", made.error_margin_pp, 0 <= made.error_margin_pp < 100, "0 or more, less than 100"),
-        ("--p95", made.p95_margin, 0 < made.p95_margin < math.inf, "more than 0"),
-        ("--cost", made.cost_margin, 0 < made.cost_margin < math.inf, "more than 0"),
-    )
-    for option, value, holds, words in limits:
-        if not holds:
-            raise cli.Stop(cli.USAGE, f"{option}: {words} ({value:g})")
-    return made
+    if not 1 < made.smallest_effect < math.inf:
+        raise cli.Stop(cli.USAGE, f"--effect: more than 1 ({made.smallest_effect:g})")
+    if not 0 < made.alpha <= MOST_ALPHA:
+        raise cli.Stop(cli.USAGE, f"--alpha: more than 0, at most {MOST_ALPHA:g} ({made.alpha:g})")
 
 
 KINDS = ("experiment", "registration", "pre_registration", "pre-registration", "preregistration")
@@ -70,40 +78,32 @@ OTHER_NAMES = {
     "arm_a": "baseline",
     "arm_b": "candidate",
 }
-MARGINS = {
-    "quality": "quality_margin",
-    "errors": "error_margin_pp",
-    "p95": "p95_margin",
-    "cost": "cost_margin",
-    "reliability_errors": "error_margin_pp",
-    "reliability_p95": "p95_margin",
-    "error_pp": "error_margin_pp",
-    "p95_ratio": "p95_margin",
-    "cost_ratio": "cost_margin",
-}
 ARM_KEYS = (("baseline", "candidate"), ("A", "B"), ("a", "b"))
 
 
-def strange_terms(raw: bytes) -> list[str]:
+def strange_terms(said: Mapping[str, Any]) -> list[str]:
     """Return the fields of a registration that no tool reads.
 
-    >>> strange_terms(b'{"kind":"experiment","n_blocks":8,"stop_rule":"any time"}')
+    >>> strange_terms({"kind": "experiment", "n_blocks": 8, "stop_rule": "any time"})
     ['stop_rule']
     """
     known = {*rows.Experiment.__struct_fields__, *OTHER_NAMES, "kind", "arms", "margins"}
-    return [key for key in jsonl.plain(raw) if key not in known]
+    return [key for key in said if key not in known]
 
 
-def spelt_otherwise(raw: bytes, number: int = 0) -> rows.Experiment | None:
-    """Return the registration on a line that says more than the row's own words, else None.
+def understood(
+    raw: bytes, number: int, margins: Mapping[str, Margin]
+) -> tuple[rows.Experiment, list[str]] | None:
+    """Return the registration on a line, in whatever words, and its fields that no tool reads; else None.
 
     A registration half understood would be judged by defaults that nobody registered, hence ValueError
     for arms that are not two names, for a margin without a known name, for a term said twice, and for
     terms under which no verdict could be true.
 
-    >>> made = spelt_otherwise(b'{"kind":"registration","ts":"2026-01-01T00:00:00Z","arms":["a","b"],"N":8}')
-    >>> made.baseline, made.candidate, made.n_blocks
-    ('a', 'b', 8)
+    >>> line = b'{"kind":"registration","ts":"2026-01-01T00:00:00Z","arms":["a","b"],"N":8}'
+    >>> made, strange = understood(line, 1, {})
+    >>> made.baseline, made.candidate, made.n_blocks, strange
+    ('a', 'b', 8, [])
     """
     said = msgspec.json.decode(raw)
     if not isinstance(said, dict) or said.get("kind") not in KINDS:
@@ -112,27 +112,38 @@ def spelt_otherwise(raw: bytes, number: int = 0) -> rows.Experiment | None:
     terms: dict[str, Any] = {key: value for key, value in said.items() if key not in {"arms", "margins"}}
     more = [(OTHER_NAMES[key], terms.pop(key)) for key in OTHER_NAMES if key in terms]
     if "arms" in said:
-        arms = said["arms"]
-        if isinstance(arms, dict):
-            arms = next(([arms[a], arms[b]] for a, b in ARM_KEYS if arms.keys() == {a, b}), arms)
-        if not isinstance(arms, list) or len(arms) != 2:
-            raise ValueError(f"arms must be two names, baseline first ({arms})")
-        more += zip(("baseline", "candidate"), arms, strict=True)
-    if "margins" in said:
-        margins = said["margins"]
-        for key, value in margins.items() if isinstance(margins, dict) else [(str(margins), None)]:
-            name = MARGINS.get(key, key)
-            if name not in MARGINS.values():
-                raise ValueError(f"margins: {', '.join([*MARGINS][:4])} ({key})")
-            more.append((name, value))
-    usual = not more and said["kind"] == KINDS[0] and not strange_terms(raw)
+        more += zip(("baseline", "candidate"), _two_arms(said["arms"]), strict=True)
+    more, others = _margins(said, more, margins)
     for name, value in more:
         if terms.setdefault(name, value) != value:
             raise ValueError(f"{name} is said twice: {terms[name]} and {value}")
     terms.setdefault("ts", jsonl.no_time(number))
-    made = msgspec.convert(terms | {"kind": KINDS[0]}, rows.Experiment)
+    made = msgspec.convert(terms | {"kind": KINDS[0], "margins": others}, rows.Experiment)
     _refuse_untrue(made)
-    return None if usual else made
+    return made, strange_terms(said)
+
+
+def _two_arms(arms: Any) -> Sequence[Any]:
+    """Return the two names, the baseline's first."""
+    if isinstance(arms, dict):
+        arms = next(([arms[a], arms[b]] for a, b in ARM_KEYS if arms.keys() == {a, b}), arms)
+    if not isinstance(arms, list) or len(arms) != 2:
+        raise ValueError(f"arms must be two names, baseline first ({arms})")
+    return arms
+
+
+def _margins(
+    said: Mapping[str, Any], more: list[tuple[str, Any]], margins: Mapping[str, Margin]
+) -> tuple[list[tuple[str, Any]], dict[str, Any]]:
+    """Return the terms with the margins that are fields of the row, and the other margins by name."""
+    others: dict[str, Any] = {}
+    found = said_otherwise(said["margins"], margins) if said.get("margins") and margins else []
+    for margin, value in found:
+        if margin.field:
+            more.append((margin.field, value))
+        else:
+            others[margin.name] = value
+    return more, others
 
 
 def _refuse_untrue(made: rows.Experiment) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tracker import rows
-from tracker.evidence import reader
+from tracker.evidence import facts
 from tracker.money.prices import Prices, Tokens
 
 Table = dict[str, Any]
@@ -273,7 +273,7 @@ def feature_costs(
     window with requests that have no price, or with fewer than its telemetry counted, gets no row.
     """
     hours = Hours({(w.window, w.methodology, w.provider): w for w in windows}.values())
-    several = reader.shared(hours.windows)
+    several = facts.shared(hours.windows)
     counted = {
         (row.window, row.methodology if row.window in several else None): row.total_prompts
         for row in telemetry

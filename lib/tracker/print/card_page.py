@@ -8,13 +8,6 @@ from typing import Any
 from tracker.print.tables import grid, number, plan_line, section
 
 Table = dict[str, Any]
-GATES = {
-    "efficiency": "efficiency: features per point, ratio",
-    "quality": "quality: B less the agreed share of A",
-    "reliability_errors": "reliability: error rate, B less A, pp",
-    "reliability_p95": "reliability: p95 latency, B over A",
-    "cost": "cost: A over B",
-}
 
 
 def render(made: Table, markdown: bool = False) -> str:
@@ -25,6 +18,7 @@ def render(made: Table, markdown: bool = False) -> str:
         parts.append(plan_line(made["plan"]))
         parts.append(section("Data gate", _data_gate(made["data_gate"]), markdown))
         parts.append(_gates(made["gates"], markdown))
+        parts += [_score(gate, made["plan"]) for gate in made["gates"] if gate["score"]]
         parts.append(_worst(made["worst_case"]))
     else:
         parts.append(section("This window's part", _window_part(made), markdown))
@@ -59,16 +53,29 @@ def _mark(passes: bool) -> str:
 def _gates(gates: Sequence[Table], markdown: bool) -> str:
     lines = [
         [
-            GATES[gate["name"]],
+            gate["label"],
+            gate["unit"],
             number(gate["estimate"]),
             number(gate["bound"]),
-            gate["rule"].split()[1] + " " + number(gate["margin"]),
+            gate["needed"] + " " + number(gate["margin"]),
             gate["n"],
             gate["verdict"] + (f": {gate['why']}" if gate["why"] else ""),
         ]
         for gate in gates
     ]
-    return grid(lines, ["gate", "estimate", "bound", "needed", "n", "verdict"], markdown)
+    return grid(lines, ["gate", "unit", "estimate", "bound", "needed", "n", "verdict"], markdown)
+
+
+def _score(gate: Table, plan: Table) -> str:
+    """Return where the test behind a gate stands."""
+    score = gate["score"]
+    if not score["block"]:
+        return f"Score of the {gate['name']} test: {number(score['value'])}, no look yet"
+    needed = "not possible yet" if score["needed"] is None else f"{number(score['needed'])} needed"
+    return (
+        f"Score of the {gate['name']} test: {number(score['value'])}, {needed} (block {score['block']} of "
+        f"{plan['n_blocks']}, {number(100 * score['spent'], 2)} % of error spent)"
+    )
 
 
 def _worst(worst: Table) -> str:

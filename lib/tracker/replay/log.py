@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from typing import IO, NamedTuple
 
 import numpy as np
 
-from tracker import cli, jsonl, rows
+from tracker import cli, rows
 from tracker.evidence import reader
+from tracker.evidence.facts import Facts
 from tracker.replay import budgets
 from tracker.replay.budgets import Change, Knapsack, Quota
 from tracker.replay.environment import Arm, Resampled
@@ -53,23 +53,15 @@ class Log(NamedTuple):
 
 def read(stream: IO[bytes]) -> Log:
     """Return the log on a stream of rows; cli.Stop (66) says why there is nothing to replay."""
-    text = stream.read()
-    found = reader.read(io.BytesIO(text), keep_lines=True)
-    snapshots, undone = [], set()
-    for line in jsonl.read(io.BytesIO(text), undated=True):
-        if isinstance(line.row, rows.Snapshot):
-            snapshots.append(line.row)
-        elif isinstance(line.row, rows.Undo):
-            undone.add(line.row.undoes)
-    snapshots = [snapshot for snapshot in snapshots if snapshot.row_id not in undone or not snapshot.row_id]
-    return build(found, snapshots)
+    found = reader.read(stream)
+    return build(found, found.snapshots)
 
 
-def build(found: reader.Evidence, snapshots: Sequence[rows.Snapshot]) -> Log:
+def build(found: Facts, snapshots: Sequence[rows.Snapshot]) -> Log:
     """Return the log of what was read."""
     windows = found.windows
     if not windows:
-        raise cli.Stop(cli.NOTHING, f"no window row ({found.read} rows read); give it `ledger-cat`")
+        raise cli.Stop(cli.NOTHING, f"no window row ({found.rows_read} rows read); give it `ledger-cat`")
     notes: list[str] = []
     usable = [window for window in windows if window.capacity_pp is not None and not window.errors]
     if not usable:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tracker.stats.distributions import student
-from tracker.stats.efficiency import LEAST, Interval, Numbers, add, finite
+from tracker.stats.efficiency import LEAST, ConfidenceInterval, Numbers, add, finite
 
 NO_CAPACITY = 0.5  # points that a window without any counts as: a meter of whole percents shows 0 below
 
@@ -22,7 +22,7 @@ class RateRatio(NamedTuple):
 
     paired: bool
     estimate: float | None  # ratio, 0 and up; None when it cannot be formed
-    ci: Interval  # 95 %; ends None with too few windows
+    ci: ConfidenceInterval  # 95 %; ends None with too few windows
     phi: float | None  # dispersion that the interval uses, 0 and up
     windows_a: int
     windows_b: int  # equal to windows_a, and to the number of blocks, when paired
@@ -48,7 +48,7 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
     used = float(add(np.asarray(capacity_a, float))), float(add(np.asarray(capacity_b, float)))
     done = float(add(m))
     if not n or not done > 0 or not min(used) > 0 or not math.isfinite(done + sum(used)):
-        return RateRatio(True, None, Interval(None, None), None, n, n)
+        return RateRatio(True, None, ConfidenceInterval(None, None), None, n, n)
     if add(fa) <= 0 or add(fb) <= 0:
         return _without_features(fa, ca, fb, cb, n - 1, True)
     ratio = maximum_likelihood(ca, m, fb, cb)
@@ -57,7 +57,7 @@ def paired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capaci
     residual, variance = fb - expected, expected * (1 - p)
     information = float(add(variance))
     if n < LEAST:
-        return RateRatio(True, finite(ratio), Interval(None, None), None, n, n)
+        return RateRatio(True, finite(ratio), ConfidenceInterval(None, None), None, n, n)
     some = variance > 0
     phi = max(
         float(add(residual[some] ** 2 / variance[some])) / (n - 1),
@@ -115,13 +115,13 @@ def unpaired(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capa
     na, nb, total_a, total_b = len(fa), len(fb), float(add(fa)), float(add(fb))
     used_a, used_b = float(add(ca)), float(add(cb))
     if total_a + total_b <= 0 or not (used_a > 0 and used_b > 0):
-        return RateRatio(False, None, Interval(None, None), None, na, nb)
+        return RateRatio(False, None, ConfidenceInterval(None, None), None, na, nb)
     if total_a <= 0 or total_b <= 0:
         return _without_features(fa, ca, fb, cb, na + nb - 2, False)
     ratio = total_b / used_b / (total_a / used_a)
     phi = pooled_dispersion(fa, ca, fb, cb)
     if phi is None or min(na, nb) < LEAST:
-        return RateRatio(False, finite(ratio), Interval(None, None), phi, na, nb)
+        return RateRatio(False, finite(ratio), ConfidenceInterval(None, None), phi, na, nb)
     ci = _around(ratio, student(0.975, na + nb - 2) * math.sqrt(phi * (1 / total_a + 1 / total_b)))
     return RateRatio(False, finite(ratio), ci, phi, na, nb)
 
@@ -177,19 +177,23 @@ def _without_features(
     total, exposure = float(fa.sum() + fb.sum()), float(ca.sum() / cb.sum())
     estimate = 0.0 if fb.sum() <= 0 else None
     if min(len(fa), len(fb)) < LEAST:
-        return RateRatio(is_paired, estimate, Interval(None, None), None, len(fa), len(fb))
+        return RateRatio(is_paired, estimate, ConfidenceInterval(None, None), None, len(fa), len(fb))
     phi = pooled_dispersion(fa, ca, fb, cb)
     assert phi is not None
     z2 = student(0.975, df) ** 2 * max(1.0, phi)
     # At 0 of M the Wilson interval is [0, z^2/(M + z^2)], so the odds end at z^2/M; mirrored at M of M.
-    ci = Interval(0.0, z2 / total * exposure) if estimate == 0.0 else Interval(total / z2 * exposure, None)
+    ci = (
+        ConfidenceInterval(0.0, z2 / total * exposure)
+        if estimate == 0.0
+        else ConfidenceInterval(total / z2 * exposure, None)
+    )
     return RateRatio(is_paired, estimate, ci, phi, len(fa), len(fb))
 
 
-def _around(ratio: float, spread: float) -> Interval:
+def _around(ratio: float, spread: float) -> ConfidenceInterval:
     if spread > 700:
-        return Interval(0.0, None)
-    return Interval(finite(ratio * math.exp(-spread)), finite(ratio * math.exp(spread)))
+        return ConfidenceInterval(0.0, None)
+    return ConfidenceInterval(finite(ratio * math.exp(-spread)), finite(ratio * math.exp(spread)))
 
 
 def _some(capacity: Numbers) -> np.ndarray:

@@ -22,7 +22,7 @@ Numbers = Sequence[float] | np.ndarray
 add = np.add.reduce  # the sum of an array, sooner than its method for the few numbers of an experiment
 
 
-class Interval(NamedTuple):
+class ConfidenceInterval(NamedTuple):
     """A two-sided interval; None where there is no end."""
 
     low: float | None  # same unit as the estimate
@@ -45,11 +45,11 @@ class Efficiency(NamedTuple):
     features: float  # their sum
     capacity_pp: float  # sum of percentage points
     estimate: float | None  # features per point; None when no capacity was used
-    ci: Interval  # 95 %; ends None below three windows
+    ci: ConfidenceInterval  # 95 %; ends None below three windows
     phi: float | None  # variance over mean of the features, 0 and up; None below two windows
     phi_assumed: bool  # True: no feature came, so phi could not be estimated and is taken as 2
     fieller: Fieller
-    rounding: Interval  # the 95 % interval widened by what whole percents can hide
+    rounding: ConfidenceInterval  # the 95 % interval widened by what whole percents can hide
     relative_width: float | None  # (high - low) / estimate
 
 
@@ -77,7 +77,7 @@ def dispersion(features: Numbers, capacity: Numbers) -> float | None:
     return max(pearson, sandwich, ratio / (6 * (points / n)))
 
 
-def interval(features: Numbers, capacity: Numbers) -> Interval:
+def interval(features: Numbers, capacity: Numbers) -> ConfidenceInterval:
     """Return the 95 % interval [R max(0, 1-x)^2, R e^(2x)], x = t(n-1, .975)/2 sqrt(phi/sum F).
 
     The lower end is the interval of the square root, the upper that of the logarithm: each is the
@@ -92,15 +92,15 @@ def interval(features: Numbers, capacity: Numbers) -> Interval:
     f, c = np.asarray(features, float), np.asarray(capacity, float)
     total, used = float(add(f)), float(add(c))
     if len(f) < LEAST or used <= 0 or not math.isfinite(total / used):
-        return Interval(None, None)
+        return ConfidenceInterval(None, None)
     if total <= 0:
-        return Interval(0.0, ZERO_FEATURES / used)
+        return ConfidenceInterval(0.0, ZERO_FEATURES / used)
     phi = dispersion(f, c)
     assert phi is not None
     x = 0.5 * student(0.975, len(f) - 1) * math.sqrt(phi / total)
     ratio = total / used
     high = ratio * math.exp(2 * x) if x < 300 else math.inf
-    return Interval(ratio * max(0.0, 1 - x) ** 2, finite(high))
+    return ConfidenceInterval(ratio * max(0.0, 1 - x) ** 2, finite(high))
 
 
 def fieller(features: Numbers, capacity: Numbers) -> Fieller:
@@ -129,7 +129,7 @@ def fieller(features: Numbers, capacity: Numbers) -> Fieller:
     return Fieller(True, (b - root) / a, (b + root) / a)
 
 
-def rounding(ci: Interval, capacity: Numbers, contiguous: bool = False) -> Interval:
+def rounding(ci: ConfidenceInterval, capacity: Numbers, contiguous: bool = False) -> ConfidenceInterval:
     """Return the interval widened by what readings in whole percent can hide.
 
     Each difference of two readings is off by less than 1 point, so the capacity used lies below
@@ -137,7 +137,7 @@ def rounding(ci: Interval, capacity: Numbers, contiguous: bool = False) -> Inter
     windows (each reading ends one window and begins the next) are off by 1 point in all.
     Source: interval arithmetic, Moore (1966).
 
-    >>> rounding(Interval(0.2, 0.3), [10.0, 20.0])[:2]
+    >>> rounding(ConfidenceInterval(0.2, 0.3), [10.0, 20.0])[:2]
     (0.1875, 0.32142857142857145)
     """
     c = np.asarray(capacity, float)
@@ -146,7 +146,7 @@ def rounding(ci: Interval, capacity: Numbers, contiguous: bool = False) -> Inter
     least = max(used - 1, 0.0) if contiguous else float(np.maximum(c - 1, 0).sum())
     low = None if ci.low is None else ci.low * used / most
     high = None if ci.high is None or least <= 0 else ci.high * used / least
-    return Interval(low, high)
+    return ConfidenceInterval(low, high)
 
 
 def efficiency(features: Numbers, capacity: Numbers, contiguous: bool = False) -> Efficiency:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.stats.efficiency import Interval, Numbers
+from tracker.stats.efficiency import ConfidenceInterval, Numbers
 
 MOST_PP = 100.0  # points that a window can use at most
 
@@ -32,18 +32,18 @@ def capacity_over_reset(before_pct: float, after_pct: float) -> tuple[float, flo
     return after_pct, after_pct + MOST_PP - before_pct
 
 
-def efficiency_bounds(features: Numbers, capacity_low: Numbers, capacity_high: Numbers) -> Interval:
+def efficiency_bounds(features: Numbers, capacity_low: Numbers, capacity_high: Numbers) -> ConfidenceInterval:
     """Return the lowest and highest features per point that the capacities' bounds allow.
 
     Not a confidence interval: what the data could have said had nothing been lost (level 1).
     Source: Manski (2003), Partial Identification of Probability Distributions, ch. 1.
 
     >>> efficiency_bounds([3, 4], [3.0, 20.0], [15.0, 20.0])
-    Interval(low=0.2, high=0.30434782608695654, level=1.0)
+    ConfidenceInterval(low=0.2, high=0.30434782608695654, level=1.0)
     """
     total = float(np.sum(features))
     most, least = float(np.sum(capacity_high)), float(np.sum(capacity_low))
-    return Interval(total / most if most > 0 else None, total / least if least > 0 else None, 1.0)
+    return ConfidenceInterval(total / most if most > 0 else None, total / least if least > 0 else None, 1.0)
 
 
 def worst_for_candidate(a: Bounded, b: Bounded) -> tuple[float, float, float, float]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tracker import rows
-from tracker.evidence import blocks
-from tracker.evidence.blocks import Arm
-from tracker.evidence.reader import Evidence
+from tracker.evidence import pairing
+from tracker.evidence.facts import Facts, Names
+from tracker.evidence.pairing import ArmWindows, arm_of
 from tracker.evidence.registration import LEAST_LOOK
-from tracker.verdict import claims, readings
+from tracker.verdict import anomalies, claims, notes, plan, readings
 
 if TYPE_CHECKING:
-    from tracker.evidence.blocks import Columns
+    from tracker.evidence.pairing import Columns
 
 Table = dict[str, Any]
 GROUPS = ("methodology", "provider", "account")
 
 
-def preview(found: Evidence, groups: Sequence[str] = ("methodology", "provider")) -> Table:
+def preview(facts: Facts, groups: Sequence[str] = GROUPS[:2]) -> Table:
     """Return everything that `preview` prints, as plain values ready for JSON.
 
     `groups` names the window fields that one line of the first table stands for.
@@ -27,60 +27,76 @@ def preview(found: Evidence, groups: Sequence[str] = ("methodology", "provider")
     from tracker.stats import quiet
 
     with quiet():
-        return _preview(found, groups)
+        return _preview(facts, groups)
 
 
-def _preview(found: Evidence, groups: Sequence[str]) -> Table:
-    plan = found.plan
-    arms = [_arm(key, arm, plan, groups) for key, arm in _grouped(found, groups)]
-    four = found.pairs.columns()
-    comparison = compare(found, four)
+def _preview(facts: Facts, groups: Sequence[str]) -> Table:
+    four = pairing.columns(facts.pairing.blocks)
+    both = comparison_of(facts)
     table: Table = {
-        "plan": plan_of(found),
-        "arms": arms,
-        "comparison": comparison,
-        "sequential": sequential(four, plan),
-        "power": power(found),
-        "proxy": _proxy(found),
-        "readings": readings.readings(found),
-        "anomalies": claims.open_anomalies(found),
-        "divergences": claims.divergences(found),
+        "plan": both["plan"],
+        "arms": [_arm(key, arm, facts.plan, groups) for key, arm in _grouped(facts.windows, groups)],
+        "comparison": compare(facts.plan, facts.baseline, facts.candidate, four)
+        | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None},
+        "sequential": sequential(four, facts.plan),
+        "power": both["power"],
+        "proxy": _proxy(facts.telemetry.values(), facts.names),
+        "readings": readings.readings(facts.snapshots, facts.names.methodology),
+        "anomalies": anomalies.open_anomalies(facts.anomalies, facts.windows),
+        "divergences": notes.divergences(facts.windows),
+        "notes": [
+            *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
+            *(
+                []
+                if facts.plans
+                else ["no plan is registered: the defaults are shown; `experiment register` writes one"]
+            ),
+            *notes.first_of(notes.not_counted(facts.pairing.broken), "blocks"),
+            *notes.of_rows(facts),
+        ],
     }
-    table["notes"] = claims.notes(found)
     table["claims"] = claims.claims(table)
     return table
 
 
-def _grouped(found: Evidence, groups: Sequence[str]) -> list[tuple[tuple[str, ...], Arm]]:
-    if tuple(groups) == GROUPS[:2]:
-        return sorted(found.arms.items())
+def comparison_of(facts: Facts) -> Table:
+    """Return what preview and card have in common: the plan, and the windows that it takes."""
+    late = plan.changed(facts.plans, plan.first_start(facts.judged))
+    warnings = [
+        late,
+        plan.unlike_units(facts.plan, facts.arms),
+        plan.too_few_blocks(facts.plan),
+        plan.unread(facts.strange_terms),
+    ]
+    return {
+        "plan": plan.terms(facts.plan)
+        | {
+            "registered": bool(facts.plans),
+            "changed": late,
+            "warnings": [warning for warning in warnings if warning],
+        },
+        "power": power(facts.plan, facts.baseline, facts.candidate),
+    }
+
+
+def _grouped(
+    windows: Iterable[rows.Window], groups: Sequence[str]
+) -> list[tuple[tuple[str, ...], ArmWindows]]:
     by_key: dict[tuple[str, ...], list[rows.Window]] = {}
-    for window in found.windows:
-        by_key.setdefault(_key(window, groups), []).append(window)
-    return [(key, blocks.arm_of(windows)) for key, windows in sorted(by_key.items())]
+    for window in windows:
+        by_key.setdefault(tuple(getattr(window, name) or "none" for name in groups), []).append(window)
+    return [(key, arm_of(its)) for key, its in sorted(by_key.items())]
 
 
-def _key(window: rows.Window, groups: Sequence[str]) -> tuple[str, ...]:
-    return tuple(getattr(window, name) or "none" for name in groups)
-
-
-def _arm(key: tuple[str, ...], arm: Arm, plan: rows.Experiment, groups: Sequence[str]) -> Table:
+def _arm(key: tuple[str, ...], arm: ArmWindows, terms: rows.Experiment, groups: Sequence[str]) -> Table:
     from tracker.stats import power as planning
     from tracker.stats.efficiency import efficiency
-    from tracker.stats.missing import efficiency_bounds
 
-    lost = arm.lost
-    found = efficiency(*arm.numbers, contiguous=arm.contiguous)
+    features, capacity = arm.numbers()
+    found = efficiency(features, capacity, contiguous=arm.contiguous)
     mean = found.features / found.windows if found.windows else 0.0
     phi = found.phi or 0.0
-    needed = planning.windows_needed(plan.smallest_effect, phi, mean) if phi else None
-    bounds = None
-    if lost:
-        low, high = zip(*(blocks.capacity_bounds(w) for w in lost), strict=True)
-        every = efficiency_bounds(
-            [*arm.features, *(w.features for w in lost)], [*arm.capacity, *low], [*arm.capacity, *high]
-        )
-        bounds = {"low": every.low, "high": every.high}
+    needed = planning.windows_needed(terms.smallest_effect, phi, mean) if phi else None
     table: Table = dict.fromkeys(GROUPS)
     table.update(zip(groups, key, strict=True))
     table.update(
@@ -95,53 +111,58 @@ def _arm(key: tuple[str, ...], arm: Arm, plan: rows.Experiment, groups: Sequence
         fieller=found.fieller._asdict(),
         rounding={"low": found.rounding.low, "high": found.rounding.high},
         relative_width=found.relative_width,
-        power=planning.prospective(found.windows, plan.smallest_effect, phi, mean),
+        power=planning.prospective(found.windows, terms.smallest_effect, phi, mean),
         windows_needed=needed,
         windows_more=max(0, needed - found.windows) if needed else None,
         windows_for_width=planning.windows_for_width(phi, mean) if phi else None,
-        **arm.totals,
-        lost=[w.window for w in lost],
-        bounds_with_lost=bounds,
+        **{name: arm.total(name) for name in ("weekly_pp", "glm_pp", "glm_credits")},
+        lost=[w.window for w in arm.lost],
+        bounds_with_lost=_bounds_with_lost(arm),
     )
     return table
 
 
-def compare(found: Evidence, four: Columns) -> Table:
+def _bounds_with_lost(arm: ArmWindows) -> Table | None:
+    """Return what the arm could have delivered per point had no window been lost."""
+    from tracker.stats.missing import efficiency_bounds
+
+    if not arm.lost:
+        return None
+    low, high = zip(*(pairing.capacity_bounds(w) for w in arm.all), strict=True)
+    every = efficiency_bounds([w.features for w in arm.all], low, high)
+    return {"low": every.low, "high": every.high}
+
+
+def compare(terms: rows.Experiment, a: ArmWindows, b: ArmWindows, four: Columns) -> Table:
     """Return the candidate's features per point over the baseline's, paired when there are blocks."""
     from tracker.stats import comparison
 
-    plan = found.plan
-    a, b = found.baseline, found.candidate
-    count = len(four[0])
+    count, numbers_a, numbers_b = len(four[0]), a.numbers(), b.numbers()
     # Blocks make the comparison paired; too few of them beside enough windows do not.
-    if count >= 3 or (count and min(len(a), len(b)) < 3):
+    if count >= 3 or (count and min(len(a.measured), len(b.measured)) < 3):
         ratio = comparison.paired(*four)
     else:
-        ratio = comparison.unpaired(*a.numbers, *b.numbers)
+        ratio = comparison.unpaired(*numbers_a, *numbers_b)
+    points = (four[1], four[3]) if count else (numbers_a[1], numbers_b[1])
     return {
-        "baseline": plan.baseline,
-        "candidate": plan.candidate,
+        "baseline": terms.baseline,
+        "candidate": terms.candidate,
         "paired": ratio.paired,
         "rate_ratio": ratio.estimate,
         "ci": ratio.ci._asdict(),
         "phi": ratio.phi,
         "n_blocks": count,
-        "idle": _idle(found, four),
-        "one_unit": claims.unlike_units(found) is None,
-        "windows_a": len(a),
-        "windows_b": len(b),
+        "idle": [
+            name
+            for name, used in zip((terms.baseline, terms.candidate), points, strict=True)
+            if not used.sum()
+        ],
+        "windows_a": len(a.measured),
+        "windows_b": len(b.measured),
     }
 
 
-def _idle(found: Evidence, four: Columns) -> list[str]:
-    """Return the arms that used no points, in their blocks if there are any."""
-    a, b = found.baseline, found.candidate
-    points = (four[1], four[3]) if len(four[0]) else (a.numbers[1], b.numbers[1])
-    arms = found.plan.baseline, found.plan.candidate
-    return [name for name, used in zip(arms, points, strict=True) if not used.sum()]
-
-
-def sequential(four: Columns, plan: rows.Experiment) -> Table:
+def sequential(four: Columns, terms: rows.Experiment) -> Table:
     """Return the sign-flip test's looks so far, and the e-value."""
     from tracker.stats import sequential as tests
 
@@ -149,9 +170,9 @@ def sequential(four: Columns, plan: rows.Experiment) -> Table:
     evidence_so_far = tests.e_process(*four)
     table: Table = {
         "n_blocks": count,
-        "registered_blocks": plan.n_blocks,
-        "first_look": max(plan.first_look, LEAST_LOOK),
-        "alpha": plan.alpha,
+        "registered_blocks": terms.n_blocks,
+        "first_look": max(terms.first_look, LEAST_LOOK),
+        "alpha": terms.alpha,
         "looks": [],
         "rejected_at": None,
         "threshold": None,
@@ -161,26 +182,24 @@ def sequential(four: Columns, plan: rows.Experiment) -> Table:
         "e_rejected_at": evidence_so_far.rejected_at,
         "too_many": False,
     }
-    if min(count, plan.n_blocks) > tests.MOST_BLOCKS:
+    if min(count, terms.n_blocks) > tests.MOST_BLOCKS:
         table["too_many"] = True
     elif count:
         test = tests.sign_flip(
-            tests.block_scores(*four), plan.n_blocks, max(plan.first_look, LEAST_LOOK), plan.alpha
+            tests.block_scores(*four), terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha
         )
         table["looks"] = [look._asdict() for look in test.looks]
         table.update(rejected_at=test.rejected_at, threshold=test.threshold, score=test.score)
     return table
 
 
-def power(found: Evidence) -> Table:
+def power(terms: rows.Experiment, a: ArmWindows, b: ArmWindows) -> Table:
     """Return windows per arm for the registered smallest effect, and how many are still to come."""
     from tracker.stats import comparison
     from tracker.stats import power as planning
 
-    plan = found.plan
-    a, b = found.baseline, found.candidate
     table: Table = {
-        "effect": plan.smallest_effect,
+        "effect": terms.smallest_effect,
         "needed": None,
         "needed_upper": None,
         "more": None,
@@ -189,40 +208,31 @@ def power(found: Evidence) -> Table:
         "phi": None,
         "mean_features": None,
     }
-    if not len(a) or not len(b):
+    if not a.measured or not b.measured:
         return table
-    phi = comparison.pooled_dispersion(*a.numbers, *b.numbers)
-    mean = float(a.numbers[0].mean())
+    features, capacity = a.numbers()
+    phi = comparison.pooled_dispersion(features, capacity, *b.numbers())
+    mean = float(features.mean())
     table.update(phi=phi, mean_features=mean)
     if phi is None or not mean > 0:
         return table
-    needed = planning.needed(plan.smallest_effect, phi, len(a) + len(b) - 2, mean)
-    have = min(len(a), len(b))
+    needed = planning.needed(terms.smallest_effect, phi, len(a.measured) + len(b.measured) - 2, mean)
+    have = min(len(a.measured), len(b.measured))
     table.update(
         needed=needed.needed,
         needed_upper=needed.needed_upper,
         more=None if needed.needed is None else max(0, needed.needed - have),
         more_upper=None if needed.needed_upper is None else max(0, needed.needed_upper - have),
-        at_registered=planning.prospective(plan.n_blocks, plan.smallest_effect, phi, mean),
+        at_registered=planning.prospective(terms.n_blocks, terms.smallest_effect, phi, mean),
     )
     return table
 
 
-def plan_of(found: Evidence) -> Table:
-    """Return the plan's terms, whether it was registered, and whether it came too late."""
-    plan = found.plan
-    return {name: getattr(plan, name) for name in claims.TERMS} | {
-        "registered": bool(found.plans),
-        "changed": claims.changed_plan(found),
-        "warnings": claims.warnings(found),
-    }
-
-
-def _proxy(found: Evidence) -> list[Table]:
+def _proxy(telemetry: Iterable[rows.ProxyTelemetry], names: Names) -> list[Table]:
     """Return one summary of the router's requests per methodology."""
     by_arm: dict[str, list[rows.ProxyTelemetry]] = {}
-    for row in found.telemetry.values():
-        by_arm.setdefault(found.arm_of(row) or "no methodology", []).append(row)
+    for row in telemetry:
+        by_arm.setdefault(names.arm_of(row) or "no methodology", []).append(row)
     return [_proxy_of(label, by_arm[label]) for label in sorted(by_arm)]
 
 

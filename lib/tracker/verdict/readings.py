@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Sequence
 from typing import Any
 
 from tracker import rows
-from tracker.evidence.reader import Evidence
 from tracker.windows import reading_pairs
 
 
-def readings(found: Evidence) -> dict[str, Any]:
-    """Return how many readings each source recorded, and the windows that have some and are not finished."""
+def readings(snapshots: Sequence[rows.Snapshot], finished: Container[str]) -> dict[str, Any]:
+    """Return how many readings each source recorded, and the windows that have some and are not in `finished`."""
     waiting = [
         {
             "window": key.window,
@@ -21,10 +21,10 @@ def readings(found: Evidence) -> dict[str, Any]:
             "complete": None not in pair,
             "seen": reading_pairs.seen(pair) if None not in pair else _alone(pair),
         }
-        for key, pair in sorted(reading_pairs.best_pairs(found.snapshots).items())
-        if key.window not in found.names
+        for key, pair in sorted(reading_pairs.best_pairs(snapshots).items())
+        if key.window not in finished
     ]
-    counts = Counter(row.source or "unstamped" for row in found.snapshots)
+    counts = Counter(row.source or "unstamped" for row in snapshots)
     return {"sources": dict(sorted(counts.items())), "waiting": waiting}
 
 

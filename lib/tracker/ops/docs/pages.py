@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,23 @@ def tool_page(tool: Tool) -> str:
 
 def _dedent(text: str) -> str:
     return "\n".join(line.removeprefix("  ") for line in text.splitlines())
+
+
+def gates_page(gates: Sequence[tuple[str, str, str, float | None, str, str]]) -> str:
+    """Return the page of the card's gates: name, label, statistic, default margin, its unit, its option."""
+    lines = [
+        "# The decision card's gates",
+        "",
+        "Written from `lib/tracker/verdict/gates`: a gate is one file there and one line of its list. What the",
+        "numbers are worth stands in [statistics](statistics.md).",
+        "",
+        "| gate | on the card | statistic | margin | `experiment register` |",
+        "|---|---|---|---|---|",
+    ]
+    for name, label, about, margin, unit, option in gates:
+        said = "none to register" if margin is None else f"{margin:g}, {unit}"
+        lines.append(f"| {name} | {label} | {about} | {said} | {option and f'`{option}`'} |")
+    return "\n".join(lines) + "\n"
 
 
 def index_page(tools: Iterable[Tool]) -> str:

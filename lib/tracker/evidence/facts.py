@@ -1,0 +1,131 @@
+"""What a stream of rows says, each fact once: one frozen value that the reader makes and the joiner takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tracker import rows
+from tracker.evidence import registration
+from tracker.evidence.pairing import ArmWindows, Pairing, arm_of, pair
+
+Key = tuple[str, str | None]  # a window, and the methodology where several use its name
+
+
+class Names(NamedTuple):
+    """Whose a row is that speaks of a window: arms may use the same window names."""
+
+    methodology: Mapping[str, str]  # of each window, the last one of several
+    shared: Mapping[str, set[str]]  # the methodologies of each name that several of them use
+
+    def key(self, window: str, methodology: str | None) -> Key:
+        """Return whose a row of a window is: the window's, or its arm's where several arms use the name."""
+        return window, methodology if window in self.shared else None
+
+    def arm_of(self, row: rows.Feature | rows.ProxyTelemetry) -> str | None:
+        """Return the methodology of a row, its own or its window's; None when nobody can know."""
+        if row.methodology or row.window is None or row.window in self.shared:
+            return row.methodology
+        return self.methodology.get(row.window)
+
+    def of(self, methodology: str) -> list[str]:
+        """Return the windows of a methodology."""
+        return [
+            name for name, last in self.methodology.items() if methodology in self.shared.get(name, {last})
+        ]
+
+
+class Facts(NamedTuple):
+    """What the rows in force say."""
+
+    windows: tuple[rows.Window, ...] = ()  # the last row of each (window, methodology, provider)
+    all_telemetry: tuple[rows.ProxyTelemetry, ...] = ()
+    telemetry: Mapping[Key, rows.ProxyTelemetry] = {}  # the last one of each window
+    features: tuple[rows.Feature, ...] = ()
+    plans: tuple[rows.Experiment, ...] = ()  # every registration, oldest first
+    plan: rows.Experiment = registration.DEFAULTS  # the one in force
+    anomalies: tuple[rows.Anomaly, ...] = ()
+    checks: tuple[rows.Evidence, ...] = ()
+    snapshots: tuple[rows.Snapshot, ...] = ()
+    names: Names = Names({}, {})
+    arms: Mapping[tuple[str, str], ArmWindows] = {}  # of each (methodology, provider)
+    baseline: ArmWindows = ArmWindows()  # of all its providers
+    candidate: ArmWindows = ArmWindows()
+    pairing: Pairing = Pairing((), (), ())
+    came_again: tuple[str, ...] = ()  # windows with several rows in force, of which the last counts
+    strange_terms: tuple[str, ...] = ()  # fields of registrations that nothing here reads
+    lines: tuple[bytes, ...] = ()  # of the rows that a card is judged by
+    rows_read: int = 0  # of any kind
+
+    @property
+    def judged(self) -> tuple[rows.Window, ...]:
+        """The windows of the plan's two arms."""
+        return self.baseline.all + self.candidate.all
+
+    def telemetry_of(self, window: rows.Window) -> rows.ProxyTelemetry | None:
+        """Return the telemetry of a window, if there is any."""
+        return self.telemetry.get(self.names.key(window.window, window.methodology))
+
+
+def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
+    """Return what these rows say, all of them in force; `more` are fields that rows alone do not tell."""
+    kinds: dict[type, list[rows.Row]] = {}
+    for row in some:
+        kinds.setdefault(type(row), []).append(row)
+    windows: list[rows.Window] = kinds.get(rows.Window, [])  # type: ignore[assignment]
+    telemetry: list[rows.ProxyTelemetry] = kinds.get(rows.ProxyTelemetry, [])  # type: ignore[assignment]
+    plans: list[rows.Experiment] = kinds.get(rows.Experiment, [])  # type: ignore[assignment]
+    if all(row.ts.year > 1 for row in plans):
+        plans.sort(key=lambda row: row.ts)
+    plan = plans[-1] if plans else registration.DEFAULTS
+    names = Names({window.window: window.methodology for window in windows}, shared(windows))
+    arms: dict[tuple[str, str], list[rows.Window]] = {}
+    for window in windows:
+        arms.setdefault((window.methodology, window.provider), []).append(window)
+    by_arm = {label: arm_of(its) for label, its in arms.items()}
+    baseline, candidate = (_of_all_providers(by_arm, label) for label in (plan.baseline, plan.candidate))
+    return Facts(
+        windows=tuple(windows),
+        all_telemetry=tuple(telemetry),
+        telemetry={names.key(row.window, row.methodology): row for row in telemetry},
+        features=tuple(kinds.get(rows.Feature, [])),  # type: ignore[arg-type]
+        plans=tuple(plans),
+        plan=plan,
+        anomalies=tuple(kinds.get(rows.Anomaly, [])),  # type: ignore[arg-type]
+        checks=tuple(kinds.get(rows.Evidence, [])),  # type: ignore[arg-type]
+        snapshots=tuple(kinds.get(rows.Snapshot, [])),  # type: ignore[arg-type]
+        names=names,
+        arms=by_arm,
+        baseline=baseline,
+        candidate=candidate,
+        pairing=pair(baseline, candidate),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def _of_all_providers(arms: Mapping[tuple[str, str], ArmWindows], methodology: str) -> ArmWindows:
+    some = [arm for (label, _), arm in sorted(arms.items()) if label == methodology]
+    return ArmWindows(
+        tuple(window for arm in some for window in arm.measured),
+        tuple(window for arm in some for window in arm.lost),
+    )
+
+
+def shared(windows: Iterable[rows.Window]) -> dict[str, set[str]]:
+    """Return the methodologies of each window name that several of them use."""
+    arms: dict[str, set[str]] = {}
+    for window in windows:
+        arms.setdefault(window.window, set()).add(window.methodology)
+    return {name: its for name, its in arms.items() if len(its) > 1}
+
+
+def telemetry_came_again(facts_telemetry: Sequence[rows.ProxyTelemetry], names: Names) -> list[str]:
+    """Return the windows with more than one telemetry row, of which the last counts."""
+    seen: set[Key] = set()
+    again: set[str] = set()
+    for row in facts_telemetry:
+        key = names.key(row.window, row.methodology)
+        if key in seen:
+            again.add(row.window)
+        seen.add(key)
+    return sorted(again)

@@ -1,0 +1,20 @@
+"""The decision card's gates, in the order of the card.
+
+A gate is one file of this package and one line of GATES: margins, labels, options of `experiment`,
+card, JSON and docs follow from that list.
+"""
+
+from __future__ import annotations
+
+from tracker.evidence.margins import Margin
+from tracker.verdict.gates import cost, efficiency, errors, latency, quality
+from tracker.verdict.gates.gate import GateKind
+
+GATES: tuple[GateKind, ...] = (
+    efficiency.GATE,
+    quality.GATE,
+    errors.GATE,
+    latency.GATE,
+    cost.GATE,
+)
+MARGINS: tuple[Margin, ...] = tuple(kind.margin for kind in GATES if kind.margin)

@@ -1,0 +1,95 @@
+"""Efficiency: whether B delivers more features per point than A, by the registered sign-flip test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tracker.evidence import pairing
+from tracker.evidence.registration import LEAST_LOOK
+from tracker.evidence.tables import Tables
+from tracker.verdict.gates.gate import FAIL, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks, ScoreLine
+
+if TYPE_CHECKING:
+    from tracker.evidence.pairing import Columns
+
+SOFT_ALPHA = 0.20  # of the test for SOFT GO
+MOST_TO_INVERT = 16  # blocks: beyond that the bound, some forty tests, takes longer than anybody waits
+NAME, EQUAL = "efficiency", 1.0  # the margin: B is better than A, by however little
+
+
+class Blocks(NamedTuple):
+    """Features and points of the blocks, and what the arms are called."""
+
+    four: Columns  # F_A, C_A, F_B, C_B, in the order in which the blocks ended
+    baseline: str
+    candidate: str
+
+    @property
+    def idle(self) -> list[str]:
+        """The arms that used no points."""
+        arms = ((self.baseline, self.four[1]), (self.candidate, self.four[3]))
+        return [name for name, points in arms if not points.sum()]
+
+
+def columns(tables: Tables) -> Blocks:
+    """Return features and points of the blocks."""
+    return Blocks(pairing.columns(tables.blocks), tables.a.methodology, tables.b.methodology)
+
+
+def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
+    """Ask the sign-flip test at the registered number of blocks; failed when it rejects the other way round."""
+    from tracker.stats import comparison, sequential
+
+    count = len(found.four[0])
+    gate = Gate(NAME, "ratio", ">", margin, "blocks", n=count, why="no complete block")
+    if not count:
+        return gate
+    if found.idle:
+        return gate._replace(
+            why=f"{' and '.join(found.idle)} used no points in any block, so nothing can be compared"
+        )
+    gate = gate._replace(estimate=comparison.paired(*found.four).estimate)
+    if min(count, looks.blocks) > sequential.MOST_BLOCKS:
+        return gate._replace(why=f"the exact test goes up to {sequential.MOST_BLOCKS} blocks")
+    first = max(looks.first, LEAST_LOOK)
+
+    def test(four: Columns, alpha: float) -> sequential.SignFlip:
+        return sequential.sign_flip(sequential.block_scores(*four), looks.blocks, first, alpha)
+
+    def bound(alpha: float) -> float | None:
+        if gate.estimate is None or min(count, looks.blocks) > MOST_TO_INVERT:
+            return None
+        fa, ca, fb, cb = found.four
+        return sequential.lower_bound(
+            lambda ratio: test((fa, ca, fb, cb * ratio), alpha).rejected_at is not None, gate.estimate
+        )
+
+    strict = test(found.four, looks.alpha)
+    swapped = (*found.four[2:], *found.four[:2])
+    last = strict.looks[-1] if strict.looks else None
+    if strict.rejected_at:
+        verdict, why = PASS, f"rejected at block {strict.rejected_at} of {looks.blocks}"
+    elif test(swapped, looks.alpha).rejected_at:
+        verdict, why = FAIL, f"{found.candidate} delivers less per point"
+    elif test(found.four, SOFT_ALPHA).rejected_at:
+        verdict, why = SOFT, "rejects at 20 %, not at 5 %"
+    else:
+        verdict, why = UNDECIDED, f"{min(count, looks.blocks)} of {looks.blocks} blocks"
+    return gate._replace(
+        verdict=verdict,
+        why=why,
+        bound=bound(looks.alpha),
+        soft_bound=bound(SOFT_ALPHA),
+        score=ScoreLine(strict.score, strict.threshold, last.n if last else 0, last.alpha if last else 0.0),
+    )
+
+
+GATE = GateKind(
+    name=NAME,
+    label="efficiency: features per point, B over A",
+    about="sign-flip at the registered looks; its bound is the largest ratio that it rejects",
+    margin=None,
+    columns=columns,
+    judge=judge,
+    fixed=EQUAL,
+)

@@ -1,0 +1,145 @@
+"""What a gate is: numbers of the experiment held against one margin of the plan.
+
+A gate passes when its bound at one-sided 2.5 % lies within the margin, passes softly at 20 %, and
+has failed when the opposite bound at 2.5 % (efficiency: 5 %) lies outside.  Estimate, bounds and
+margin of one gate are in one unit.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tracker.evidence.margins import Margin
+from tracker.evidence.tables import Tables
+
+if TYPE_CHECKING:
+    from tracker.stats.noninferiority import Bounds
+
+PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
+STRICT, LENIENT = 0.025, 0.20  # one-sided errors of GO and of SOFT GO
+MOST_MORE = 10_000
+SIDES: dict[
+    str, tuple[Callable[[float, float], bool], bool]
+] = {  # and whether the lower bound is the one asked
+    ">": (operator.gt, True),
+    ">=": (operator.ge, True),
+    "<=": (operator.le, False),
+}
+
+
+class Looks(NamedTuple):
+    """How often one looks, as registered."""
+
+    blocks: int  # at which the test ends
+    first: int  # blocks before the first look
+    alpha: float  # one-sided error of the efficiency test over all looks
+
+
+class ScoreLine(NamedTuple):
+    """Where the test behind a gate stands; in units of its own, which is why it is no bound."""
+
+    value: float
+    needed: float | None  # None: no pattern of signs is rare enough yet
+    block: int  # at which it was looked at
+    spent: float  # error spent up to this look, 0..1
+
+
+class Gate(NamedTuple):
+    """One gate's answer."""
+
+    name: str
+    unit: str  # of estimate, bounds and margin
+    needed: str  # how the bound must stand to the margin: > >= <=
+    margin: float
+    counted: str  # what n counts
+    estimate: float | None = None
+    bound: float | None = None  # at one-sided 2.5 % (efficiency: what is registered, 5 %)
+    soft_bound: float | None = None  # at 20 %
+    n: int = 0
+    verdict: str = NO_DATA
+    why: str = ""
+    score: ScoreLine | None = None
+
+
+class GateKind(NamedTuple):
+    """A gate of the card: a file of this package that stands in its list."""
+
+    name: str
+    label: str  # on the card
+    about: str  # the statistic, for docs
+    margin: Margin | None  # of the plan; None: nothing to register
+    columns: Callable[[Tables], Any]  # what of the tables it reads
+    judge: Callable[[Any, float, Looks], Gate]  # its columns, its margin, the looks
+    fixed: float = 0.0  # its margin where nothing is registered
+    expansion: bool = False  # whether the plans' expansion gate G3 asks for it
+
+
+class Method(NamedTuple):
+    """How one gate's bounds are found, and what is said when there are none."""
+
+    bounds: Callable[..., Bounds]  # columns and a one-sided error
+    empty: Gate  # its name, unit, margin and what n counts
+    lacking: str  # why there is no number
+
+
+def bounded(method: Method, columns: Sequence[Sequence[float]]) -> Gate:
+    """Hold one-sided bounds against a margin: at 2.5 % for pass and fail, at 20 % for a soft pass."""
+    empty = method.empty
+    strict, lenient = method.bounds(*columns, STRICT), method.bounds(*columns, LENIENT)
+    if strict.estimate is None:
+        return empty._replace(why=method.lacking, n=strict.n)
+    beats, at_least = SIDES[empty.needed]
+    good, soft, bad = (
+        (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
+    )
+    made = empty._replace(estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n)
+    if good is None or soft is None or bad is None:
+        return made._replace(why=f"{strict.n} is too few for a bound")
+    if beats(good, made.margin):
+        return made._replace(verdict=PASS)
+    if (bad < made.margin) if at_least else (bad > made.margin):
+        return made._replace(verdict=FAIL, why="proven outside the margin")
+    if beats(soft, made.margin):
+        return made._replace(verdict=SOFT, why="within the margin at 20 %, not at 2.5 %")
+    return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, made))
+
+
+def _how_far(method: Method, columns: Sequence[Sequence[float]], made: Gate) -> str:
+    """Return by how much a bound misses, and about how much more of the same would do."""
+    beats, at_least = SIDES[made.needed]
+    assert made.bound is not None and made.estimate is not None
+
+    def grown_passes(times: float) -> bool:
+        import numpy as np
+
+        found = method.bounds(*(np.resize(column, round(times * len(column))) for column in columns), STRICT)
+        end = found.low if at_least else found.high
+        return end is not None and beats(end, made.margin)
+
+    why = f"the bound misses by {abs(made.bound - made.margin):.3g}"
+    if not beats(made.estimate, made.margin):
+        return why + ", and so does the estimate: more of the same would not do"
+    if more := more_needed(grown_passes, made.n):
+        why += f"; of the same kind about {more:,} more {made.counted} would do"
+    return why
+
+
+def more_needed(passes: Callable[[float], bool], n: int) -> int | None:
+    """Return about how many more of `n` bring a gate to pass, `passes` saying it of so many times the data.
+
+    None beyond 10,000: a plan for that is no plan.
+
+    >>> more_needed(lambda times: 6 * times >= 15, 6)
+    9
+    """
+    low, high = n, 2 * n
+    while not passes(high / n):
+        low, high = high, 2 * high
+        if high > MOST_MORE:
+            return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if passes(middle / n) else (middle, high)
+    return high - n

@@ -1,0 +1,168 @@
+"""Facts about a stream's rows that a reader must know, each a sentence; preview and card say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tracker import jsonl, rows
+from tracker.evidence.facts import Facts, Names, telemetry_came_again
+from tracker.evidence.pairing import ArmWindows, BrokenBlock
+from tracker.verdict import anomalies
+
+
+def of_rows(facts: Facts) -> list[str]:
+    """Return what is unusual about the rows themselves."""
+    windows, arms = facts.windows, (facts.baseline, facts.candidate)
+    labels = {"baseline": facts.plan.baseline, "candidate": facts.plan.candidate}
+    said = [
+        came_again("windows that came more than once", facts.came_again),
+        came_again(
+            "windows with several telemetry rows", telemetry_came_again(facts.all_telemetry, facts.names)
+        ),
+        armless([*facts.all_telemetry, *facts.features], facts.names),
+        came_again(
+            "features with several quality scores or costs in one arm",
+            features_came_again(facts.features, facts.names),
+        ),
+        without_block(facts.pairing.loose, sum(len(arm.all) for arm in arms)),
+        undated([window for arm in arms for window in arm.all]),
+        undated_plan(facts.plan) if facts.plans else None,
+        more_than_a_quota(windows),
+        late_after(windows),
+    ]
+    return [
+        *(one for one in said if one),
+        *anomalies.explain_nothing(facts.anomalies),
+        *without_telemetry(labels, facts.names, set(facts.telemetry)),
+        *first_of(odd_telemetry(facts.telemetry.values()), "windows with odd telemetry"),
+    ]
+
+
+def came_again(what: str, names: Sequence[str]) -> str | None:
+    """Return that some came more than once, of which the last counts."""
+    return f"{what}: {counted(names)}; the last row counts" if names else None
+
+
+def armless(some: Iterable[rows.Feature | rows.ProxyTelemetry], names: Names) -> str | None:
+    """Return whose rows count for no arm, where several arms use their window's name."""
+    without = (
+        sorted({row.window for row in some if row.window and names.arm_of(row) is None})
+        if names.shared
+        else []
+    )
+    if not without:
+        return None
+    return f"rows without a methodology, of windows in several arms: {counted(without)}; they count for none"
+
+
+def features_came_again(features: Iterable[rows.Feature], names: Names) -> list[str]:
+    """Return the features with several scores, or several costs, in one arm."""
+    seen: set[object] = set()
+    again: dict[str, None] = {}
+    for row in features:
+        arm = names.arm_of(row)
+        for field in ("quality_score", "cost_usd"):
+            if getattr(row, field) is not None:
+                if (arm, row.feature_id, field) in seen:
+                    again[row.feature_id] = None
+                seen.add((arm, row.feature_id, field))
+    return list(again)
+
+
+def without_block(loose: Sequence[BrokenBlock], windows: int) -> str | None:
+    """Return which windows name no block, unless none of them does."""
+    if not 0 < len(loose) < windows:
+        return None
+    names = [block.name for block in loose]
+    return f"windows without a block: {counted(names)}; in the worst case they count as lost blocks"
+
+
+def undated(windows: Iterable[rows.Window]) -> str | None:
+    """Return how many windows have no time."""
+    count = sum((window.started_at or window.ts).year == 1 for window in windows)
+    if not count:
+        return None
+    return f"windows without a ts: {count}; taken as the first ones, in the order in which they came"
+
+
+def undated_plan(plan: rows.Experiment) -> str | None:
+    """Return what is made of a registration without a time."""
+    if jsonl.has_time(plan):
+        return None
+    return "the registration has no ts: it is taken as registered before the data"
+
+
+def more_than_a_quota(windows: Iterable[rows.Window]) -> str | None:
+    """Return which windows used more than a whole quota."""
+    over = [window.window for window in windows if not window.errors and (window.capacity_pp or 0) > 100]
+    return f"more than 100 points in one window: {some(over)}; check the readings" if over else None
+
+
+def late_after(windows: Iterable[rows.Window]) -> str | None:
+    """Return which windows were read later than they should have been."""
+    late = [window.window for window in windows if "late-after" in window.notes]
+    return f"late-after readings: {some(late)}" if late else None
+
+
+def without_telemetry(labels: dict[str, str], names: Names, known: set[tuple[str, str | None]]) -> list[str]:
+    """Return the windows of each arm (role: methodology) without telemetry, where any window has it."""
+    said = []
+    for role, methodology in labels.items() if known else ():
+        its = names.of(methodology)
+        without = [name for name in its if names.key(name, methodology) not in known]
+        if without:
+            said.append(f"{len(without)} of {len(its)} {role} windows have no telemetry: {some(without)}")
+    return said
+
+
+def odd_telemetry(telemetry: Iterable[rows.ProxyTelemetry]) -> list[str]:
+    """Return counts that cannot be, or say nothing."""
+    odd = []
+    for row in telemetry:
+        if not row.total_prompts:
+            odd.append(f"{row.window}: telemetry of no request, left out of the error rate")
+        elif (row.errors or 0) > row.total_prompts:
+            odd.append(
+                f"{row.window}: {row.errors:,} errors in {row.total_prompts:,} requests, counted as all of them"
+            )
+        if row.p95_latency_ms == 0:
+            odd.append(f"{row.window}: a p95 latency of 0, left out")
+    return odd
+
+
+def divergences(windows: Iterable[rows.Window]) -> list[str]:
+    """Return the windows whose two sources disagree."""
+    return [
+        f"{window.window}: {note}"
+        for window in windows
+        for note in window.notes
+        if note.startswith("divergent")
+    ]
+
+
+def not_counted(broken: Iterable[BrokenBlock]) -> list[str]:
+    """Return a sentence for each block that cannot be scored."""
+    return [f"block {block.name} is not counted: {block.why}" for block in broken]
+
+
+def counts(arms: Mapping[tuple[str, str], ArmWindows]) -> dict[str, int]:
+    """Return how many windows each methodology has."""
+    found: dict[str, int] = {}
+    for (methodology, _), arm in arms.items():
+        found[methodology] = found.get(methodology, 0) + len(arm.all)
+    return found
+
+
+def first_of(said: list[str], what: str) -> list[str]:
+    """Return the first five sentences, and how many more there are."""
+    return said if len(said) <= 5 else [*said[:5], f"{len(said) - 5} more {what}"]
+
+
+def counted(names: Sequence[str]) -> str:
+    """Return how many names there are, and the first three."""
+    return f"{len(names)} ({some(names)})"
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first three names."""
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

@@ -1,0 +1,92 @@
+"""The plan in force: its terms, whether it was registered in time, and whether the arms can be compared by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from tracker import jsonl, rows
+from tracker.evidence.registration import LEAST_LOOK
+from tracker.verdict.gates import MARGINS
+
+TERMS = ("baseline", "candidate", "n_blocks", "first_look", "smallest_effect", "seed", "alpha")
+
+
+def terms(plan: rows.Experiment) -> dict[str, Any]:
+    """Return all that a plan says, margins included."""
+    return {name: getattr(plan, name) for name in TERMS} | {margin.key: margin.of(plan) for margin in MARGINS}
+
+
+def first_start(windows: Iterable[rows.Window]) -> datetime | None:
+    """Return when the first of these windows began that has a time."""
+    return min(
+        (time for window in windows if (time := window.started_at or window.ts).year > 1), default=None
+    )
+
+
+def changed(plans: Sequence[rows.Experiment], first: datetime | None) -> str | None:
+    """Return what to know of the plan's age: registered or changed after `first`, when the data began."""
+    if not plans:
+        return None
+    if len({repr(terms(plan)) for plan in plans}) > 1 and not all(map(jsonl.has_time, plans)):
+        return "the plan changed, and a registration without a time does not say when"
+    if first is None:
+        return None
+    if jsonl.has_time(plans[0]) and plans[0].ts > first:
+        return (
+            f"the plan was registered after data were seen ({_day(plans[0])}, first window {first:%Y-%m-%d})"
+        )
+    late = [plan for plan in plans[1:] if plan.ts > first and terms(plan) != terms(plans[0])]
+    if late:
+        return f"the plan changed after data were seen ({', '.join(_day(plan) for plan in late)})"
+    return None
+
+
+def _day(plan: rows.Experiment) -> str:
+    return f"{plan.ts:%Y-%m-%d}"
+
+
+def unlike_units(plan: rows.Experiment, arms: Iterable[tuple[str, str]]) -> str | None:
+    """Return a sentence when the windows compared, by (methodology, provider), used points of several plans."""
+    providers: dict[str, list[str]] = {plan.baseline: [], plan.candidate: []}
+    for methodology, provider in sorted(arms):
+        if methodology in providers:
+            providers[methodology].append(provider)
+    if len({provider for some in providers.values() for provider in some}) < 2:
+        return None
+    used = "; ".join(f"{arm}: {', '.join(some) or 'none'}" for arm, some in providers.items())
+    return f"points of different plans are compared as if they were one unit ({used})"
+
+
+def unlike_plan(plan: rows.Experiment, counts: Mapping[str, int]) -> list[str]:
+    """Return a sentence for every methodology, of so many windows, that looks like a misspelt arm of the plan."""
+    arms = (plan.baseline, plan.candidate)
+    strangers = sorted(set(counts) - set(arms))
+    if not strangers:
+        return []
+    import difflib
+
+    said = []
+    for label in strangers:
+        close = difflib.get_close_matches(label, arms, n=1, cutoff=0.8)
+        if close:
+            said.append(
+                f"methodology {label!r} ({counts[label]} windows) is not {close[0]!r}; "
+                "if it is a slip, undo the rows and record them anew"
+            )
+    return said
+
+
+def too_few_blocks(plan: rows.Experiment) -> str | None:
+    """Return a sentence when no verdict is possible at the registered number of blocks."""
+    if plan.n_blocks >= LEAST_LOOK:
+        return None
+    return f"{plan.n_blocks} blocks were registered: a verdict below {LEAST_LOOK} blocks is impossible"
+
+
+def unread(strange_terms: Sequence[str]) -> str | None:
+    """Return a sentence when a registration says what nothing here reads."""
+    if not strange_terms:
+        return None
+    return f"the registration says what no tool reads ({', '.join(strange_terms)}): it is not judged by"
