@@ -52,10 +52,10 @@ _tracker_values() {
 	"capture-glm --surface") echo "ccusage error quota router" ;;
 	"capture-wire --phase") echo "before after" ;;
 	"churn --repo") echo "/" ;;
-	"compare-runs --format") echo "text json md" ;;
+	"compare-runs --format") echo "text json md csv" ;;
 	"complete-window --outcome") echo "pass fail partial" ;;
-	"cost-compare --format") echo "text json jsonl md" ;;
-	"decision-card --format") echo "text json jsonl md" ;;
+	"cost-compare --format") echo "text json jsonl md csv" ;;
+	"decision-card --format") echo "text json jsonl md csv" ;;
 	"drive-client --client") echo "sdk claude" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
@@ -66,29 +66,29 @@ _tracker_values() {
 	"ledger-undo --data-dir") echo "/" ;;
 	"ledger-undo --source") echo "alias ingest automation" ;;
 	"ledger-verify --data-dir") echo "/" ;;
-	"ledger-verify --format") echo "text json jsonl" ;;
+	"ledger-verify --format") echo "text json jsonl md csv" ;;
 	"mock-provider --as") echo "anthropic zai" ;;
 	"mock-provider --tls") echo "/" ;;
 	"preview --by") echo "methodology provider account" ;;
-	"preview --format") echo "text json md" ;;
+	"preview --format") echo "text json md csv" ;;
 	"productize-check --router") echo "bin mitmdump" ;;
-	"productize-check --format") echo "text json jsonl md" ;;
+	"productize-check --format") echo "text json jsonl md csv" ;;
 	"repo-map --repo") echo "/" ;;
-	"repo-map --format") echo "md text jsonl" ;;
+	"repo-map --format") echo "text json jsonl md csv" ;;
 	"reserve-feature --provider") echo "claude codex glm" ;;
 	"router-replay --strategy") echo "greedy fixed bwk ucb-bwk lp" ;;
 	"router-replay --baseline") echo "greedy fixed bwk ucb-bwk lp" ;;
 	"router-replay --reference") echo "pricing" ;;
-	"router-replay --format") echo "text json jsonl md" ;;
-	"run-verdict --format") echo "text md json" ;;
+	"router-replay --format") echo "text json jsonl md csv" ;;
+	"run-verdict --format") echo "text json md csv" ;;
 	"summarize --by") echo "session agent agent-type account day" ;;
 	"summarize --save") echo "/" ;;
 	"summarize --engine") echo "local dask" ;;
-	"summarize --format") echo "text json md" ;;
+	"summarize --format") echo "text json md csv" ;;
 	"tracker --data-dir") echo "/" ;;
 	"verify-routing --expect") echo "forced" ;;
-	"verify-routing --format") echo "text json md" ;;
-	"window-audit --format") echo "text json jsonl" ;;
+	"verify-routing --format") echo "text json md csv" ;;
+	"window-audit --format") echo "text json jsonl md csv" ;;
 	esac
 }
 

@@ -39,11 +39,11 @@ ARROWS = {
     "money": GROUND | {"stats", "evidence"},
     "verdict": GROUND | {"stats", "evidence", "windows"},
     "replay": GROUND | {"stats", "evidence", "verdict"},
-    "print": GROUND,
+    "print": {"cli"},  # values in, text out: no rows, no files
     "router": {"cli", "lanes", "places", "providers"},
     "mock": GROUND,
-    "proofs": GROUND | {"mock", "telemetry", "print"},
-    "ops": GROUND,
+    "proofs": GROUND | {"mock", "telemetry"},
+    "ops": GROUND | {"print"},
 }
 LATE = {
     "scipy",
@@ -154,8 +154,6 @@ def test_heavy_packages_are_imported_late(path):
         return
     for module, names in imports(path, top_only=True):
         assert module.split(".")[0] not in LATE, f"{module} belongs inside the function that needs it"
-        if (module, names) == ("tracker.print", ("csv_ledgers",)):
-            continue  # text, and nothing that computes
         for heavy in HEAVY_ROOMS:
             assert not module.startswith(f"tracker.{heavy}")
             assert not (module == "tracker" and heavy in names)

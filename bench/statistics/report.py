@@ -181,13 +181,13 @@ def plot(results: Results, out: Path) -> None:
             "percentile bootstrap": [c["bootstrap"] for c in cells],
             "exact Poisson": [c["exact_poisson"] for c in cells],
         }
-        plots.dots(
-            str(out / f"coverage-{n}.svg"), names, series, 0.95, f"Coverage of a 95 % interval, {n} windows"
-        )
+        drawn = plots.dots(names, series, 0.95, f"Coverage of a 95 % interval, {n} windows")
+        (out / f"coverage-{n}.svg").write_text(drawn)
     series = {
         "sign-flip, N = 12": [results[f"flip/{name}/12/1.0"]["rejects"] for name in names],
         "e-value, 50 peeks": [results[f"e/{name}/50/1.0"]["rejects"] for name in names],
         "15 % apart at n = 3": [results[f"peek/{name}/12"]["separation"] for name in names],
         "Wald above 1, any look": [results[f"peek/{name}/12"]["wald"] for name in names],
     }
-    plots.dots(str(out / "false-claims.svg"), names, series, 0.05, 'Claims of "better" between equal arms')
+    drawn = plots.dots(names, series, 0.05, 'Claims of "better" between equal arms')
+    (out / "false-claims.svg").write_text(drawn)

@@ -6,7 +6,7 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tracker import __version__
 
@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that ends with one line instead of a page."""
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {message}; see `{self.prog} --help`\n")
+        sys.stderr.write(f"{self.prog}: {harmless(message)}; see `{self.prog} --help`\n")
         raise SystemExit(USAGE)
 
 
@@ -81,11 +81,22 @@ def parser(about: str, examples: str, name: str | None = None) -> Parser:
     return made
 
 
-def add_format(made: argparse.ArgumentParser, *formats: str) -> None:
-    """Add `--format`; the first of `formats` is the default, whatever stdout is."""
-    made.add_argument(
-        "--format", choices=formats, default=formats[0], help=f"how to print (default {formats[0]})"
-    )
+FORMATS = (
+    "text",
+    "json",
+    "jsonl",
+    "md",
+    "csv",
+)  # print/formats.py makes them; every tool offers some of these
+
+
+def add_format(
+    made: argparse.ArgumentParser, *, rows: bool = False, table: bool = False, default: str = "text"
+) -> None:
+    """Add `--format`: text, json and md; with `rows` jsonl, with `table` csv.  The default is the same everywhere."""
+    offered = {"jsonl": rows, "csv": table}
+    choices = [form for form in FORMATS if offered.get(form, True)]
+    made.add_argument("--format", choices=choices, default=default, help=f"how to print (default {default})")
 
 
 def tool_name() -> str:
@@ -99,14 +110,45 @@ def say(text: str) -> None:
 
 
 def harmless(text: str) -> str:
-    """Return text whose control characters are spelt out, so that a name cannot steer a terminal.
+    """Return one line whose control and bidi characters are spelt out, so that a name cannot steer a terminal.
 
-    >>> harmless("W1\\x1b[2J")
-    'W1\\\\x1b[2J'
+    >>> harmless("W1\\x1b[2J"), harmless("\\u202egpj"), harmless("two\\nlines")
+    ('W1\\\\x1b[2J', '\\\\u202egpj', 'two\\\\nlines')
     """
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def harmless_json(text: str) -> str:
+    """Return JSON that means the same, its control and bidi characters spelt out: JSON lets most of them stand.
+
+    >>> harmless_json('{"model": "\u202ehaiku\U000e0001"}')
+    '{"model": "\\\\u202ehaiku\\\\udb40\\\\udc01"}'
+    """
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else _json_escape(c) for c in text)
+
+
+def _json_escape(c: str) -> str:
+    units = c.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def put(text: str) -> None:
+    """Print an answer on stdout: every tool's way there, for lines and whole pages."""
+    sys.stdout.write("\n".join(map(harmless, text.split("\n"))))
+
+
+def some(values: Sequence[object], most: int = 5) -> str:
+    """Return the first of some values, and how many more there are.
+
+    >>> some([3, 5, 8], 2)
+    '3, 5 and 1 more'
+    """
+    more = f" and {len(values) - most:,} more" if len(values) > most else ""
+    return ", ".join(map(str, values[:most])) + more
 
 
 def stdin() -> IO[bytes]:

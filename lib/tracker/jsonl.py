@@ -155,10 +155,17 @@ def read_as(kind: type[R], stream: IO[bytes]) -> Iterator[tuple[R, Line]]:
             yield line.row, line
 
 
+def harmless(raw: bytes) -> bytes:
+    """Return a row's line that means the same, without a character that steers a terminal."""
+    if raw.isascii() and b"\x7f" not in raw:
+        return raw
+    return cli.harmless_json(raw.decode()).encode()
+
+
 def write(made: Iterable[rows.Row], stream: IO[bytes]) -> int:
     """Write rows, one a line; return how many."""
     count = 0
     for row in made:
-        stream.write(msgspec.json.encode(row) + b"\n")
+        stream.write(harmless(msgspec.json.encode(row)) + b"\n")
         count += 1
     return count

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import ROOT
 from lanes import MITMDUMP, mitmdump
+from tracker.print import leaks_page
 from tracker.proofs import leaks
 
 pytestmark = [
@@ -32,5 +33,5 @@ def test_a_careless_router_is_found_out(tmp_path):
         "no secret in a log",
         "every message has its row",
     } <= broken
-    text = leaks.rendered([("careless", finding) for finding in found], "text")
+    text = leaks_page.render(leaks.as_dict([("careless", finding) for finding in found]))
     assert "BROKEN" in text and "e-mail" in text

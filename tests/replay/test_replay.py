@@ -10,7 +10,6 @@ import pytest
 
 from conftest import ROOT
 from tracker import cli, rows
-from tracker.print import plots
 from tracker.replay import budgets, evaluate, log, policies, reference, rejection, replay
 from tracker.replay.environment import Arm, Pricing, Resampled
 from tracker.replay.lp import best_mix, optimum
@@ -409,13 +408,11 @@ def test_the_plot_is_an_svg_and_the_same_again(tool, tmp_path):
     assert ran.err == ""
     assert "<svg" in drawn
     assert "<dc:date>" not in drawn
-    for name in ("one.svg", "two.svg"):
-        plots.curves(str(tmp_path / name), {"bwk": ([1.0, 2.0], [0.5, 0.7])}, "Regret", ("rounds", "regret"))
-    assert (tmp_path / "one.svg").read_text() == (tmp_path / "two.svg").read_text()
-    with pytest.raises(cli.Stop, match="cannot write"):
-        plots.curves(
-            str(tmp_path / "no/such/folder.svg"), {"bwk": ([1.0], [0.5])}, "Regret", ("rounds", "regret")
-        )
+    nowhere = tool(
+        "router-replay", "--seeds", "1000", "--plot", "no/such/folder.svg", stdin=lines(two_arms())
+    )
+    assert (nowhere.status, nowhere.out) == (66, "")
+    assert "cannot write no/such/folder.svg" in nowhere.err
 
 
 def test_providers_become_arms_when_they_are_what_varies(tool):

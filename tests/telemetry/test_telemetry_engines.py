@@ -22,7 +22,7 @@ from tracker.telemetry.quantiles import Values
 
 
 def answer(found: part_reader.Found) -> str:
-    return report.render(report.metrics(found.rollup, found.account), "json")
+    return json.dumps(report.metrics(found.rollup, found.account))
 
 
 def in_python(part: sources.Part) -> part_reader.Found:
@@ -147,10 +147,10 @@ def test_a_log_on_stdin_is_read_by_several_processes_too(damaged):
     big = damaged.with_name("big.jsonl")
     big.write_bytes(b"not for us\n" + part)
     code = (
-        "import os, sys; from tracker.telemetry import engines, part_reader, report, sources; engines.LARGE = 1;"
+        "import json, os, sys; from tracker.telemetry import engines, part_reader, report, sources; engines.LARGE = 1;"
         "sources.split.__defaults__ = (400_000,); os.read(0, 11);"
         "found = engines.run(sources.find([]), part_reader.Question(), int(sys.argv[1]));"
-        "print(report.render(report.metrics(found.rollup, found.account), 'json'))"
+        "print(json.dumps(report.metrics(found.rollup, found.account)))"
     )
     said = []
     for jobs in ("1", "2"):

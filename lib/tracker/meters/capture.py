@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import json
-import sys
 from datetime import UTC, datetime
 
 from tracker import cli, providers
@@ -53,7 +52,7 @@ def read(args: Any, name: str) -> int:
         advice = why.advice or provider.advice.get(why.word) or ADVICE[why.word]
         raise cli.Stop(cli.BAD_INPUT, f"{why}; {advice}") from None
     row |= {"window": args.window, "phase": args.phase, "notes": args.notes}
-    sys.stdout.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+    cli.put(cli.harmless_json(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) + "\n")
     return cli.OK
 
 

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import json
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from aiohttp import web
 
@@ -30,7 +31,17 @@ def log_to(path: Path | None) -> Announce:
         file = path.open("a", buffering=1, encoding="utf-8")
     except OSError as wrong:
         raise cli.Stop(cli.USAGE, f"cannot write the log {path} ({wrong.strerror}); name another") from None
-    return lambda line: print(json.dumps(line), file=file)
+    return lambda line: _add(file, line)
+
+
+def _add(file: TextIO, line: dict[str, Any]) -> None:
+    file.write(json.dumps(line) + "\n")
+
+
+def announce(line: dict[str, Any]) -> None:
+    """Tell whoever started the server where it listens: one JSON line on stdout, at once."""
+    cli.put(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 async def provider(made: Provider, port: int, tls: Path | None, announce: Announce) -> None:

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker import cli
 
@@ -142,3 +142,18 @@ def groups(files: list[File], now: datetime) -> list[tuple[str, list[File]]]:
     ]
     made.append(("Not committed yet", [file for file in files if file.changed is None]))
     return [(heading, kept) for heading, kept in made if kept]
+
+
+def as_dict(files: list[File], now: datetime) -> dict[str, Any]:
+    """Return the map as plain values: groups of files by when they last changed, and quick wins."""
+    return {
+        "groups": [
+            {"heading": heading, "files": [_file(one) for one in kept]}
+            for heading, kept in groups(fold(files), now)
+        ],
+        "quick_wins": quick_wins(files),
+    }
+
+
+def _file(one: File) -> dict[str, Any]:
+    return one._asdict() | {"changed": one.changed.isoformat() if one.changed else None}

@@ -1,7 +1,8 @@
-"""Drawings as SVG files; the same numbers give the same bytes."""
+"""Drawings as SVG; the same numbers give the same bytes."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,45 +22,52 @@ def canvas() -> tuple[Any, Any]:
     return pyplot.subplots(figsize=(7.2, 4.2), layout="constrained")
 
 
-def save(figure: Any, path: str) -> None:
-    """Write the figure; cli.Stop (66) when the file cannot be written."""
-    try:
-        figure.savefig(path, format="svg", metadata={"Date": None})
-    except OSError as wrong:
-        raise cli.Stop(
-            cli.NOTHING, f"cannot write {path} ({wrong.strerror}); name a file in a folder that exists"
-        ) from None
+def as_svg(figure: Any) -> str:
+    """Return the figure as SVG."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None})
+    return out.getvalue()
 
 
-def curves(path: str, lines: Curves, title: str, axes: tuple[str, str], log: bool = False) -> None:
-    """Draw named lines, each (xs, ys), into an SVG file; `log` makes both axes logarithmic."""
+def label(text: str) -> str:
+    """Return a text as a label: control characters spelt out, no formula of matplotlib's, never hidden by a `_`.
+
+    >>> label("a$b\\x1b"), label("_a")
+    ('a\\\\$b\\\\x1b', ' _a')
+    """
+    plain = cli.harmless(text).replace("$", "\\$")
+    return f" {plain}" if plain.startswith("_") else plain
+
+
+def curves(lines: Curves, title: str, axes: tuple[str, str], log: bool = False) -> str:
+    """Return an SVG of named lines, each (xs, ys); `log` makes both axes logarithmic."""
     figure, plane = canvas()
     for name, (xs, ys) in lines.items():
-        plane.plot(xs, ys, label=name, marker="o" if log else None)
+        plane.plot(xs, ys, label=label(name), marker="o" if log else None)
     if log:
         plane.set_xscale("log")
         plane.set_yscale("log")
-    plane.set_title(title)
-    plane.set_xlabel(axes[0])
-    plane.set_ylabel(axes[1])
+    plane.set_title(label(title))
+    plane.set_xlabel(label(axes[0]))
+    plane.set_ylabel(label(axes[1]))
     plane.grid(alpha=0.3)
     plane.legend()
-    save(figure, path)
+    return as_svg(figure)
 
 
-def dots(
-    path: str, names: Sequence[str], series: Mapping[str, Sequence[float]], target: float, title: str
-) -> None:
-    """Draw shares (0..1) of several methods, a line a name, into an SVG file; `target` is a dashed line."""
+def dots(names: Sequence[str], series: Mapping[str, Sequence[float]], target: float, title: str) -> str:
+    """Return an SVG of shares (0..1) of several methods, a line a name; `target` is a dashed line."""
     figure, plane = canvas()
     figure.set_size_inches(7.2, 1.4 + 0.27 * len(names))
     places = list(range(len(names)))[::-1]
-    for (label, values), mark in zip(series.items(), "osD^v<>", strict=False):
-        plane.plot([100 * value for value in values], places, mark, label=label, alpha=0.85, markersize=5)
+    for (name, values), mark in zip(series.items(), "osD^v<>", strict=False):
+        plane.plot(
+            [100 * value for value in values], places, mark, label=label(name), alpha=0.85, markersize=5
+        )
     plane.axvline(100 * target, color="0.3", linestyle="--", linewidth=1)
-    plane.set_yticks(places, names)
+    plane.set_yticks(places, [label(name) for name in names])
     plane.set_xlabel("percent")
     plane.grid(alpha=0.3)
-    plane.set_title(title, loc="left")
+    plane.set_title(label(title), loc="left")
     figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize="small")
-    save(figure, path)
+    return as_svg(figure)

@@ -35,6 +35,15 @@ def render(table: Table, markdown: bool = False) -> str:
     return "\n\n".join(parts).replace(")\n\n  - ", ")\n  - ") + "\n"
 
 
+def records(table: Table) -> list[Table]:
+    """Return a flat record for every arm: its single values, and its interval; for CSV."""
+    return [
+        {name: value for name, value in arm.items() if not isinstance(value, dict | list)}
+        | {f"ci_{end}": arm["ci"][end] for end in ("low", "high")}
+        for arm in table["arms"]
+    ]
+
+
 def _readings(made: Table) -> list[str]:
     """Return how the meters' readings were recorded, and the windows that wait to be finished."""
     lines = [", ".join(f"{count} with source={source}" for source, count in made["sources"].items())]

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from tracker import cli, rows
 from tracker.print import tables
 from tracker.print.tables import number
 
@@ -38,41 +34,12 @@ def interval(found: Table, digits: int = 3) -> str:
     return f"{sign}{number(found['mean'], digits)} ({ends})"
 
 
-def written(table: Table, form: str) -> str:
-    """Return a replay, or the literature's example, as text, md, json or (a replay row) jsonl."""
-    if form == "json":
-        return tables.as_json(table) + "\n"
-    if form == "jsonl":
-        return msgspec.json.encode(as_row(table)).decode() + "\n"
-    return (pricing if "reference" in table else text)(table, form == "md")
+def render(table: Table, markdown: bool = False) -> str:
+    """Return a replay, or the literature's example, as a report."""
+    return (_pricing if "reference" in table else _replay)(table, markdown)
 
 
-def as_row(table: Table) -> rows.Replay:
-    """Return the replay as a row; differences are per round there."""
-    if "reference" in table:
-        raise cli.Stop(cli.USAGE, "--reference has no row; use --format json")
-    per_round = {
-        end: value / table["rounds"] for end, value in table["difference"].items() if value is not None
-    }
-    return rows.Replay(
-        ts=datetime.now(UTC).replace(microsecond=0),
-        strategy=table["strategy"],
-        baseline=table["baseline"],
-        verdict=table["verdict"],
-        windows=table["windows"],
-        difference=per_round["mean"],
-        low=per_round.get("low"),
-        high=per_round.get("high"),
-        inputs_sha256=table["inputs_sha256"],
-        rounds=table["rounds"],
-        seeds=table["seeds"],
-        seed=table["seed"],
-        budgets=table["budgets"],
-    )
-
-
-def text(table: Table, markdown: bool = False) -> str:
-    """Return the whole report."""
+def _replay(table: Table, markdown: bool) -> str:
     names = list(table["budgets"])
     proxied = any(arm["requests"] for arm in table["arms"])
     parts = [
@@ -119,12 +86,12 @@ def text(table: Table, markdown: bool = False) -> str:
         f"Verdict: {table['verdict']}: {MEANS[table['verdict']].format(**table)}.\n"
         f"{table['strategy']} - {table['baseline']}: {interval(table['difference'])} features in {table['rounds']} "
         f"rounds, {table['windows']} windows.",
-        _section("What the log supports", _support(table), markdown),
+        tables.section("What the log supports", _support(table), markdown),
     ]
     if table.get("what_if"):
-        parts.append(_section("What if", _what_if(table["what_if"]), markdown))
+        parts.append(tables.section("What if", _what_if(table["what_if"]), markdown))
     if table["notes"]:
-        parts.append(_section("Notes", table["notes"], markdown))
+        parts.append(tables.section("Notes", table["notes"], markdown))
     return "\n\n".join(parts) + "\n"
 
 
@@ -138,11 +105,6 @@ def _policy(line: Table, names: Sequence[str], baseline: str) -> list[str]:
         number(line["regret"]),
         *(["", "baseline"] if line["policy"] == baseline else compared),
     ]
-
-
-def _section(title: str, lines: Sequence[str], markdown: bool) -> str:
-    body = "\n".join(("- " if markdown else "  - ") + line for line in lines)
-    return f"### {title}\n\n{body}" if markdown else f"{title}:\n{body}"
 
 
 def _support(table: Table) -> list[str]:
@@ -201,6 +163,20 @@ def _what_if(found: Table) -> list[str]:
     return lines
 
 
+def records(table: Table) -> list[Table]:
+    """Return a flat record for every policy; for CSV."""
+    made = []
+    for line in table["policies"]:
+        flat: Table = {}
+        for name, value in line.items():
+            if isinstance(value, dict):
+                flat |= {f"{name}_{inner}": one for inner, one in value.items()}
+            else:
+                flat[name] = value
+        made.append(flat)
+    return made
+
+
 def title(table: Table) -> str:
     """Return a drawing's title."""
     if "reference" in table:
@@ -208,8 +184,7 @@ def title(table: Table) -> str:
     return f"Regret by policy: {table['windows']} windows, {table['seeds']:,} seeds; {table['verdict']}"
 
 
-def pricing(table: Table, markdown: bool = False) -> str:
-    """Return the literature's example as a report."""
+def _pricing(table: Table, markdown: bool) -> str:
     lines = [
         [
             line["policy"],

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
 from typing import Any
 
-from tracker import cli
+from tracker.print import screen
 
 Table = dict[str, Any]
 WIDTH = 44  # characters of a drawn interval
@@ -50,19 +49,116 @@ def span(low: float | None, high: float | None, digits: int = 3, none: str = "n/
     return f"{number(low, digits, '')}..{number(high, digits, '')}"
 
 
-def grid(rows: Sequence[Sequence[Any]], headers: Sequence[str], markdown: bool = False) -> str:
-    """Return a table; numbers are formatted by whoever calls."""
-    from tabulate import tabulate
+def count(value: int | None) -> str:
+    """Return a count with commas.
 
+    >>> count(12345), count(None)
+    ('12,345', 'n/a')
+    """
+    return "n/a" if value is None else f"{value:,}"
+
+
+def grid(
+    rows: Sequence[Sequence[Any]],
+    headers: Sequence[str],
+    markdown: bool = False,
+    *,
+    least: Sequence[str] = (),
+    columns: int | None = -1,
+) -> str:
+    """Return a table; numbers are formatted by whoever calls, and stand to the right.
+
+    In text it is no wider than `columns` (default: the screen): first cells wrap at words, then the columns
+    called `least` are left out in that order, and named below; below 60 columns, or when even that does not
+    do, every row becomes a block of `name: value` lines.
+
+    >>> print(grid([["W0-CL-01", "1.62"]], ["window", "features/pp"], columns=40))
+    window: W0-CL-01
+    features/pp: 1.62
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if markdown:
-        rows = [[c.replace("|", "\\|") if isinstance(c, str) else c for c in cells] for cells in rows]
-    return tabulate(
-        rows,
-        headers=headers,
-        tablefmt="pipe" if markdown else "simple",
-        disable_numparse=True,
-        colalign=None,
+        return _drawn([[_MARKS.sub(r"\\\g<0>", cell) for cell in row] for row in cells], headers, "pipe", None)
+    limit = screen.width() if columns == -1 else columns
+    if limit is None:
+        return _drawn(cells, headers, "simple", None)
+    if limit < screen.NARROW:
+        return blocks(cells, headers, limit)
+    kept = list(range(len(headers)))
+    for name in ("", *least):
+        if name in headers:
+            kept.remove(list(headers).index(name))
+        heads, body = [headers[i] for i in kept], [[row[i] for i in kept] for row in cells]
+        widths = _widths(body, heads, limit)
+        if widths:
+            left_out = [name for i, name in enumerate(headers) if i not in kept]
+            said = f"\n(not shown at {limit} columns: {', '.join(left_out)})" if left_out else ""
+            return _drawn(body, heads, "simple", widths) + screen.fitted(said, limit)
+    return blocks(cells, headers, limit)
+
+
+def blocks(rows: Sequence[Sequence[str]], headers: Sequence[str], columns: int) -> str:
+    """Return every row as lines of `name: value`, a blank line between rows."""
+    return "\n\n".join(
+        "\n".join(
+            screen.fitted(f"{name}: {cell}" if name else cell, columns - 2).replace("\n", "\n  ")
+            for name, cell in zip(headers, row, strict=True)
+            if cell
+        )
+        for row in rows
     )
+
+
+_MARKS = re.compile(r"[|<]")  # what would end a cell, or begin a tag, in Markdown
+GAP = 2  # blanks between columns
+_NUMERIC = re.compile(r"[-+(]?[\d.,]+(?:[eE][-+]?\d+)?\*?(?: %|%)?|n/a|-|")
+
+
+def _drawn(rows: Sequence[Sequence[str]], headers: Sequence[str], form: str, widths: list[int] | None) -> str:
+    import tabulate
+
+    tabulate.MIN_PADDING = 0
+    sides = [
+        "right" if any(column) and all(_NUMERIC.fullmatch(cell) for cell in column) else "left"
+        for column in (zip(*rows, strict=True) if rows else [()] * len(headers))
+    ]
+    if widths:
+        headers, *rows = (
+            [screen.fitted(cell, width) for cell, width in zip(row, widths, strict=True)]
+            for row in (headers, *rows)
+        )
+    return tabulate.tabulate(
+        rows, headers=headers, tablefmt=form, disable_numparse=True, colalign=sides if rows else None
+    )
+
+
+def _widths(rows: Sequence[Sequence[str]], headers: Sequence[str], limit: int) -> list[int] | None:
+    """Return how wide each column may be so that all fit, none narrower than its longest word; None: impossible."""
+    columns = list(zip(headers, *rows, strict=True))
+    natural = [max(map(len, column)) for column in columns]
+    widths = [max(len(word) for cell in column for word in cell.split() or [""]) for column in columns]
+    spare = limit - GAP * (len(widths) - 1) - sum(widths)
+    if spare < 0:
+        return None
+    # Who lacks least is served first: most columns then stay on one line.
+    for i in sorted(range(len(widths)), key=lambda i: natural[i] - widths[i]):
+        given = min(spare, natural[i] - widths[i])
+        widths[i] += given
+        spare -= given
+    return [max(1, width) for width in widths]
+
+
+def page_of(
+    first: str, sections: Sequence[tuple[str, str]], markdown: bool = False, *, title: str = ""
+) -> str:
+    """Return a page: what is said first, then titled parts.
+
+    >>> page_of("2 requests", [("Lanes", "zai 2")])
+    '2 requests\\n\\nLanes\\nzai 2\\n'
+    """
+    head = f"# {title}\n\n{first}" if markdown and title else first
+    parts = [f"## {name}\n\n{text}" if markdown else f"{name}\n{text}" for name, text in sections]
+    return "\n\n".join([head, *parts]) + "\n"
 
 
 def drawn(low: float, estimate: float, high: float, most: float, width: int = WIDTH) -> str:
@@ -103,36 +199,6 @@ def intervals(lines: Sequence[tuple[str, float | None, float | None, float | Non
         else:
             made.append(f"{name:{wide}}  {drawn(low, estimate, high, most)}")
     return "\n".join(made)
-
-
-def as_json(table: Any) -> str:
-    """Return JSON, indented, with a newline, without numbers that JSON does not have."""
-    text = json.dumps(_plain(table), indent=2, ensure_ascii=False, default=str)
-    # JSON lets these stand, and some terminals obey them.
-    return re.sub("[\x7f-\x9f]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
-
-
-def shown(value: Any) -> Any:
-    """Return a table whose texts are safe to print.
-
-    >>> shown({"arms": [{"name": "a\\x1b[2J"}]})
-    {'arms': [{'name': 'a\\\\x1b[2J'}]}
-    """
-    if isinstance(value, dict):
-        return {key: shown(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [shown(inner) for inner in value]
-    return cli.harmless(value) if isinstance(value, str) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def section(title: str, lines: Sequence[str], markdown: bool) -> str:

@@ -6,7 +6,6 @@ What stands on a lane, in a log or on the terminal where it must not is a leak.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
@@ -15,7 +14,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker.mock.recorder import ANTHROPIC, Arrived, Lanes
 from tracker.proofs.marked import KEY, LABELS, MARKS, SENTENCE, Sent, requests
@@ -162,28 +161,13 @@ def look_into_logs(folder: Path) -> list[Finding]:
     return found
 
 
-def rendered(found: list[tuple[str, Finding]], form: str) -> str:
-    """Return the findings as text, md, json or jsonl; each comes with the name of its router."""
-    from tracker.print import tables
-
-    if form == "jsonl":
-        return "".join(json.dumps({"router": name, **finding._asdict()}) + "\n" for name, finding in found)
-    rules: dict[tuple[str, str], list[Finding]] = {}
-    for name, finding in found:
-        rules.setdefault((name, finding.rule), []).append(finding)
-    broken = [(name, finding) for name, finding in found if not finding.is_kept]
-    if form == "json":
-        made = {
-            "verdict": "leak" if broken else "clean",
-            "checks": len(found),
-            "broken": [{"router": name, **finding._asdict()} for name, finding in broken],
-        }
-        return json.dumps(made) + "\n"
-    table = [
-        [name, rule, len(checks), sum(not check.is_kept for check in checks)]
-        for (name, rule), checks in rules.items()
-    ]
-    text = tables.grid(table, ["router", "rule", "checks", "broken"], markdown=form == "md")
-    lines = [f"BROKEN  {name}: {finding.rule}: {finding.where}: {finding.seen}" for name, finding in broken]
-    verdict = f"{len(broken)} of {len(found)} checks broken" if broken else f"all {len(found)} checks hold"
-    return "\n".join([text, "", *lines, verdict]) + "\n"
+def as_dict(found: list[tuple[str, Finding]]) -> dict[str, Any]:
+    """Return the verdict as plain values; each finding comes with the name of its router."""
+    findings = [{"router": name, **finding._asdict()} for name, finding in found]
+    broken = [one for one in findings if not one["is_kept"]]
+    return {
+        "verdict": "leak" if broken else "clean",
+        "checks": len(found),
+        "broken": broken,
+        "findings": findings,
+    }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 
-from tracker import cli
+from tracker import cli, rows
 from tracker.replay import budgets, evaluate, log, rejection
 from tracker.replay.budgets import Change
 from tracker.replay.environment import Arm, Resampled
@@ -110,6 +111,30 @@ def replay(found: log.Log, ask: Ask, changes: Sequence[Change] = ()) -> tuple[Ta
     table["notes"] = [*found.notes, *bound.slack]
     steps = np.arange(1, ask.rounds + 1) / ask.rounds
     return table, {name: most.mean() * steps - run.curve for name, run in runs.items()}
+
+
+def as_row(table: Table) -> rows.Replay:
+    """Return the replay as a row; differences are per round there."""
+    if "reference" in table:
+        raise cli.Stop(cli.USAGE, "--reference has no row; use --format json")
+    per_round = {
+        end: value / table["rounds"] for end, value in table["difference"].items() if value is not None
+    }
+    return rows.Replay(
+        ts=datetime.now(UTC).replace(microsecond=0),
+        strategy=table["strategy"],
+        baseline=table["baseline"],
+        verdict=table["verdict"],
+        windows=table["windows"],
+        difference=per_round["mean"],
+        low=per_round.get("low"),
+        high=per_round.get("high"),
+        inputs_sha256=table["inputs_sha256"],
+        rounds=table["rounds"],
+        seeds=table["seeds"],
+        seed=table["seed"],
+        budgets=table["budgets"],
+    )
 
 
 def as_table(found: evaluate.Interval) -> Table:

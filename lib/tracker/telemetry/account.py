@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
 
+from tracker import cli
 from tracker.rows import Usage
 from tracker.telemetry.rollup import is_error
 from tracker.telemetry.usage_lines import Block, Kind, Refused
@@ -91,19 +91,10 @@ class Account:
         if not self.refused:
             return None
         told = "; ".join(
-            f"{name}: {kind} at line {some(lines)}" for (name, kind), lines in sorted(self.refused.items())
+            f"{name}: {kind} at line {cli.some(lines)}"
+            for (name, kind), lines in sorted(self.refused.items())
         )
         return (
             f"{self.refusals:,} of {self.total:,} lines are no usage row: {told}"
             f" (first: {self.first_refusal}); mend the log, or take the rest with --lenient"
         )
-
-
-def some(lines: Sequence[int], most: int = 5) -> str:
-    """Return the first of some line numbers, and how many more there are.
-
-    >>> some([3, 5, 8], 2)
-    '3, 5 and 1 more'
-    """
-    more = f" and {len(lines) - most:,} more" if len(lines) > most else ""
-    return ", ".join(map(str, lines[:most])) + more

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from operator import attrgetter
@@ -74,14 +73,6 @@ class Proof:
 _looked_at: Callable[[Usage], tuple[Any, ...]] = attrgetter("status", "err_type", *routing.Case._fields)
 
 
-def headline(proof: Proof) -> str:
-    """Return the one line that the plans ask for."""
-    lanes = ", ".join(f"{lane} {proof.completed[lane]:,}" for lane in ("anthropic", "zai"))
-    return (
-        f"{proof.lanes['zai']:,} of {proof.requests:,} decisions went to Z.AI; completions by lane: {lanes}"
-    )
-
-
 def as_dict(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
     return {
@@ -95,24 +86,3 @@ def as_dict(proof: Proof) -> dict[str, Any]:
         "rules": [*proof.rules, *routing.LEAKS],
         "breaches": [breach._asdict() for breach in proof.breaches],
     }
-
-
-def render(proof: Proof, style: str) -> str:
-    """Return the proof as text, Markdown ("md") or JSON."""
-    if style == "json":
-        return json.dumps(as_dict(proof), indent=1) + "\n"
-    haiku = proof.haiku
-    lines = [
-        headline(proof),
-        f"Haiku: {haiku['zai']:,} to Z.AI, {haiku['anthropic']:,} to Anthropic,"
-        f" {haiku['quota_probe']:,} quota probes (they stay on Anthropic)",
-    ]
-    lines += map(str, proof.breaches)
-    count = len(proof.breaches)
-    said = f"{count:,} breach{'es' if count > 1 else ''}" if count else "no breach"
-    lines.append(
-        f"{said}: {len(proof.rules) + len(routing.LEAKS)} rules checked on {proof.account.total:,} lines"
-    )
-    if style == "md":
-        lines = [f"- {line}" for line in lines]
-    return "\n".join(lines) + "\n"

@@ -121,37 +121,3 @@ def _said(row: rows.Row) -> dict[str, Any]:
         for name, value in msgspec.to_builtins(row).items()
         if value is not None and name not in STAMPS
     }
-
-
-def text(found: Audit) -> str:
-    """Return an audit for a person.
-
-    >>> print(text(audit([], "W1")).splitlines()[0])
-    W1: 0/9 required items
-    """
-    lines = [
-        f"{found.window}: {found.complete} required items"
-        + (f" ({found.methodology})" if found.methodology else "")
-    ]
-    lines.append(f"  missing     {', '.join(found.missing) or 'nothing'}")
-    lines.append(
-        f"  rows        {', '.join(f'{count} {kind}' for kind, count in sorted(found.counts.items())) or 'none'}"
-    )
-    if found.canonical:
-        capacity = "n/a" if found.capacity_pp is None else f"{found.capacity_pp:g} pp"
-        lines.append(f"  canonical   row {found.canonical[:8]}, capacity {capacity}")
-    for word in ("errors", "notes", "duplicates"):
-        if getattr(found, word):
-            lines.append(f"  {word:<11} {', '.join(getattr(found, word))}")
-    if found.near_ids:
-        lines.append(f"  near ids    {', '.join(found.near_ids)} (differ only in zero padding)")
-    for one in found.anomalies:
-        lines.append(f"  anomaly     {one['anomaly']}: {one.get('detail', '')}".rstrip(": "))
-    for one in found.evidence:
-        lines.append(f"  evidence    {one['check']}: {one['result']}")
-    if found.telemetry:
-        lines.append(
-            f"  telemetry   {found.telemetry['total_prompts']} requests, "
-            f"{found.telemetry.get('routed_prompts', '?')} by Z.AI, {found.telemetry.get('errors', '?')} failed"
-        )
-    return "\n".join(lines)

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import hashlib
 import io
-import json
 import lzma
 import tarfile
 import zipfile
@@ -138,7 +137,9 @@ def manifest(files: list[Packed]) -> bytes:
         }
         for file in files
     ]
-    return json.dumps({"files": told}, indent=1).encode() + b"\n"
+    from tracker.print import formats
+
+    return formats.as_json({"files": told}).encode()
 
 
 def archive(name: str, files: list[Packed]) -> bytes:

@@ -1,9 +1,7 @@
-"""The CSV ledgers of the field plans, written from the rows."""
+"""The CSV ledgers of the field plans: their files and columns, and what of the rows stands in them."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +12,7 @@ from tracker import rows
 CHECKPOINT = "checkpoint"  # an evidence row of this check is a plan/mid/final entry
 
 
-class Paper(NamedTuple):
+class CsvLedger(NamedTuple):
     """One CSV file: its name, its columns, and the rows that it is made of."""
 
     file: str
@@ -67,13 +65,13 @@ TOKEN_COLUMNS = (
     "agent_id",
     "row_id",
 )
-PAPERS = {
-    "evidence": Paper(
+LEDGERS = {
+    "evidence": CsvLedger(
         "Acceptance_Evidence.csv",
         ("ts", "window", "feature_id", "check", "result", "detail", "agent_id", "row_id"),
         _evidence,
     ),
-    "features": Paper(
+    "features": CsvLedger(
         "Feature_Log.csv",
         (
             "ts",
@@ -94,8 +92,8 @@ PAPERS = {
         ),
         _of(rows.Feature),
     ),
-    "tokens": Paper("Token_Churn_Ledger.csv", TOKEN_COLUMNS, _checkpoints),
-    "churn": Paper(
+    "tokens": CsvLedger("Token_Churn_Ledger.csv", TOKEN_COLUMNS, _checkpoints),
+    "churn": CsvLedger(
         "Churn_Ledger.csv",
         (
             "ts",
@@ -115,17 +113,3 @@ PAPERS = {
         _of(rows.Churn),
     ),
 }
-
-
-def text(name: str, all_rows: Sequence[rows.Row]) -> str:
-    """Return a CSV ledger: a heading and one line a row; an empty field is a null.
-
-    >>> text("evidence", []).strip()
-    'ts,window,feature_id,check,result,detail,agent_id,row_id'
-    """
-    paper = PAPERS[name]
-    out = io.StringIO()
-    writer = csv.DictWriter(out, paper.columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(paper.lines(all_rows))
-    return out.getvalue()

@@ -1,0 +1,22 @@
+"""A ledger's verification for people: verdicts in, text out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tracker.print.tables import grid
+
+
+def render(report: dict[str, Any], markdown: bool = False) -> str:
+    """Return a line a file, then what its windows' readings say."""
+    files = [
+        [one["file"], f"{one['rows']:,}", f"{_place(one)}{one['wrong']}" if one["wrong"] else "ok"]
+        for one in report["files"]
+    ]
+    looked = "as their readings give" if report["sound"] else "not looked at"
+    windows = "\n".join(report["windows"]) or f"windows: {looked}"
+    return f"{grid(files, ['file', 'rows', 'verdict'], markdown)}\n\n{windows}\n"
+
+
+def _place(one: dict[str, Any]) -> str:
+    return f"line {one['line']}: " if one["line"] else ""

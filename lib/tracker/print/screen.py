@@ -1,0 +1,57 @@
+"""How wide the screen is, and text that fits it: wrapped at words, a list's lines under one another."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import textwrap
+
+NARROW = 60  # columns below which a table's rows become blocks of `name: value`
+NARROWEST = 20  # what is said to be narrower is taken for that
+
+
+def width() -> int | None:
+    """Return how many columns an answer may take: COLUMNS, else the terminal's; None, a file or pipe, is no limit."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return max(NARROWEST, int(said))
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+    except (OSError, ValueError, AttributeError):  # no terminal, a closed stdout
+        return None
+    return max(NARROWEST, columns) if columns else None
+
+
+def fitted(text: str, columns: int | None) -> str:
+    """Return text whose lines are no longer than so many columns, wrapped at words, never in a word.
+
+    What goes on is indented as its line, and behind the dash of a list.
+
+    >>> print(fitted("Notes:\\n  - one two three four", 16))
+    Notes:
+      - one two
+        three four
+    """
+    if columns is None:
+        return text
+    return "\n".join(_wrapped(line, columns) for line in text.split("\n"))
+
+
+_START = re.compile(r"\s*(?:[-*] |\d+\. )?")
+
+
+def _wrapped(line: str, columns: int) -> str:
+    if len(line) <= columns:
+        return line
+    start = _START.match(line)
+    indent = len(start[0]) if start else 0
+    parts = textwrap.wrap(
+        line,
+        columns,
+        subsequent_indent=" " * (indent if indent < columns // 2 else 0),
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    return "\n".join(parts)
