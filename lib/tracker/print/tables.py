@@ -78,7 +78,9 @@ def grid(
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if markdown:
-        return _drawn([[_MARKS.sub(r"\\\g<0>", cell) for cell in row] for row in cells], headers, "pipe", None)
+        return _drawn(
+            [[_MARKS.sub(r"\\\g<0>", cell) for cell in row] for row in cells], headers, "pipe", None
+        )
     limit = screen.width() if columns == -1 else columns
     if limit is None:
         return _drawn(cells, headers, "simple", None)
