@@ -17,7 +17,7 @@ _tracker_options() {
 	decision-card) echo "--help -h --version --window --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
 	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
-	ingest-proxy) echo "--help -h --version --window --methodology --since --until --lenient" ;;
+	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --reason --data-dir --source --echo" ;;

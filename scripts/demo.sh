@@ -101,7 +101,7 @@ if [ "$client" = claude ]; then
 fi
 show "$meter | tee after.txt"
 show 'capture-claude --window DEMO-01 --phase after < after.txt | ledger-append --buffer-seconds 0'
-show '< logs/usage.jsonl ingest-proxy --window DEMO-01 | ledger-append'
+show '< logs/usage.jsonl tracker ingest proxy-telemetry --window DEMO-01 --stdin'
 show 'ledger-cat --window DEMO-01 | complete-window --window DEMO-01 --claude-features 3 --quality 1.0 --outcome pass --methodology mitm_offload | ledger-append'
 
 say "7. The verdict on one window: too little to say anything, and it says so"

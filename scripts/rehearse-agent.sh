@@ -51,14 +51,12 @@ function start_router() {
 
 # window WINDOW ARM BLOCK FEATURE NUMBER: one window, from BEFORE to evidence
 function window() {
-	local window=$1 arm=$2 block=$3 feature=$4 number=$5 start ended=0 log
-	log=$run/logs-$AGENT_ID/$window.jsonl
-	export USAGE_LOG=$log
+	local window=$1 arm=$2 block=$3 feature=$4 number=$5 start ended=0
 	start_router "$arm"
 	typed "ccsub $MITM_PORT"
 	ccsub "$MITM_PORT"
 	# A window of its own: a fresh quota, and a reset that differs from the last one's.
-	in_lab PUT /lab/meter "{\"share\": 0.0$number, \"opened_at\": $(($(date +%s) - 16000 + 700 * number))}" >/dev/null
+	in_lab PUT /lab/meter "{\"share\": 0.0$number, \"opened_at\": $(($(date +%s) - 17000 + LAB_LATER + 1400 * number))}" >/dev/null
 
 	typed "as --window $window"
 	as --live --window "$window"
@@ -86,8 +84,8 @@ function window() {
 	ae --live --window "$window" --buffer-seconds 0
 
 	sleep 0.3 # a row is written when its reply has ended
-	typed "< $(basename "$log") tracker ingest proxy-telemetry --window $window --stdin"
-	tracker ingest proxy-telemetry --window "$window" --methodology "$arm" --stdin <"$log"
+	typed "< logs/usage.jsonl tracker ingest proxy-telemetry --window $window --stdin"
+	tracker ingest proxy-telemetry --window "$window" --stdin <"$USAGE_LOG"
 	typed "tracker complete --window $window --claude-features 3 --quality 1.0 --outcome pass --methodology $arm …"
 	tracker complete --window "$window" --claude-features 3 --quality 1.0 --outcome pass --methodology "$arm" \
 		--cls 2 --impf 1 --block "$block" --feature-id "$feature" --commit-start "$start" --commit-end "$(git rev-parse HEAD)"

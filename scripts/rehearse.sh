@@ -57,6 +57,10 @@ command -v zsh >/dev/null || {
 	echo "(zsh is not installed: both agents use bash)"
 }
 half=$((blocks / 2))
+later=0 # one account's quota resets some minutes after the other's, as accounts' do
+# One log for both, which goes on growing and is rotated every few windows.
+export USAGE_LOG=$run/logs/usage.jsonl USAGE_LOG_MAX_MB=0.04
+mkdir -p "$run/logs"
 for agent in garnin zork; do
 	LAB_TOKENS=60000 lab_start "$run/lab-$agent"
 	lab_claude "$run/bin-$agent"
@@ -67,14 +71,14 @@ for agent in garnin zork; do
 		[ "$second" = bash ] || shell=(zsh -f)
 	fi
 	echo "agent $agent: ${shell[0]}, blocks $(echo "$mine" | tr '\n' ' ')"
-	mkdir -p "$run/logs-$agent"
 	set -m # a process group of its own, so that all of it can be ended
 	# shellcheck disable=SC2086 # a list of numbers
 	AGENT_ID=$agent PATH="$run/bin-$agent:$PATH" MITM_PORT=$(lab_free_port) MITM_CONFDIR=$run/router-$agent \
-	MITM_LOG_DIR=$run/router-$agent ZAI_API_KEY=0123456789abcdef.made-up-for-the-lab \
+	MITM_LOG_DIR=$run/router-$agent LAB_LATER=$later ZAI_API_KEY=0123456789abcdef.made-up-for-the-lab \
 		"${shell[@]}" scripts/rehearse-agent.sh "$run" $mine >"$run/$agent.log" 2>&1 </dev/null &
 	agents+=($!)
 	set +m
+	later=700
 done
 failed=0
 for pid in "${agents[@]}"; do wait "$pid" || failed=$?; done
@@ -117,14 +121,13 @@ cd "$run"
 keep preview.txt 'tracker preview'
 keep router-replay.txt "$ROOT/scripts/tools/router_replay.py --strategy bwk --baseline greedy"
 keep decision-card.txt "$ROOT/scripts/tools/decision_card.py --window WEEK0"
-keep cost-compare.txt "(ledger-cat; cat logs-*/*.jsonl) | $ROOT/bin/cost-compare --min 3"
+keep cost-compare.txt "(ledger-cat; cat logs/*.jsonl) | $ROOT/bin/cost-compare --min 3"
 keep ledger-verify.txt 'tracker verify'
 keep window-audit.json 'tracker window-audit --window WEEK0 --json'
 
 say "Phase 4: the evidence pack"
 show "LEDGERS_DIR=$run/pack/Ledgers $ROOT/scripts/automation/write_ledgers.sh"
-mkdir -p logs results
-cat logs-*/*.jsonl >logs/usage.jsonl
+mkdir -p results
 cp pack/*.txt results/ 2>/dev/null
 show "USAGE_LOG=$run/logs/usage.jsonl RESULTS_DIR=$run/results BUNDLE_DIR=$run/bundle $ROOT/scripts/bundle.sh"
 windows=$(ledger-cat --kind window | wc -l)

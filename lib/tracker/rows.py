@@ -198,7 +198,10 @@ class Usage(Row, tag="usage"):
     decision: Annotated[
         str, Meta(description="why this lane: forced_model forced_class quota_probe paused off kept …")
     ]
-    op: Annotated[Literal["stream", "nonstream"], Meta(description="how the reply came")]
+    op: Annotated[
+        Literal["stream", "nonstream", "unknown"],
+        Meta(description="how the reply came; unknown in events of the plans' telemetry contract"),
+    ]
     timestamp: Annotated[Time | None, Meta(description="the same instant as ts, under the plans' name")] = (
         None
     )

@@ -84,10 +84,21 @@ def test_a_second_before_and_an_early_after_were_refused(rehearsal):
 
 def test_haiku_went_to_zai_in_the_offload_arm_only(rehearsal):
     *_, run = rehearsal
-    for path in run.glob("logs-*/*.jsonl"):
-        usage = [json.loads(line) for line in path.read_text().splitlines()]
-        lanes = {row["lane"] for row in usage if "haiku" in row["model"]}
-        assert lanes == ({"zai"} if "MITM" in path.name else {"anthropic"})
+    for row in rows(run, "proxy_telemetry"):
+        assert row["routed_prompts"] == (row["offloadable_prompts"] if "MITM" in row["window"] else 0)
+
+
+def test_each_window_got_its_own_requests_out_of_one_log_of_both_agents(rehearsal):
+    """By the plain line as the plans type it; the log grew all the time, and was rotated."""
+    *_, run = rehearsal
+    assert len(list((run / "logs").glob("usage*.jsonl"))) > 1
+    summed = {row["window"]: row["total_prompts"] for row in rows(run, "proxy_telemetry")}
+    asked = {
+        path.stem.removeprefix("calls-"): len(path.read_text().splitlines())
+        for path in run.glob("calls-*.jsonl")
+    }
+    assert summed == asked
+    assert len(summed) == 4
 
 
 def test_the_ledger_holds_and_the_pack_is_whole(rehearsal):

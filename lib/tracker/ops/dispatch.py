@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ class Command(NamedTuple):
     pipe: tuple[str, ...]  # tools, with the words that they always get
     about: str
     takes: str = ""  # the tool whose options it takes; default: the first that is no ledger tool
+    knows_ledger: bool = False  # the first tool is given the ledger's rows as a second input, --ledger
 
     @property
     def options_of(self) -> str:
@@ -31,7 +33,9 @@ class Command(NamedTuple):
 READ, APPEND = "ledger-cat", "ledger-append"
 INGEST = {
     **{name: Command((f"capture {name}", APPEND), f"a {name} reading") for name in providers.NAMES},
-    "proxy-telemetry": Command(("ingest-proxy", APPEND), "the router's log, summed for a window"),
+    "proxy-telemetry": Command(
+        ("ingest-proxy", APPEND), "the router's log, summed for a window", knows_ledger=True
+    ),
 }
 COMMANDS = {
     "complete": Command((READ, "complete-window", APPEND), "finish a window: features, quality, outcome"),
@@ -135,13 +139,24 @@ def argv(tool: str, options: Sequence[str]) -> list[str]:
     return [str(BIN / name), *words, *options]
 
 
-def run_pipe(steps: Sequence[list[str]]) -> int:
+def run_pipe(steps: Sequence[list[str]], beside: Sequence[str] = ()) -> int:
     """Run the steps from left to right and return the status of the last, or of the first that failed.
 
     A step starts when the one before it has ended well, so that nothing is written on the
-    strength of half an input.
+    strength of half an input.  What `beside` prints is the first step's --ledger.
     """
     carried: bytes | None = None
+    if beside:
+        with tempfile.TemporaryFile() as rows:
+            done = subprocess.run(beside, stdin=subprocess.DEVNULL, stdout=rows, check=False)
+            if done.returncode:
+                return done.returncode if done.returncode >= 0 else 128 - done.returncode
+            rows.seek(0)
+            first = [*steps[0], "--ledger", f"/dev/fd/{rows.fileno()}"]
+            told = subprocess.run(first, stdout=subprocess.PIPE, pass_fds=[rows.fileno()], check=False)
+        if told.returncode:
+            return told.returncode if told.returncode >= 0 else 128 - told.returncode
+        carried, steps = told.stdout, steps[1:]
     for number, step in enumerate(steps):
         last = number == len(steps) - 1
         if last and carried is None:
@@ -159,6 +174,13 @@ def alias(phase: str, provider: str, options: Sequence[str]) -> tuple[Command, l
     if phase == "delete":
         return Command(("ledger-undo",), ""), ["--last", "before", "--provider", provider, *options]
     return INGEST[provider], ["--phase", "before" if phase == "start" else "after", *options]
+
+
+def beside(command: Command, options: Sequence[str], data_dir: str | None) -> list[str]:
+    """Return the command line whose output a command's first tool is given as --ledger; [] for none."""
+    if not command.knows_ledger or {"--ledger", "--help", "-h"} & set(options):
+        return []
+    return argv(READ, [] if data_dir is None else ["--data-dir", data_dir])
 
 
 def steps(command: Command, options: Sequence[str], data_dir: str | None, source: str) -> list[list[str]]:

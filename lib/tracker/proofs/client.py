@@ -73,6 +73,7 @@ async def sdk_caller(prompt: str, max_tokens: int, retries: int) -> AsyncIterato
         max_retries=retries,
         timeout=TIMEOUT_S,
     ) as client:
+        session = str(uuid.uuid4())  # one run is one session, as of Claude Code
 
         async def call(n: int, ask: Ask) -> Call:
             made = _started(n, "sdk", ask)
@@ -81,7 +82,10 @@ async def sdk_caller(prompt: str, max_tokens: int, retries: int) -> AsyncIterato
                 "model": ask.model,
                 "max_tokens": max_tokens,
                 "messages": [{"role": "user", "content": prompt}],
-                "extra_headers": {"x-client-request-id": made.trace_id},
+                "extra_headers": {
+                    "x-client-request-id": made.trace_id,
+                    "x-claude-code-session-id": session,
+                },
             }
             await _timed(made, _stream(client, made, asked) if ask.is_stream else _whole(client, made, asked))
             return made

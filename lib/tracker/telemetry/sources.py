@@ -11,9 +11,12 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from tracker import cli
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 BLOCK = 1 << 16  # bytes read at a time; small enough that a block's rows stay in the cache
 PACKED = 1 << 13  # compressed bytes unpacked at a time, as each may become a thousand
@@ -51,6 +54,44 @@ def find(names: list[str]) -> list[Part]:
         if before is not part.name:
             raise cli.Stop(cli.USAGE, f"{part.name} is the same file as {before}; name it once")
     return found
+
+
+def rotated_from_stdin(since: datetime) -> list[Part]:
+    """Return the logs rotated away beside the one on stdin that may hold requests from `since` on, oldest first.
+
+    Nothing when stdin is a pipe, or a file that has no rotated ones beside it.
+    """
+    name = _name_of_stdin()
+    if name is None:
+        return []
+    folder, file = os.path.split(name)
+    stem, dot, suffix = file.rpartition(".")
+    found = []
+    for entry in os.scandir(folder):
+        if not entry.name.startswith(f"{stem}-" if dot else f"{file}-") or not entry.is_file():
+            continue
+        if dot and not entry.name.removesuffix(".gz").removesuffix(".zst").endswith(f".{suffix}"):
+            continue
+        if entry.stat().st_mtime >= since.timestamp():
+            found.append((entry.stat().st_mtime, entry.path))
+    return [_whole(os.path.basename(path), path) for _, path in sorted(found)]  # noqa: PTH119
+
+
+def _name_of_stdin() -> str | None:
+    """Return the path of the regular file on stdin; None for a pipe, or where the system does not say."""
+    if not stat.S_ISREG(os.fstat(0).st_mode):
+        return None
+    try:
+        return os.readlink("/proc/self/fd/0")  # noqa: PTH115
+    except OSError:
+        pass
+    try:
+        import fcntl
+
+        path = fcntl.fcntl(0, 50, bytes(1024))  # F_GETPATH, on macOS
+        return path.rstrip(b"\0").decode() or None
+    except OSError:
+        return None
 
 
 def _expand(name: str) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from tracker.rows import Usage
+from tracker.telemetry import contract
 from tracker.telemetry.sources import Cut, Part
 from tracker.telemetry.sources import pieces as pieces_of
 
@@ -158,7 +159,8 @@ def judge(raw: bytes) -> Usage | Refusal:
         assert isinstance(row, Usage)
         return row
     except _UNREADABLE as wrong:
-        return _reason(raw, wrong)
+        event = contract.read(raw)
+        return event if isinstance(event, Usage) else _reason(raw, event or wrong)
 
 
 def _reason(raw: bytes, wrong: Exception) -> Refusal:

@@ -13,10 +13,12 @@ from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import is_error
 from tracker.telemetry.usage_lines import Block
+from tracker.telemetry.window_cut import Cut
 
 ROUTED, OFFLOADABLE, FAILED = 1, 2, 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+COLUMNS = ("key", "at", "latency", "tokens", "flags")
 _LARGE = 20_000  # from here on numpy earns its import
 
 
@@ -28,8 +30,10 @@ class Requests:
     still counted once.
     """
 
-    def __init__(self, since: datetime | None = None, until: datetime | None = None) -> None:
-        self.since, self.until = since, until
+    def __init__(
+        self, since: datetime | None = None, until: datetime | None = None, cut: Cut | None = None
+    ) -> None:
+        self.since, self.until, self.cut = since, until, cut
         self.account = Account()
         self.key = array("q")  # 64 bits of a digest of the trace_id
         self.at = array("q")  # microseconds since 1970
@@ -48,6 +52,8 @@ class Requests:
         for row, raw in zip(block.rows, block.raw, strict=True):
             if row is None or (self.since and row.ts < self.since) or (self.until and row.ts >= self.until):
                 continue
+            if self.cut and not self.cut.take(row):
+                continue
             told = row.trace_id.encode() if row.trace_id else raw.strip()
             digest = hashlib.blake2b(told, digest_size=8).digest()
             self.key.append(int.from_bytes(digest, "big", signed=True))
@@ -60,10 +66,18 @@ class Requests:
                 | FAILED * is_error(row.status, row.err_type)
             )
 
+    def drop(self, places: set[int]) -> None:
+        """Leave out the requests that stand at these places, from 0."""
+        if places:
+            kept = [at for at in range(len(self.key)) if at not in places]
+            for name in COLUMNS:
+                column = getattr(self, name)
+                setattr(self, name, array(column.typecode, (column[at] for at in kept)))
+
     def merge(self, other: Requests) -> None:
         """Add another's requests."""
         self.account.merge(other.account)
-        for name in ("key", "at", "latency", "tokens", "flags"):
+        for name in COLUMNS:
             getattr(self, name).extend(getattr(other, name))
 
     def row(self, window: str, methodology: str | None = None) -> rows.ProxyTelemetry:
