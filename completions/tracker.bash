@@ -96,12 +96,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias" ;;
+	"") echo "complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle repo-map router run-verdict tell-reading window-schedule run" ;;
 	"ingest") echo "claude codex glm proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm" ;;
 	"alias end") echo "claude codex glm" ;;
 	"alias delete") echo "claude codex glm" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule" ;;
 	"complete" | "complete "*) echo "=complete-window" ;;
 	"churn" | "churn "*) echo "=churn" ;;
 	"window-audit" | "window-audit "*) echo "=window-audit" ;;
@@ -131,6 +132,64 @@ _tracker_commands() {
 	"alias start glm" | "alias start glm "*) echo "=capture" ;;
 	"alias end glm" | "alias end glm "*) echo "=capture" ;;
 	"alias delete glm" | "alias delete glm "*) echo "=ledger-undo" ;;
+	"capture" | "capture "*) echo "=capture" ;;
+	"capture-claude" | "capture-claude "*) echo "=capture-claude" ;;
+	"capture-codex" | "capture-codex "*) echo "=capture-codex" ;;
+	"capture-glm" | "capture-glm "*) echo "=capture-glm" ;;
+	"capture-wire" | "capture-wire "*) echo "=capture-wire" ;;
+	"compare-runs" | "compare-runs "*) echo "=compare-runs" ;;
+	"complete-window" | "complete-window "*) echo "=complete-window" ;;
+	"csv-ledger" | "csv-ledger "*) echo "=csv-ledger" ;;
+	"drive-client" | "drive-client "*) echo "=drive-client" ;;
+	"ingest-proxy" | "ingest-proxy "*) echo "=ingest-proxy" ;;
+	"ledger-append" | "ledger-append "*) echo "=ledger-append" ;;
+	"ledger-cat" | "ledger-cat "*) echo "=ledger-cat" ;;
+	"ledger-undo" | "ledger-undo "*) echo "=ledger-undo" ;;
+	"ledger-verify" | "ledger-verify "*) echo "=ledger-verify" ;;
+	"mock-network" | "mock-network "*) echo "=mock-network" ;;
+	"mock-provider" | "mock-provider "*) echo "=mock-provider" ;;
+	"pack-bundle" | "pack-bundle "*) echo "=pack-bundle" ;;
+	"repo-map" | "repo-map "*) echo "=repo-map" ;;
+	"router" | "router "*) echo "=router" ;;
+	"run-verdict" | "run-verdict "*) echo "=run-verdict" ;;
+	"tell-reading" | "tell-reading "*) echo "=tell-reading" ;;
+	"window-schedule" | "window-schedule "*) echo "=window-schedule" ;;
+	"run append-evidence" | "run append-evidence "*) echo "=append-evidence" ;;
+	"run assign-tasks" | "run assign-tasks "*) echo "=assign-tasks" ;;
+	"run capture" | "run capture "*) echo "=capture" ;;
+	"run capture-claude" | "run capture-claude "*) echo "=capture-claude" ;;
+	"run capture-codex" | "run capture-codex "*) echo "=capture-codex" ;;
+	"run capture-glm" | "run capture-glm "*) echo "=capture-glm" ;;
+	"run capture-wire" | "run capture-wire "*) echo "=capture-wire" ;;
+	"run churn" | "run churn "*) echo "=churn" ;;
+	"run compare-runs" | "run compare-runs "*) echo "=compare-runs" ;;
+	"run complete-window" | "run complete-window "*) echo "=complete-window" ;;
+	"run cost-compare" | "run cost-compare "*) echo "=cost-compare" ;;
+	"run csv-ledger" | "run csv-ledger "*) echo "=csv-ledger" ;;
+	"run decision-card" | "run decision-card "*) echo "=decision-card" ;;
+	"run drive-client" | "run drive-client "*) echo "=drive-client" ;;
+	"run experiment" | "run experiment "*) echo "=experiment" ;;
+	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
+	"run ledger-append" | "run ledger-append "*) echo "=ledger-append" ;;
+	"run ledger-cat" | "run ledger-cat "*) echo "=ledger-cat" ;;
+	"run ledger-undo" | "run ledger-undo "*) echo "=ledger-undo" ;;
+	"run ledger-verify" | "run ledger-verify "*) echo "=ledger-verify" ;;
+	"run mock-network" | "run mock-network "*) echo "=mock-network" ;;
+	"run mock-provider" | "run mock-provider "*) echo "=mock-provider" ;;
+	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
+	"run preview" | "run preview "*) echo "=preview" ;;
+	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
+	"run repo-map" | "run repo-map "*) echo "=repo-map" ;;
+	"run reserve-feature" | "run reserve-feature "*) echo "=reserve-feature" ;;
+	"run router" | "run router "*) echo "=router" ;;
+	"run router-replay" | "run router-replay "*) echo "=router-replay" ;;
+	"run run-verdict" | "run run-verdict "*) echo "=run-verdict" ;;
+	"run summarize" | "run summarize "*) echo "=summarize" ;;
+	"run tell-reading" | "run tell-reading "*) echo "=tell-reading" ;;
+	"run tracker" | "run tracker "*) echo "=tracker" ;;
+	"run verify-routing" | "run verify-routing "*) echo "=verify-routing" ;;
+	"run window-audit" | "run window-audit "*) echo "=window-audit" ;;
+	"run window-schedule" | "run window-schedule "*) echo "=window-schedule" ;;
 	esac
 }
 

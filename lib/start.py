@@ -13,6 +13,11 @@ here = os.path.dirname(os.path.abspath(__file__))
 version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 sys.path.insert(0, here)
 sys.path.append(os.path.join(sys.executable.rpartition("/bin/")[0], "lib", version, "site-packages"))
+if not os.path.isdir(os.path.join(here, "tracker")):  # an installed tree: the package is three folders up
+    import site
+
+    site.main()
+    sys.path.append(os.path.normpath(os.path.join(here, "../../..")))
 sys.argv[:] = sys.argv[1:]
 with open(tool, encoding="utf-8") as file:
     code = compile(file.read(), tool, "exec")

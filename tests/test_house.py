@@ -16,13 +16,15 @@ MODULES = sorted(LIB.rglob("*.py"))
 ADDONS = sorted((ROOT / "addons").glob("*.py"))
 
 # What each room may import from the other rooms of lib/tracker.  A room that is not named here is refused.
-GROUND = {"rows", "cli", "places", "jsonl", "clock", "options", "fast_start", "providers", "lanes"}
+GROUND = {"rows", "cli", "places", "extras", "jsonl", "clock", "options", "fast_start", "providers", "lanes"}
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
     "rows": {"providers"},
     "places": set(),
-    "cli": {"places"},
+    "cli": {"places", "extras"},
+    "extras": {"places"},
+    "installed": set(),
     "fast_start": set(),
     "providers": set(),
     "lanes": {"cli", "places"},

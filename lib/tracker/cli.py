@@ -203,6 +203,13 @@ def _status(
             sys.stdout.flush()  # what was right comes before what was wrong
         say(str(stop))
         return stop.status
+    except ModuleNotFoundError as lacking:
+        from tracker import extras
+
+        if (text := extras.what_is_missing(lacking.name)) is None:
+            raise
+        say(text)
+        return NO_SETTING
 
 
 def _drop_stdout() -> None:

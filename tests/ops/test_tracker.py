@@ -50,6 +50,16 @@ def test_every_command_joins_tools_that_exist(tool):
         assert ran.out.startswith(f"usage: {command.options_of.split()[0]} ")
 
 
+def test_a_tool_that_is_no_command_is_one_as_it_is_and_run_takes_each(tool):
+    assert tool("tracker", "router", "--help").out.startswith("usage: router ")
+    assert tool("tracker", "run", "preview", "--help").out.startswith("usage: preview ")
+    read = tool("tracker", "run", "preview", stdin="")
+    assert (read.status, read.err) == (66, tool("preview", stdin="").err)
+    ran = tool("tracker", "run", "nix")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err == "tracker: no tool is called 'nix'; `ls $(tracker where tools)` shows them\n"
+
+
 def test_where_prints_one_path_for_a_script_or_each_with_its_reason(tool, tmp_path):
     everything = tool("tracker", "where")
     assert f"ledger   {tmp_path}/data\n" in everything.out

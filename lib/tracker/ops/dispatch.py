@@ -66,11 +66,16 @@ FOR_APPEND = {  # ledger-append's options, and how many values each takes
 }
 
 
+def tools() -> list[str]:
+    """Return the name of every tool, whether its name is on PATH or not."""
+    return sorted(path.name for path in BIN.iterdir() if path.is_file() and os.access(path, os.X_OK))
+
+
 def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Part the words behind `tracker` into its own and those for a tool.
 
     `--data-dir` is tracker's own wherever it stands; so are the words up to the command, the
-    one or two after `ingest` and `alias`, and all of `where`.
+    one or two after `ingest`, `run` and `alias`, and all of `where`.
 
     >>> split(["preview", "--format", "json", "--data-dir", "d"])
     (['--data-dir', 'd', 'preview'], ['--format', 'json'])
@@ -90,9 +95,11 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
             break
     if not rest or rest[0].startswith("-"):
         return folder + rest, []
+    if rest[0] not in COMMANDS and rest[0] in tools():
+        rest.insert(0, "run")
     if rest[0] == "where":
         return folder + rest, []
-    own = 1 + {"ingest": 1, "alias": 2}.get(rest[0], 0)
+    own = 1 + {"ingest": 1, "run": 1, "alias": 2}.get(rest[0], 0)
     while own > 1 and (len(rest) < own or rest[own - 1].startswith("-")):
         own -= 1
     return folder + rest[:own], rest[own:]
@@ -134,8 +141,10 @@ def part(options: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def argv(tool: str, options: Sequence[str]) -> list[str]:
-    """Return the command line of a tool of this toolkit."""
+    """Return the command line of a tool of this toolkit; cli.Stop (2) when it has none of that name."""
     name, *words = tool.split()
+    if name not in tools():
+        raise cli.Stop(cli.USAGE, f"no tool is called {name!r}; `ls $(tracker where tools)` shows them")
     return [str(BIN / name), *words, *options]
 
 

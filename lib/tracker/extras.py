@@ -1,0 +1,33 @@
+"""Which packages come with which extra, for the one line that says which a tool lacks."""
+
+from __future__ import annotations
+
+from tracker import places
+
+# extra -> the modules that its packages bring; pyproject.toml has the packages.
+EXTRAS = {
+    "evidence": ("numpy", "scipy", "genai_prices"),
+    "logs": ("jq", "zstandard", "tqdm"),
+    "plots": ("matplotlib",),
+    "bundle": ("detect_secrets",),
+    "cluster": ("dask", "distributed"),
+    "lab": ("aiohttp", "trustme", "anthropic"),
+    "router": ("mitmproxy",),
+}
+
+
+def what_is_missing(module: str | None) -> str | None:
+    """Return what is wrong and what to do when a module could not be imported; None if it is of no extra.
+
+    >>> what_is_missing("scipy.stats")
+    "needs numpy, scipy and genai_prices; run 'make setup'"
+    >>> what_is_missing("tracker.spelt_wrong")
+    """
+    top = (module or "").partition(".")[0]
+    for extra, modules in EXTRAS.items():
+        if top in modules:
+            *before, last = modules
+            needs = f"{', '.join(before)} and {last}" if before else last
+            what = "run 'make setup'" if places.IS_CLONE else f"pip install '{places.DISTRIBUTION}[{extra}]'"
+            return f"needs {needs}; {what}"
+    return None
