@@ -153,7 +153,7 @@ bench-preview: setup ## Time of a preview of 5,000 windows, against reading them
 	@.venv/bin/python bench/preview.py $(ARGS)
 
 ##@ Work on it
-.PHONY: setup-dev test check lint types docs docs-check format lock clean
+.PHONY: setup-dev test check lint types docs docs-check format lock audit clean
 setup-dev: setup
 	@scripts/setup.sh dev $(PYTHON)
 
@@ -178,8 +178,11 @@ docs-check: setup-dev ## Fail when what `make docs` writes is stale
 format: setup-dev ## Format Python and shell
 	scripts/lint.sh --fix
 
-lock: setup-dev ## Pin the newest packages that pyproject.toml allows
-	scripts/lock.sh
+lock: setup-dev ## Pin what pyproject.toml asks for, with hashes (ARGS=--upgrade: the newest)
+	scripts/lock.sh $(ARGS)
+
+audit: setup-dev ## Check the pinned packages against known advisories, where the index is reached
+	@scripts/audit $(ARGS)
 
 clean: ## Remove what make made, never the data
 	rm -rf .venv .venv-router .cache build

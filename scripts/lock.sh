@@ -1,11 +1,20 @@
 #!/usr/bin/env bash
-# Usage: lock.sh   pin what pyproject.toml asks for, for every supported Python, into requirements/
+# Usage: lock.sh [OPTION…]   pin what pyproject.toml asks for, for every supported Python, into requirements/
+# With hashes, so that pip takes nothing else. What is pinned stays unless an option says otherwise:
+# --upgrade for everything, --upgrade-package NAME for one.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+options=("$@")
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
-pin() { .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header pyproject.toml "$@"; }
-pin --extra lab -o requirements/use.txt
-pin --extra lab --extra dev -c requirements/use.txt -o requirements/dev.txt
-sed -n '/^router = \[/,/^]/p' pyproject.toml | sed -n 's/^ *"\(.*\)",$/\1/p' >requirements/router.in
-.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header requirements/router.in -o requirements/router.txt
-rm requirements/router.in
+
+# pin FILE EXTRA…
+pin() {
+	local file=requirements/$1 extras=() extra
+	shift
+	for extra; do extras+=(--extra "$extra"); done
+	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--constraint "$constraint" "${options[@]+"${options[@]}"}" "${extras[@]}" pyproject.toml -o "$file"
+}
+constraint=/dev/null pin router.txt router
+constraint=/dev/null pin use.txt evidence logs plots bundle lab
+constraint=requirements/use.txt pin dev.txt evidence logs plots bundle lab dev

@@ -1,21 +1,25 @@
 #!/usr/bin/env bash
 # Usage: setup.sh use|dev|router [PYTHON]   make the virtual environments that the tools run in
 # `use` and `dev` fill .venv, `router` fills .venv-router. Run again, it does nothing unless the
-# pinned requirements or the interpreter changed. PYTHON: an interpreter, 3.11 or newer.
+# pinned requirements or the interpreter changed. PYTHON: an interpreter, 3.11 or newer
+# (default: the one that they have; at first one of 3.12 or newer where there is one).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 what=${1:?use, dev or router}
 asked=${2:-}
 
+# 3.12 and newer first: mitmproxy 12 and all of its pins' repairs need it.
 find_python() {
-	local name
-	for name in ${asked:-python3 python3.13 python3.12 python3.11}; do
-		if "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-			command -v "$name"
-			return
-		fi
+	local name least
+	for least in 12 11; do
+		for name in ${asked:-python3 python3.14 python3.13 python3.12 python3.11}; do
+			if "$name" -c "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, $least))" 2>/dev/null; then
+				command -v "$name"
+				return
+			fi
+		done
 	done
-	echo "setup: no Python 3.11 or newer with venv (looked for ${asked:-python3, python3.13 … python3.11});" \
+	echo "setup: no Python 3.11 or newer with venv (looked for ${asked:-python3, python3.14 … python3.11});" \
 		"install one, or name it with PYTHON=…" >&2
 	return 78
 }
@@ -42,7 +46,7 @@ fill() {
 	fi
 	for file; do args+=(-r "$file"); done
 	echo "setup: packages of $* into $folder (once; about a minute)" >&2
-	"$folder/bin/python" -m pip install -qq --disable-pip-version-check "${args[@]}"
+	"$folder/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes "${args[@]}"
 	echo "$stamp" >"$folder/.filled-$what"
 }
 
