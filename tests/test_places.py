@@ -15,7 +15,14 @@ from tracker import places
 
 @pytest.fixture(autouse=True)
 def nothing_is_set(monkeypatch, tmp_path):
-    for name in ("TRACKER_HOME", "USAGE_LOG", "TRACKER_DATA_DIR", "RESULTS_DIR", "ROUTER_CONTROL"):
+    for name in (
+        "TRACKER_HOME",
+        "USAGE_LOG",
+        "TRACKER_DATA_DIR",
+        "RESULTS_DIR",
+        "ROUTER_CONTROL",
+        "LANES_FILE",
+    ):
         monkeypatch.delenv(name, raising=False)
     for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
@@ -39,6 +46,7 @@ def test_a_clones_tools_use_the_clone_from_any_folder(monkeypatch, tmp_path):
         "log": f"{ROOT}/logs/usage.jsonl",
         "control": f"{ROOT}/logs/router.control",
         "results": f"{ROOT}/results",
+        "lanes": f"{ROOT}/lanes.toml",
         "env": f"{ROOT}/.env",
     }
     assert places.find("tools").path == ROOT / "bin"
@@ -50,6 +58,7 @@ def test_installed_tools_use_the_xdg_folders_defaults(installed):
         "log": f"{installed}/.local/state/plan-meters/logs/usage.jsonl",
         "control": f"{installed}/.local/state/plan-meters/logs/router.control",
         "results": f"{installed}/.local/share/plan-meters/results",
+        "lanes": f"{installed}/.config/plan-meters/lanes.toml",
         "env": f"{installed}/.config/plan-meters/.env",
     }
 
@@ -71,6 +80,7 @@ def test_tracker_home_is_laid_out_like_a_clone_and_a_places_own_variable_wins(mo
         "log": "other/usage.jsonl",
         "control": "other/router.control",
         "results": "/work-a/results",
+        "lanes": "/work-a/lanes.toml",
         "env": "/work-a/.env",
     }
 

@@ -8,16 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from conftest import ROOT, TOOLS, run
-from tracker import extras, places
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 BASE = ("msgspec", "tabulate", "dotenv")  # what the base installation depends on, as modules
 PLAIN_WORDS = [name for name in TOOLS if "-" not in name and name != "tracker"]
 PANE = (ROOT / "tests/golden/capture-claude/reads-the-screen/in").read_bytes()
@@ -160,18 +157,3 @@ def test_the_wheel_holds_no_test_no_cache_and_nobodys_data(tmp_path):
         names = wheel.namelist()
     assert not [name for name in names if "__pycache__" in name or "/.env" in name or "week0/live" in name]
     assert {name.split("/")[0] for name in names if ".d" not in name.split("/")[0]} == {"tracker"}
-
-
-def test_an_extra_brings_what_the_message_says():
-    of_module = {"genai_prices": "genai-prices", "detect_secrets": "detect-secrets", "dask": "distributed"}
-    for extra, modules in extras.EXTRAS.items():
-        asked = {re.split(r"[<>=;\[ ]", line)[0] for line in PROJECT["optional-dependencies"][extra]}
-        assert {of_module.get(module, module) for module in modules} <= asked, extra
-    assert PROJECT["name"] == places.DISTRIBUTION
-
-
-def test_an_import_that_is_of_no_extra_keeps_its_traceback(tmp_path):
-    program = "from tracker import cli; cli.run(lambda: cli.parser('x', ''), lambda args: __import__('nowhere'), [])"
-    ran = run([sys.executable, "-c", program], cwd=tmp_path, env={"PYTHONPATH": str(ROOT / "lib")})
-    assert "No module named 'nowhere'" in ran.err
-    assert "Traceback" in ran.err
