@@ -11,7 +11,7 @@ _tracker_options() {
 	capture-wire) echo "--help -h --version --window --phase" ;;
 	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
 	compare-runs) echo "--help -h --version --format" ;;
-	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --quality --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
+	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
 	cost-compare) echo "--help -h --version --min --replaced --plan-usd --features --format" ;;
 	csv-ledger) echo "--help -h --version" ;;
 	decision-card) echo "--help -h --version --window --format" ;;
@@ -62,7 +62,7 @@ _tracker_values() {
 	"ledger-cat --data-dir") echo "/" ;;
 	"ledger-cat --kind") echo "snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
 	"ledger-undo --last") echo "before after snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
-	"ledger-undo --provider") echo "claude codex glm" ;;
+	"ledger-undo --provider") echo "claude codex glm gemini" ;;
 	"ledger-undo --data-dir") echo "/" ;;
 	"ledger-undo --source") echo "alias ingest automation" ;;
 	"ledger-verify --data-dir") echo "/" ;;
@@ -75,7 +75,7 @@ _tracker_values() {
 	"productize-check --format") echo "text json jsonl md csv" ;;
 	"repo-map --repo") echo "/" ;;
 	"repo-map --format") echo "text json jsonl md csv" ;;
-	"reserve-feature --provider") echo "claude codex glm" ;;
+	"reserve-feature --provider") echo "claude codex glm gemini" ;;
 	"router-replay --strategy") echo "greedy fixed bwk ucb-bwk lp" ;;
 	"router-replay --baseline") echo "greedy fixed bwk ucb-bwk lp" ;;
 	"router-replay --reference") echo "pricing" ;;
@@ -97,11 +97,11 @@ _tracker_values() {
 _tracker_commands() {
 	case "$*" in
 	"") echo "complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle repo-map router run-verdict tell-reading window-schedule run" ;;
-	"ingest") echo "claude codex glm proxy-telemetry" ;;
+	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
-	"alias start") echo "claude codex glm" ;;
-	"alias end") echo "claude codex glm" ;;
-	"alias delete") echo "claude codex glm" ;;
+	"alias start") echo "claude codex glm gemini" ;;
+	"alias end") echo "claude codex glm gemini" ;;
+	"alias delete") echo "claude codex glm gemini" ;;
 	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule" ;;
 	"complete" | "complete "*) echo "=complete-window" ;;
 	"churn" | "churn "*) echo "=churn" ;;
@@ -122,6 +122,7 @@ _tracker_commands() {
 	"ingest claude" | "ingest claude "*) echo "=capture" ;;
 	"ingest codex" | "ingest codex "*) echo "=capture" ;;
 	"ingest glm" | "ingest glm "*) echo "=capture" ;;
+	"ingest gemini" | "ingest gemini "*) echo "=capture" ;;
 	"ingest proxy-telemetry" | "ingest proxy-telemetry "*) echo "=ingest-proxy" ;;
 	"alias start claude" | "alias start claude "*) echo "=capture" ;;
 	"alias end claude" | "alias end claude "*) echo "=capture" ;;
@@ -132,6 +133,9 @@ _tracker_commands() {
 	"alias start glm" | "alias start glm "*) echo "=capture" ;;
 	"alias end glm" | "alias end glm "*) echo "=capture" ;;
 	"alias delete glm" | "alias delete glm "*) echo "=ledger-undo" ;;
+	"alias start gemini" | "alias start gemini "*) echo "=capture" ;;
+	"alias end gemini" | "alias end gemini "*) echo "=capture" ;;
+	"alias delete gemini" | "alias delete gemini "*) echo "=ledger-undo" ;;
 	"capture" | "capture "*) echo "=capture" ;;
 	"capture-claude" | "capture-claude "*) echo "=capture-claude" ;;
 	"capture-codex" | "capture-codex "*) echo "=capture-codex" ;;

@@ -65,6 +65,10 @@ _tracker_name zs _tracker_reading start glm
 _tracker_name ze _tracker_reading end glm
 _tracker_name zx _tracker_undo glm
 _tracker_name zs_d _tracker_undo glm
+_tracker_name gs _tracker_reading start gemini
+_tracker_name ge _tracker_reading end gemini
+_tracker_name gx _tracker_undo gemini
+_tracker_name gs_d _tracker_undo gemini
 # End of the short names.
 _tracker_name occ _tracker_codex_report
 _tracker_name acm _tracker_monitor

@@ -29,6 +29,9 @@ class Span:
         self.period = period  # in budgets: claude=60/5h; None: no budget is of it
 
 
+# Percent.  Plans have been seen to show 160 %; what is beyond this is another number, for example the
+# epoch of the reset, which some clients have put in the percentage's place.
+MOST_PCT = 1000.0
 DAY = timedelta(days=1)
 SPANS = {
     "five_hour": Span(timedelta(hours=5), "five-hour", "5h"),
@@ -181,6 +184,18 @@ PROVIDERS = (
             Surface("router", "glm_router", '"kind":"usage"'),
             Surface("error", "glm_error"),
         ],
+    ),
+    Provider(
+        "gemini",
+        letter="g",
+        # One quota of requests for all models, or one for each; newer clients name tiers instead of models.
+        capacity=[Quota("daily"), Quota("daily", "pro"), Quota("daily", "flash")],
+        models="gemini",
+        surfaces=[
+            Surface("model", "gemini_stats", "modelusage", "resets:"),
+            Surface("stats", "gemini_stats"),
+        ],
+        live="it shows its quota on a screen only; open /stats (or /model since 0.38) and paste it into `capture gemini`",
     ),
 )
 BY_NAME = {provider.name: provider for provider in PROVIDERS}

@@ -285,7 +285,7 @@ def test_a_seat_that_no_quota_binds_brings_nothing():
         "glm",
         "glm=",
         "glm=12",
-        "glm=12/month",
+        "glm=12/year",
         "=3/week",
         "claude=+1",
         "claude=+ seat",

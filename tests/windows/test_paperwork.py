@@ -314,7 +314,7 @@ def test_a_schedule_is_read_as_text_and_as_a_calendar(tool, plan):
         ("# nothing\n", 66, "no window"),
         ("2026-01-05T09:00 2026-01-05T14:00 W claude\n", 65, "line 1: no time with a zone"),
         ("2026-01-05T09:00Z 2026-01-05T08:00Z W claude\n", 65, "stops before it starts"),
-        ("2026-01-05T09:00Z 2026-01-05T14:00Z W gemini\n", 65, "no window and provider"),
+        ("2026-01-05T09:00Z 2026-01-05T14:00Z W heron\n", 65, "no window and provider"),
         (PLAN + PLAN, 65, "twice"),
         (PLAN.replace("claude", "claude glm"), 65, "line 3: too much ('glm')"),
         (PLAN + PLAN.replace("-01 ", "-02 "), 65, "W0-CL-02 starts before W0-CL-01 stops"),

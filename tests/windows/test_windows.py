@@ -111,7 +111,7 @@ def test_a_reading_that_shows_no_number_is_not_zero():
 
 def test_units_are_finer_than_percent():
     pair = reading_pairs.Pair(*rows_of(credits("W", at("09:00"), 51), credits("W", at("10:00"), 60)))
-    used = reading_pairs.capacity(pair).five_hour
+    used = reading_pairs.capacity(pair).used
     assert (used.units, used.points) == (9.0, 0.45)
 
 
@@ -123,7 +123,7 @@ def test_another_weekly_anchor_is_another_quota_and_its_five_hours_mean_nothing(
     )
     found = reading_pairs.capacity(pair)
     assert found.errors == ["quota-state-switched"]
-    assert found.five_hour.points is None
+    assert found.used.points is None
 
 
 def test_a_week_that_ended_in_between_is_expected():
@@ -134,7 +134,7 @@ def test_a_week_that_ended_in_between_is_expected():
         )
     )
     found = reading_pairs.capacity(pair)
-    assert (found.errors, found.five_hour.points) == ([], 20.0)
+    assert (found.errors, found.used.points) == ([], 20.0)
     assert (found.weekly.points, found.weekly.low, found.weekly.high) == (None, 2.0, 22.0)
     assert found.notes == ["weekly:reset-between"]
 
@@ -143,7 +143,7 @@ def test_a_model_s_own_quota_is_not_taken_for_the_whole():
     row = reading("W", at("09:00"), None)
     row["meters"] = [meter("five_hour", 50.0, pool="spark"), meter("five_hour", 7.0)]
     (snapshot,) = rows_of(row)
-    assert reading_pairs.meter_of(snapshot, "five_hour").used_pct == 7.0
+    assert reading_pairs.meter_of(snapshot, reading_pairs.QuotaName("five_hour")).used_pct == 7.0
 
 
 # --- what may enter
@@ -369,7 +369,7 @@ def test_readings_of_two_accounts_are_never_one_window(record):
         *rows_of(reading("W", at("09:00"), 5.0, account="a"), reading("W", at("11:00"), 9.0, account="b"))
     )
     assert reading_pairs.capacity(pair).errors == ["account-switched"]
-    assert reading_pairs.capacity(pair).five_hour.points is None
+    assert reading_pairs.capacity(pair).used.points is None
 
 
 def test_separate_data_folders_share_nothing(tool):

@@ -9,6 +9,8 @@ that reads a pane must start like one.
 
 from __future__ import annotations
 
+from tracker.providers import MOST_PCT
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +33,6 @@ ADVICE = {
     "deferred": "run /status again in a moment and copy the new card",
     "garbled": "copy the screen again",
 }
-
-# Percent.  Plans have been seen to show 160 % and more; what is beyond this is another number, for example
-# the epoch of the reset, which some clients have put in the percentage's place.
-MOST_PCT = 1000.0
 
 
 class Refusal(Exception):

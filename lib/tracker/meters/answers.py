@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from tracker.meters import Refusal, reset_times
+from tracker.providers import SPANS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def flag_age(meters: list[dict[str, Any]], at: reset_times.Clock) -> set[str]:
     """
     flags = set()
     for made in meters:
-        ahead = reset_times.SESSION if made["meter"] == "five_hour" else reset_times.WEEK
-        age = at.age(made["resets_at"], ahead) if made["meter"] in {"five_hour", "weekly_all"} else None
+        dated = made["meter"] in {"five_hour", "daily", "weekly_all"}
+        age = at.age(made["resets_at"], SPANS[made["meter"]].length) if dated else None
         if age and made["meter"] == "five_hour" and made["pool"] == "default" and at.given:
             when = made["resets_at"].strftime("%Y-%m-%d %H:%MZ")
             raise Refusal("stale", f"the session resets {when}, read {at.at.strftime('%Y-%m-%d %H:%MZ')}")

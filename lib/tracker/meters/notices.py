@@ -49,6 +49,14 @@ CODEX = (
     ("notloggedin", "auth_error", "Codex is not signed in"),
     ("pleaselogin", "auth_error", "Codex asks to sign in"),
 )
+GEMINI = (
+    ("exhaustedyourdailyquota", "limit_reached", "Gemini says that the day's quota is used up"),
+    ("usagelimitreachedfor", "limit_reached", "Gemini says that a model's quota is used up"),
+    ("waitingforauth", "auth_error", "Gemini is not signed in yet"),
+    ("failedtologin", "auth_error", "Gemini could not sign in"),
+    ("howwouldyouliketoauthenticate", "interactive_prompt", "Gemini asks how to sign in"),
+    ("doyoutrust", "interactive_prompt", "Gemini asks whether to trust the folder"),
+)
 
 
 def find(said: str, words: tuple[tuple[str, str, str], ...]) -> Refusal | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from tracker.meters import Refusal, meter, reset_times, text
+from tracker.providers import SPANS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,6 @@ _MORE = re.compile(
 )
 _TORN = re.compile(r"\([A-Za-z][^)]*$")  # a zone that goes on in the next line
 ODD = {"reset-in-past", "reset-beyond-window"}
-AHEAD = {
-    "five_hour": reset_times.SESSION,
-    "monthly": reset_times.MONTH,
-    "credits": reset_times.MONTH,
-    "extra_usage": reset_times.MONTH,
-}
 
 
 class Row:
@@ -101,7 +96,7 @@ def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]]
                 found.at = None
             else:
                 _check_age(row, found, at, fresh=fresh)
-            if found.flag == "reset-beyond-window" and AHEAD.get(row.kind) == reset_times.MONTH:
+            if found.flag == "reset-beyond-window" and SPANS[row.kind].length == reset_times.MONTH:
                 found.at = None  # no month is that long, so its year was a wrong guess
         if found.flag:
             flags.add(found.flag)
@@ -115,7 +110,7 @@ def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]]
 
 
 def _reset(row: Row, at: reset_times.Clock, flags: set[str]) -> reset_times.Reset:
-    ahead = AHEAD.get(row.kind, reset_times.WEEK)
+    ahead = SPANS[row.kind].length
     if row.pool != "default" and not any(row.percents):
         ahead = max(ahead, 24 * reset_times.HOUR)  # an idle pool prints some reset or other
     ways = [reset_times.reset(words, at, ahead) for words in row.reset_words()]

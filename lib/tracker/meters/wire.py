@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tracker import providers, rows
-from tracker.meters import MOST_PCT
+from tracker.providers import MOST_PCT
 
 JITTER = timedelta(minutes=5)  # resets this close are the same window's
 STEP_PP = 1.0

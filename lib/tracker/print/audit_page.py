@@ -27,6 +27,8 @@ def _lines(found: Audit) -> Iterator[tuple[str, str]]:
     yield "rows", ", ".join(counts) or "none"
     if found["canonical"]:
         capacity = "n/a" if found["capacity_pp"] is None else f"{found['capacity_pp']:g} pp"
+        if found["capacity_pp"] is not None and found["capacity_quota"] != "five_hour":
+            capacity += f" of {found['capacity_quota']}"
         yield "canonical", f"row {found['canonical'][:8]}, capacity {capacity}"
     for name in ("errors", "notes", "duplicates"):
         if found[name]:
@@ -37,6 +39,8 @@ def _lines(found: Audit) -> Iterator[tuple[str, str]]:
         yield "anomaly", f"{one['anomaly']}: {one.get('detail', '')}".rstrip(": ")
     for one in found["evidence"]:
         yield "evidence", f"{one['check']}: {one['result']}"
+    if found["stop"]:
+        yield "stop", found["stop"]
     telemetry = found["telemetry"]
     if telemetry:
         yield (

@@ -8,8 +8,10 @@ from typing import Any
 Snapshot = dict[str, Any]
 
 
-def render(snapshot: Snapshot, buffer: timedelta) -> str:
+def render(snapshot: Snapshot, buffer: timedelta, reset: datetime | None = None) -> str:
     """Return what was read, for which window, and when its AFTER may be taken; `ts`, `resets_at`: datetimes.
+
+    `reset` is when the quota that is the window's capacity is full again.
 
     >>> from datetime import UTC
     >>> render({"window": "W1", "provider": "claude", "phase": "after", "ts": datetime(2026, 3, 2, 9, tzinfo=UTC),
@@ -24,8 +26,7 @@ def render(snapshot: Snapshot, buffer: timedelta) -> str:
     said += f"; agent {snapshot['agent_id'] or 'main'}"
     if snapshot["phase"] == "before":
         said += f"; AFTER from {at + buffer:%H:%M} UTC, {buffer.seconds // 60} min after work stops"
-        resets = [one["resets_at"] for one in snapshot["meters"] if one["meter"] == "five_hour"]
-        said += "".join(f", not {one:%H:%M}-{one + buffer:%H:%M} (reset)" for one in resets if one)
+        said += f", not {reset:%H:%M}-{reset + buffer:%H:%M} (reset)" if reset else ""
     return said
 
 

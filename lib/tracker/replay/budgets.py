@@ -9,15 +9,28 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tracker import cli, rows
+from tracker.providers import SPANS
 
 HEADROOM = 10.0  # percent of every quota that no experiment uses
+
+
+PERIODS = tuple(span.period for span in SPANS.values() if span.period)
+
+
+def refills(period: str, rounds: int) -> int:
+    """Return how often a quota is full in a week of so many rounds: five hours anew in every one.
+
+    >>> [refills(period, 20) for period in ("5h", "day", "week", "month")]
+    [20, 7, 1, 1]
+    """
+    return {"5h": rounds, "day": 7}.get(period, 1)
 
 
 class Knapsack(NamedTuple):
     """One quota of one provider."""
 
     provider: str
-    period: str  # "5h": full again every window; "week"
+    period: str  # 5h, day, week, month
     unit: str  # "points" or "credits"
 
     @property
@@ -36,8 +49,8 @@ class Change(NamedTuple):
 
 
 CLAUSE = re.compile(
-    r"""\s*(?P<provider>[\w-]+)\s*=\s*(?:
-        \+\s*(?P<seats>[0-9.]+)\s*seats? | (?P<amount>-?[0-9.]+(?:e[0-9]+)?)\s*/\s*(?P<period>week|5h)
+    rf"""\s*(?P<provider>[\w-]+)\s*=\s*(?:
+        \+\s*(?P<seats>[0-9.]+)\s*seats? | (?P<amount>-?[0-9.]+(?:e[0-9]+)?)\s*/\s*(?P<period>{"|".join(PERIODS)})
     )\s*""",
     re.VERBOSE,
 )
@@ -51,28 +64,31 @@ def read_changes(text: str, option: str) -> list[Change]:
     """
     changes: list[Change] = []
     for clause in text.split(","):
-        found = CLAUSE.fullmatch(clause)
-        try:
-            seats, amount = (
-                float(found[part]) if found and found[part] else None for part in ("seats", "amount")
-            )
-        except ValueError:
-            found = None
-        if not found or not math.isfinite((seats or 0) + (amount or 0)):
-            raise cli.Stop(
-                cli.USAGE,
-                f"{option}: cannot read {clause.strip()!r}; write glm=120000/week or claude=+1 seat",
-            )
-        if (amount if seats is None else seats) in (None, 0) or (amount or 0) < 0:
-            raise cli.Stop(
-                cli.USAGE, f"{option}: {clause.strip()!r} leaves nothing; a budget must be above 0"
-            )
-        if any(one[::3] == (found["provider"], found["period"]) for one in changes):
+        change = _change(clause, option)
+        if any(one[::3] == change[::3] for one in changes):
             raise cli.Stop(
                 cli.USAGE, f"{option}: {clause.strip()!r} names the same quota again; leave one out"
             )
-        changes.append(Change(found["provider"], seats, amount, found["period"]))
+        changes.append(change)
     return changes
+
+
+def _change(clause: str, option: str) -> Change:
+    found = CLAUSE.fullmatch(clause)
+    try:
+        number = float(found["seats"] or found["amount"]) if found else math.nan
+    except ValueError:
+        number = math.nan
+    if found is None or not math.isfinite(number):
+        raise cli.Stop(
+            cli.USAGE,
+            f"{option}: cannot read {clause.strip()!r}; write glm=120000/week or claude=+1 seat",
+        )
+    if number <= 0:
+        raise cli.Stop(cli.USAGE, f"{option}: {clause.strip()!r} leaves nothing; a budget must be above 0")
+    if found["seats"]:
+        return Change(found["provider"], seats=number)
+    return Change(found["provider"], amount=number, period=found["period"])
 
 
 class Quota(NamedTuple):
@@ -89,27 +105,24 @@ def from_snapshots(snapshots: Iterable[rows.Snapshot], knapsack: Knapsack, until
     A reading whose reset lies before `until`, the log's last instant, leaves nothing used.
     """
     whole = 100.0 if knapsack.unit == "points" else None
-    if knapsack.period == "5h":  # full again every window
+    if refills(knapsack.period, 2) > 1:  # full again soon, whatever is used of it now
         return Quota(whole, 0.0)
-    latest: tuple[datetime, rows.Meter] | None = None
-    for snapshot in snapshots:
-        for meter in snapshot.meters:
-            fits = meter.meter == "weekly_all" and meter.pool == "default" and meter.used_pct is not None
-            if (
-                snapshot.provider == knapsack.provider
-                and fits
-                and (latest is None or snapshot.ts >= latest[0])
-            ):
-                latest = snapshot.ts, meter
-    if latest is None:
+    mine = sorted((one for one in snapshots if one.provider == knapsack.provider), key=lambda one: one.ts)
+    shown = [meter for one in mine for meter in one.meters if _is_of(meter, knapsack)]
+    if not shown:
         return Quota(whole, 0.0, was_read=False)
-    meter = latest[1]
+    meter = shown[-1]
     if knapsack.unit == "credits":
         whole, used = meter.total, meter.used or 0.0
     else:
         used = meter.used_pct or 0.0
     over = meter.resets_at is not None and until is not None and meter.resets_at <= until
     return Quota(whole, 0.0 if over else used)
+
+
+def _is_of(meter: rows.Meter, knapsack: Knapsack) -> bool:
+    named = meter.pool == "default" and meter.used_pct is not None
+    return named and SPANS[meter.meter].period == knapsack.period
 
 
 def held(knapsack: Knapsack, quota: Quota, rounds: int, changes: Sequence[Change]) -> float | None:
@@ -133,4 +146,4 @@ def held(knapsack: Knapsack, quota: Quota, rounds: int, changes: Sequence[Change
     if plan is None:
         return None
     usable = plan * (1 - HEADROOM / 100)
-    return usable * rounds if knapsack.period == "5h" else usable - quota.used
+    return usable * refills(knapsack.period, rounds) - quota.used

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import IO, NamedTuple
@@ -11,8 +12,9 @@ import numpy as np
 from tracker import cli, rows
 from tracker.evidence import reader
 from tracker.evidence.facts import Facts
+from tracker.providers import SPANS
 from tracker.replay import budgets
-from tracker.replay.budgets import Change, Knapsack, Quota
+from tracker.replay.budgets import PERIODS, Change, Knapsack, Quota
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats
 from tracker.verdict import card
@@ -59,21 +61,8 @@ def read(stream: IO[bytes]) -> Log:
 
 def build(found: Facts, snapshots: Sequence[rows.Snapshot]) -> Log:
     """Return the log of what was read."""
-    windows = found.windows
-    if not windows:
-        raise cli.Stop(cli.NOTHING, f"no window row ({found.rows_read} rows read); give it `ledger-cat`")
     notes: list[str] = []
-    usable = [window for window in windows if window.capacity_pp is not None and not window.errors]
-    if not usable:
-        raise cli.Stop(
-            cli.NOTHING, f"none of {len(windows)} windows has a capacity; finish them with `complete-window`"
-        )
-    if len(usable) < len(windows):
-        notes.append(f"{len(windows) - len(usable)} of {len(windows)} windows have no capacity: left out")
-    if not any(window.capacity_pp for window in usable):
-        raise cli.Stop(
-            cli.NOTHING, f"all {len(usable)} windows used 0 points, so no budget binds; record longer windows"
-        )
+    usable = _usable(found, notes)
     named = _by_arm(usable, notes)
     knapsacks = _knapsacks(named, notes)
     arms = [
@@ -96,6 +85,32 @@ def build(found: Facts, snapshots: Sequence[rows.Snapshot]) -> Log:
         for group in named.values()
     ]
     return Log(arms, traffic, knapsacks, quotas, coins, count, notes, card.inputs_sha256(found.lines))
+
+
+def _usable(found: Facts, notes: list[str]) -> list[rows.Window]:
+    """Return the windows with a capacity, of one quota for each provider; cli.Stop (66) when there is none."""
+    windows = found.windows
+    if not windows:
+        raise cli.Stop(cli.NOTHING, f"no window row ({found.rows_read} rows read); give it `ledger-cat`")
+    usable = [window for window in windows if window.capacity_pp is not None and not window.errors]
+    if not usable:
+        raise cli.Stop(
+            cli.NOTHING, f"none of {len(windows)} windows has a capacity; finish them with `complete-window`"
+        )
+    if len(usable) < len(windows):
+        notes.append(f"{len(windows) - len(usable)} of {len(windows)} windows have no capacity: left out")
+    counts = Counter((window.provider, window.capacity_quota) for window in usable)
+    usual = {provider: quota for (provider, quota), _ in reversed(counts.most_common())}
+    kept = [window for window in usable if window.capacity_quota == usual[window.provider]]
+    if len(kept) < len(usable):
+        notes.append(
+            f"{len(usable) - len(kept)} windows have points of another quota, another unit: left out"
+        )
+    if not any(window.capacity_pp for window in kept):
+        raise cli.Stop(
+            cli.NOTHING, f"all {len(kept)} windows used 0 points, so no budget binds; record longer windows"
+        )
+    return kept
 
 
 def _by_arm(windows: Sequence[rows.Window], notes: list[str]) -> dict[str, list[rows.Window]]:
@@ -139,12 +154,19 @@ def start_of(window: rows.Window) -> datetime:
 
 def taken(window: rows.Window, knapsack: Knapsack) -> float | None:
     """Return what a window took from a knapsack; None: its row does not say."""
-    own = window.provider == knapsack.provider
     if knapsack.unit == "credits":
         return window.glm_credits
-    if knapsack.period == "week":
-        return window.weekly_pp if own else None
-    return window.capacity_pp if own else window.glm_pp if knapsack.provider == "glm" else None
+    if window.provider != knapsack.provider:
+        return window.glm_pp if (knapsack.provider, knapsack.period) == ("glm", "5h") else None
+    if period_of(window) == knapsack.period:
+        return window.capacity_pp
+    return window.weekly_pp if knapsack.period == "week" else None
+
+
+def period_of(window: rows.Window) -> str | None:
+    """Return the period of the quota that a window's points are of; None when no budget is of it."""
+    span = SPANS.get(window.capacity_quota.split(" ")[0])
+    return span.period if span else None
 
 
 def _knapsacks(named: dict[str, list[rows.Window]], notes: list[str]) -> list[Knapsack]:
@@ -153,24 +175,31 @@ def _knapsacks(named: dict[str, list[rows.Window]], notes: list[str]) -> list[Kn
     An arm draws on its own provider's points, and on another's as soon as one of its windows does.
     """
     providers = sorted({group[0].provider for group in named.values()} | {"glm"})
-    asked = [Knapsack(provider, period, "points") for period in ("5h", "week") for provider in providers]
+    usual = {(provider, period) for provider in providers for period in ("5h", "week")}
+    usual |= {(window.provider, period_of(window) or "") for group in named.values() for window in group}
+    asked = [
+        Knapsack(one, period, "points") for period in PERIODS for one in providers if (one, period) in usual
+    ]
     kept = []
     for one in [*asked, Knapsack("glm", "week", "credits")]:
-        amounts = {name: [taken(window, one) for window in group] for name, group in named.items()}
-        own = {name for name, group in named.items() if group[0].provider == one.provider}
-        told = {name for name, values in amounts.items() if any(value is not None for value in values)}
-        if not any(value for values in amounts.values() for value in values):
-            if own and one.unit == "points":
-                notes.append(f"{one.name}: in no window, so this quota is left out")
-            continue
-        draws = told if one.unit == "credits" else told | own
-        if unclear := [name for name in sorted(draws) if None in amounts[name]]:
-            notes.append(
-                f"{one.name}: not in every window of {', '.join(unclear)}, so this quota is left out"
-            )
-            continue
-        kept.append(one)
+        told, note = _told(one, named)
+        notes += [note] if note else []
+        kept += [one] if told else []
     return kept
+
+
+def _told(one: Knapsack, named: dict[str, list[rows.Window]]) -> tuple[bool, str | None]:
+    """Return whether the windows tell of a quota, and what to say when one that is drawn on is left out."""
+    amounts = {name: [taken(window, one) for window in group] for name, group in named.items()}
+    own = {name for name, group in named.items() if group[0].provider == one.provider}
+    told = {name for name, values in amounts.items() if any(value is not None for value in values)}
+    if not any(value for values in amounts.values() for value in values):
+        silent = one.unit == "credits" or not own
+        return False, None if silent else f"{one.name}: in no window, so this quota is left out"
+    draws = told if one.unit == "credits" else told | own
+    if unclear := [name for name in sorted(draws) if None in amounts[name]]:
+        return False, f"{one.name}: not in every window of {', '.join(unclear)}, so this quota is left out"
+    return True, None
 
 
 def _coins(named: dict[str, list[rows.Window]], knapsacks: Sequence[Knapsack]) -> list[Coin]:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tracker import cli, rows
-from tracker.windows import reading_pairs
+from tracker.providers import SPANS
+from tracker.windows import reading_pairs, stop_rule
 from tracker.windows.reading_pairs import Key, Pair
 
 BUFFER_SECONDS = 300.0
@@ -55,22 +56,23 @@ def admit(
     readings = [(at, row) for at, row in readings if row.window or row.phase]
     if not readings:
         return made
-    known = Known(read("snapshot", "proxy_telemetry"))
+    known = ReadingsThere(read("snapshot", "proxy_telemetry", "window"))
     for at, row in readings:
-        changes, anomalies = _reading(row, known, asked, marker)
-        made.changes[at] = changes
-        made.added.extend(anomalies)
-        made.warnings.extend(f"{one.anomaly}: {one.detail}" for one in anomalies)
-        known.add(row, changes, asked.agent_id)
+        judged = _reading(row, known, asked, marker)
+        made.changes[at] = judged.changes
+        made.added.extend(judged.anomalies)
+        made.warnings.extend(f"{one.anomaly}: {one.detail}" for one in judged.anomalies)
+        known.add(row, judged.changes, asked.agent_id)
     return made
 
 
-class Known:
+class ReadingsThere:
     """The readings that are there, and those of this call that were let in before."""
 
     def __init__(self, there: Sequence[rows.Row]) -> None:
         self.meters = reading_pairs.pairs(there)
         self.estimates = reading_pairs.pairs(there, estimates=True)
+        self.finished = [row for row in there if isinstance(row, rows.Window)]
         self.last_request: dict[str, datetime] = {}
         for row in there:
             if isinstance(row, rows.ProxyTelemetry) and row.last_ts:
@@ -149,75 +151,101 @@ def short(row_id: str | None) -> str:
     return (row_id or "?")[:8]
 
 
+class Judged(NamedTuple):
+    """A reading that may enter: fields to set on it, and the anomalies that come with it."""
+
+    changes: dict[str, Any]
+    anomalies: list[rows.Anomaly]
+
+
 def _reading(
-    row: rows.Snapshot, known: Known, asked: Asked, marker: Callable[[str], str | None]
-) -> tuple[dict[str, Any], list[rows.Anomaly]]:
+    row: rows.Snapshot, known: ReadingsThere, asked: Asked, marker: Callable[[str], str | None]
+) -> Judged:
     agent_id = row.agent_id or asked.agent_id
     window = row.window or _open_window(row.provider, agent_id, known, marker)
     key = Key(window, row.provider, agent_id)
     pair = known.pair(key, row)
     phase = row.phase or ("after" if pair.before else "before")
     changes: dict[str, Any] = {"window": window, "phase": phase}
+    _only_one(pair.before if phase == "before" else pair.after, phase, key)
     if row.row_id:  # a copy from another ledger, where it was judged
-        _only_one(pair.before if phase == "before" else pair.after, phase, key)
-        return changes, []
-    notes = list(row.notes)
-    anomalies: list[rows.Anomaly] = []
-    if phase == "before":
-        _only_one(pair.before, "before", key)
-        if pair.after and pair.after.ts < row.ts:
-            raise cli.Stop(
-                cli.TRY_LATER,
-                f"{_named(key)} has an after that is older ({reading_pairs.when(pair.after.ts)}) than this before; "
-                f"take it back with `ledger-undo {short(pair.after.row_id)}`, or name another window",
-            )
-        low = _eats_headroom(row)
-        if low and not asked.probe:
-            raise cli.Stop(
-                cli.TRY_LATER,
-                f"{low}; wait for the weekly reset, or use --probe to go to the limit on purpose",
-            )
-        if low:
-            notes.append("limit-reach-probe")
-    else:
-        _only_one(pair.after, "after", key)
-        before = known.begun(key, row)
-        if before is None:
-            raise cli.Stop(
-                cli.TRY_LATER,
-                f"{_named(key)} has no before{_others(key, known)}; record the before first, or set AGENT_ID to the "
-                "shell's that did",
-            )
-        if row.ts < before.ts:
-            raise cli.Stop(
-                cli.BAD_INPUT,
-                f"the after of {_named(key)} is older ({reading_pairs.when(row.ts)}) than its before "
-                f"({reading_pairs.when(before.ts)}); read the meters again",
-            )
-        if row.account and before.account and row.account != before.account:
-            raise cli.Stop(
-                cli.TRY_LATER,
-                f"{_named(key)} was begun on account {before.account}, and this is a reading of {row.account}; "
-                "read the first account's meter",
-            )
-        early = _too_early(row, before, known.last_request.get(key.window), asked)
-        if early and not asked.force:
-            raise cli.Stop(cli.TRY_LATER, f"{early}; wait, or use --force to record it with an anomaly")
-        if early:
-            notes.append("late-after")
-            anomalies.append(_anomaly(row, key, "late-after", early))
-        if not reading_pairs.is_estimate(row):
-            both = Pair(before, row)
-            for error in reading_pairs.capacity(both).anomalies:
-                anomalies.append(_anomaly(row, key, error, reading_pairs.seen(both)))
-    if asked.buffer_seconds != BUFFER_SECONDS and phase == "after":
+        return Judged(changes, [])
+    judge = _before if phase == "before" else _after
+    notes, anomalies = judge(row, key, known, asked)
+    if notes:
+        changes["notes"] = list(dict.fromkeys([*row.notes, *notes]))
+    return Judged(changes, anomalies)
+
+
+def _before(
+    row: rows.Snapshot, key: Key, known: ReadingsThere, asked: Asked
+) -> tuple[list[str], list[rows.Anomaly]]:
+    """Return the notes and anomalies of a BEFORE; one with which no window should begin is refused."""
+    after = known.pair(key, row).after
+    if after and after.ts < row.ts:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{_named(key)} has an after that is older ({reading_pairs.when(after.ts)}) than this before; "
+            f"take it back with `ledger-undo {short(after.row_id)}`, or name another window",
+        )
+    low = _eats_headroom(row)
+    if low and not asked.probe:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{low}; wait for the weekly reset, or use --probe to go to the limit on purpose",
+        )
+    stop = stop_rule.broken(known.finished, row.provider)
+    if stop and not asked.force:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"stop: {stop}; see what the meter does (window-audit) and correct or undo such a window, "
+            "or use --force to go on with an anomaly",
+        )
+    return ["limit-reach-probe"] if low else [], [_anomaly(row, key, "stop-rule", stop)] if stop else []
+
+
+def _after(
+    row: rows.Snapshot, key: Key, known: ReadingsThere, asked: Asked
+) -> tuple[list[str], list[rows.Anomaly]]:
+    """Return the notes and anomalies of an AFTER; one that goes with no BEFORE, or is too early, is refused."""
+    before = known.begun(key, row)
+    if before is None:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{_named(key)} has no before{_others(key, known)}; record the before first, or set AGENT_ID to the "
+            "shell's that did",
+        )
+    if row.ts < before.ts:
+        raise cli.Stop(
+            cli.BAD_INPUT,
+            f"the after of {_named(key)} is older ({reading_pairs.when(row.ts)}) than its before "
+            f"({reading_pairs.when(before.ts)}); read the meters again",
+        )
+    if row.account and before.account and row.account != before.account:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{_named(key)} was begun on account {before.account}, and this is a reading of {row.account}; "
+            "read the first account's meter",
+        )
+    notes, anomalies = [], []
+    early = _too_early(row, before, known.last_request.get(key.window), asked)
+    if early and not asked.force:
+        raise cli.Stop(cli.TRY_LATER, f"{early}; wait, or use --force to record it with an anomaly")
+    if early:
+        notes.append("late-after")
+        anomalies.append(_anomaly(row, key, "late-after", early))
+    if not reading_pairs.is_estimate(row):
+        both = Pair(before, row)
+        errors = reading_pairs.capacity(both).anomalies
+        anomalies += [_anomaly(row, key, error, reading_pairs.seen(both)) for error in errors]
+    if asked.buffer_seconds != BUFFER_SECONDS:
         notes.append(f"buffer:{asked.buffer_seconds:g}s")
-    if notes != row.notes:
-        changes["notes"] = list(dict.fromkeys(notes))
-    return changes, anomalies
+    return notes, anomalies
 
 
-def _open_window(provider: str, agent_id: str, known: Known, marker: Callable[[str], str | None]) -> str:
+def _open_window(
+    provider: str, agent_id: str, known: ReadingsThere, marker: Callable[[str], str | None]
+) -> str:
     """Return the window that a reading without one belongs to: the one that is open."""
     candidates = known.open(provider, agent_id)
     if len(candidates) > 1:
@@ -246,7 +274,7 @@ def _named(key: Key) -> str:
     return f"{key.window} ({key.provider}, agent {key.agent_id})"
 
 
-def _others(key: Key, known: Known) -> str:
+def _others(key: Key, known: ReadingsThere) -> str:
     agents = sorted(
         other.agent_id
         for other, pair in known.meters.items()
@@ -256,7 +284,7 @@ def _others(key: Key, known: Known) -> str:
 
 
 def _eats_headroom(row: rows.Snapshot) -> str | None:
-    weekly = reading_pairs.meter_of(row, "weekly_all")
+    weekly = reading_pairs.meter_of(row, reading_pairs.WEEKLY)
     used = reading_pairs.share_of(weekly) if weekly else None
     if used is None or used < 100.0 - HEADROOM_PP:
         return None
@@ -285,12 +313,12 @@ def _too_early(
 def _resets_seen(before: rows.Snapshot, after: rows.Snapshot) -> list[datetime]:
     """Return the resets that the two readings tell of: those due, and the start of a new window."""
     seen = []
-    for name, span in reading_pairs.SPANS.items():
+    for name in dict.fromkeys([reading_pairs.quota_of(Pair(before, after)), reading_pairs.WEEKLY]):
         first, last = reading_pairs.meter_of(before, name), reading_pairs.meter_of(after, name)
         if first and first.resets_at:
             seen.append(first.resets_at)
             if last and last.resets_at and last.resets_at - first.resets_at > reading_pairs.JITTER:
-                seen.append(last.resets_at - span)
+                seen.append(last.resets_at - SPANS[name.meter].length)
     return seen
 
 

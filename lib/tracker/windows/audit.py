@@ -4,26 +4,54 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from tracker import rows
-from tracker.windows import finish, reading_pairs
+from tracker.windows import finish, reading_pairs, stop_rule
 
-ITEMS = (
-    "before",
-    "after",
-    "features",
-    "quality",
-    "outcome",
-    "methodology",
-    "commits",
-    "churn",
-    "telemetry",
-    "evidence",
-)
+
+class Kept(NamedTuple):
+    """The rows of one window, by what they are."""
+
+    finished: rows.Window | None
+    pairs: list[reading_pairs.Pair]  # of the provider whose capacity it has
+    telemetry: rows.ProxyTelemetry | None
+    churn: list[rows.Churn]  # that measured something
+    evidence: list[rows.Evidence]
+
+
+def _named_commits(kept: Kept) -> bool:
+    # The field plans name the commits at `churn`; whoever names them at `complete` need not do so twice.
+    return any(one.commit_start and one.commit_end for one in (kept.finished, *kept.churn) if one)
+
+
+ITEMS: dict[str, Callable[[Kept], bool]] = {
+    "before": lambda kept: any(pair.before for pair in kept.pairs),
+    "after": lambda kept: any(pair.after for pair in kept.pairs),
+    "features": lambda kept: kept.finished is not None,
+    "quality": lambda kept: kept.finished is not None and kept.finished.quality_score is not None,
+    "outcome": lambda kept: kept.finished is not None and kept.finished.outcome is not None,
+    "methodology": lambda kept: kept.finished is not None,
+    "commits": _named_commits,
+    "churn": lambda kept: bool(kept.churn),
+    "telemetry": lambda kept: kept.telemetry is not None,
+    "evidence": lambda kept: any(succeeded(row) for row in kept.evidence),
+}
+FAILED = re.compile(r"fail|nothing-run|reject|no-?go", re.IGNORECASE)
+
+
+def succeeded(row: rows.Evidence) -> bool:
+    """Say whether a check ended well: one that failed, or that ran nothing, shows nothing.
+
+    >>> from tracker import clock
+    >>> [succeeded(rows.Evidence(ts=clock.now(), check="pytest", result=word))
+    ...     for word in ("pass", "12 passed", "fail", "nothing-run")]
+    [True, True, False, False]
+    """
+    return FAILED.match(row.result.strip()) is None
 
 
 class Audit(msgspec.Struct, kw_only=True):
@@ -41,10 +69,12 @@ class Audit(msgspec.Struct, kw_only=True):
     evidence: list[dict[str, Any]]
     telemetry: dict[str, Any] | None
     counts: dict[str, int]  # rows of each kind
-    canonical: str | None  # row_id of the finished window
-    capacity_pp: float | None
-    errors: list[str]
-    notes: list[str]
+    canonical: str | None = None  # row_id of the finished window
+    capacity_pp: float | None = None
+    capacity_quota: str | None = None  # which quota these points are of
+    errors: list[str] = []
+    notes: list[str] = []
+    stop: str | None = None  # why no further window should begin
 
 
 def window_ids(all_rows: Iterable[rows.Row]) -> list[str]:
@@ -69,53 +99,59 @@ def _unpadded(name: str) -> str:
 def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     """Return what is there of one window; telemetry is required of an offload window only."""
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
-    finished = next((row for row in mine if isinstance(row, rows.Window)), None)
+    kept = _kept(mine)
+    finished, telemetry = kept.finished, kept.telemetry
     methodology = finished.methodology if finished else None
-    pairs = reading_pairs.best_pairs(mine)
-    own = [pair for key, pair in pairs.items() if finished is None or key.provider == finished.provider]
-    telemetry = next((row for row in mine if isinstance(row, rows.ProxyTelemetry)), None)
-    measured = [row for row in mine if isinstance(row, rows.Churn) and not row.skipped]
-    there = {
-        "before": any(pair.before for pair in own),
-        "after": any(pair.after for pair in own),
-        "features": finished is not None,
-        "quality": finished is not None and finished.quality_score is not None,
-        "outcome": finished is not None and finished.outcome is not None,
-        "methodology": finished is not None,
-        # The field plans name the commits at `churn`; whoever names them at `complete` need not do so twice.
-        "commits": any(one.commit_start and one.commit_end for one in (finished, *measured) if one),
-        "churn": bool(measured),
-        "telemetry": telemetry is not None,
-        "evidence": any(isinstance(row, rows.Evidence) for row in mine),
-    }
-    required = [
-        item for item in ITEMS if item != "telemetry" or (methodology and finish.is_offload(methodology))
-    ]
-    present = [item for item in required if there[item]]
+    offload = methodology is not None and finish.is_offload(methodology)
+    required = [item for item in ITEMS if item != "telemetry" or offload]
+    present = [item for item in required if ITEMS[item](kept)]
     return Audit(
         window=window,
         methodology=methodology,
         complete=f"{len(present)}/{len(required)}",
         share=len(present) / len(required),
         present=present,
-        missing=[item for item in required if not there[item]],
+        missing=[item for item in required if item not in present],
         duplicates=reading_pairs.duplicates(mine),
-        anomalies=[_said(row) for row in mine if isinstance(row, rows.Anomaly)],
+        anomalies=[_told(row) for row in mine if isinstance(row, rows.Anomaly)],
         near_ids=[other for other in window_ids(all_rows) if padded_alike(other, window)],
-        evidence=[_said(row) for row in mine if isinstance(row, rows.Evidence)],
-        telemetry=_said(telemetry) if telemetry else None,
+        evidence=[_told(row) for row in kept.evidence],
+        telemetry=_told(telemetry) if telemetry else None,
         counts=dict(Counter(str(row.__struct_config__.tag) for row in mine)),
-        canonical=finished.row_id if finished else None,
-        capacity_pp=finished.capacity_pp if finished else None,
-        errors=finished.errors if finished else [],
-        notes=finished.notes if finished else [],
+        **(_of_finished(finished, all_rows) if finished else {}),
+    )
+
+
+def _of_finished(finished: rows.Window, all_rows: Sequence[rows.Row]) -> dict[str, Any]:
+    return {
+        "canonical": finished.row_id,
+        "capacity_pp": finished.capacity_pp,
+        "capacity_quota": finished.capacity_quota,
+        "errors": finished.errors,
+        "notes": finished.notes,
+        "stop": stop_rule.broken(all_rows, finished.provider),
+    }
+
+
+def _kept(mine: Sequence[rows.Row]) -> Kept:
+    finished = next((row for row in mine if isinstance(row, rows.Window)), None)
+    return Kept(
+        finished,
+        [
+            pair
+            for key, pair in reading_pairs.best_pairs(mine).items()
+            if finished is None or key.provider == finished.provider
+        ],
+        next((row for row in mine if isinstance(row, rows.ProxyTelemetry)), None),
+        [row for row in mine if isinstance(row, rows.Churn) and not row.skipped],
+        [row for row in mine if isinstance(row, rows.Evidence)],
     )
 
 
 STAMPS = {"schema_version", "tool_version", "supersedes", "recorded_at", "batch", "prev_sha256"}
 
 
-def _said(row: rows.Row) -> dict[str, Any]:
+def _told(row: rows.Row) -> dict[str, Any]:
     return {
         name: value
         for name, value in msgspec.to_builtins(row).items()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tracker import cli, rows
+from tracker import cli, providers, rows
 from tracker.windows import reading_pairs
-from tracker.windows.reading_pairs import Capacity, Key, Pair, Used
+from tracker.windows.reading_pairs import Capacity, Key, Pair
 
 DEFAULT_METHODOLOGY = "week0"
 TYPED = ("quality_score", "outcome", "cls", "impf", "feature_id", "block", "commit_start", "commit_end")
 DIVERGENT = 0.10  # ccusage against the meter, as a share of the meter
-NOTHING = Capacity(Used(), Used(), [], ["no-before", "no-after"])
+KEPT, OFFLOAD = "claude", "glm"  # whose quotas a window that sends work elsewhere uses
 
 
 class Finished(NamedTuple):
@@ -32,6 +32,22 @@ def is_offload(methodology: str) -> bool:
     return "offload" in methodology
 
 
+class Said(NamedTuple):
+    """What the person, the assignment and the row that is corrected say of a window."""
+
+    methodology: str
+    features: Mapping[str, float]  # by provider
+    fields: dict[str, Any]  # of the row
+
+
+class Measured(NamedTuple):
+    """One provider's readings of a window, and what they say."""
+
+    key: Key
+    pair: Pair
+    capacity: Capacity
+
+
 def finish(
     all_rows: Sequence[rows.Row],
     window: str,
@@ -45,85 +61,67 @@ def finish(
     """Return the canonical row of a window from the rows in force.
 
     `features` are as typed, by provider; `typed` are further fields of the row.  A correction
-    keeps what is not typed anew; block, task and arm come from the assignment when there is one.  An offload window's capacity is Claude's points and Z.AI's
-    credits, whatever provider its features came under.  Raises cli.Stop: 66 no reading, 75 finished already, 2 features of two providers in a
-    window that is no offload, or two agents' readings of one provider.
+    keeps what is not typed anew; block, task and arm come from the assignment when there is one.
+    The capacity is of the first quota that the provider's readings show.  An offload window's is
+    Claude's points and Z.AI's credits, whatever provider its features came under.  Raises cli.Stop:
+    66 no reading, 75 finished already, 2 features of two providers in a window that is no offload,
+    or two agents' readings of one provider.
     """
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
+    standing = _standing(mine, window, supersede=supersede)
+    warnings: list[str] = []
+    said = _said(mine, standing, Said(methodology or "", features, dict(typed or {})), warnings)
+    pairs = _pairs(all_rows, mine, window)
+    provider = _provider(window, said.methodology, said.features, pairs, warnings)
+    main = _measured(provider, window, pairs, agent_id)
+    offload = main if provider == OFFLOAD else _measured(OFFLOAD, window, pairs, agent_id)
+    judged = {provider: main}
+    if is_offload(said.methodology):
+        judged[OFFLOAD] = offload
+    row = _row(mine, standing, said, judged, offload)
+    row.notes = list(dict.fromkeys([*_notes(mine, judged, agent_id), *row.notes]))
+    if is_offload(said.methodology) and offload.pair == Pair():
+        warnings.append(f"{window} has no glm readings, so what it used of Z.AI's quota is not known")
+    warnings += _about_capacity(row, main)
+    return Finished(row, _new_anomalies(row, mine, judged), warnings)
+
+
+def _standing(mine: Sequence[rows.Row], window: str, *, supersede: bool) -> rows.Window | None:
+    """Return the window's row that is in force already; one that is not to be corrected is refused."""
     standing = next((row for row in mine if isinstance(row, rows.Window)), None)
     if standing and not supersede:
         raise cli.Stop(
             cli.TRY_LATER,
             f"{window} is finished already (row {(standing.row_id or '?')[:8]}); --supersede corrects it by a new row",
         )
-    known = {name: value for name in TYPED if (value := getattr(standing, name, None)) is not None}
-    known |= {name: value for name, value in (typed or {}).items() if value is not None}
-    warnings: list[str] = []
+    return standing
+
+
+def _said(mine: Sequence[rows.Row], standing: rows.Window | None, typed: Said, warnings: list[str]) -> Said:
+    """Return what is known of a window beside its readings: as typed, else as assigned, else as before."""
+    before = {name: getattr(standing, name, None) for name in TYPED}
     assigned = next((row for row in mine if isinstance(row, rows.Feature) and row.block is not None), None)
-    if assigned:
-        known = {"block": assigned.block, "feature_id": assigned.feature_id} | known
-        if methodology and assigned.methodology and methodology != assigned.methodology:
-            warnings.append(f"{window} was assigned to {assigned.methodology}, not to {methodology}")
-        methodology = methodology or assigned.methodology
-    methodology = methodology or (standing.methodology if standing else DEFAULT_METHODOLOGY)
-    features = features or (standing.features_by_provider if standing else {})
+    dealt = {"block": assigned.block, "feature_id": assigned.feature_id} if assigned else {}
+    fields: dict[str, Any] = {}
+    for source in (dealt, before, typed.fields):
+        fields |= {name: value for name, value in source.items() if value is not None}
+    arm = assigned.methodology if assigned else None
+    if arm and typed.methodology not in ("", arm):
+        warnings.append(f"{assigned and assigned.window} was assigned to {arm}, not to {typed.methodology}")
+    methodology = typed.methodology or arm or (standing.methodology if standing else DEFAULT_METHODOLOGY)
+    features = typed.features or (standing.features_by_provider if standing else {})
     if not features:
         raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
+    return Said(methodology, features, fields)
+
+
+def _pairs(all_rows: Sequence[rows.Row], mine: Sequence[rows.Row], window: str) -> dict[Key, Pair]:
     pairs = reading_pairs.best_pairs(mine)
     if not pairs:
         others = sorted({key.window for key in reading_pairs.best_pairs(all_rows)})
         seen = f"windows with readings: {', '.join(others[:8])}" if others else "no readings at all"
         raise cli.Stop(cli.NOTHING, f"no reading of {window} ({seen}); record its before and after first")
-    provider = _provider(window, methodology, features, pairs, warnings)
-    of = {name: _capacity(name, window, pairs, agent_id) for name in {provider, "glm"}}
-    key, pair, used = of[provider]
-    glm_pair, glm = of["glm"][1:]
-    errors, notes = list(used.errors), list(used.notes)
-    if is_offload(methodology):
-        if glm_pair == Pair():
-            notes.append("glm:not-read")
-            warnings.append(f"{window} has no glm readings, so what it used of Z.AI's quota is not known")
-        else:
-            errors += [f"glm:{error}" for error in glm.errors]
-            notes += [f"glm:{note}" for note in glm.notes]
-    notes = _readings_notes(pair) + notes + _against_ccusage(mine, key, used.five_hour)
-    notes += [f"agent:{agent_id}"] if agent_id else []
-    notes += known.pop("notes", [])
-    last = max(row.ts for row in mine if isinstance(row, rows.Snapshot))
-    five = used.five_hour
-    row = rows.Window(
-        ts=pair.after.ts if pair.after else last,
-        window=window,
-        methodology=methodology,
-        provider=provider,
-        features=sum(features.values()),
-        features_by_provider=dict(features),
-        capacity_pp=five.points,
-        capacity_low_pp=five.low,
-        capacity_high_pp=five.high,
-        weekly_pp=used.weekly.points,
-        glm_credits=glm.five_hour.units,
-        glm_pp=glm.five_hour.points,
-        started_at=pair.before.ts if pair.before else None,
-        ended_at=pair.after.ts if pair.after else None,
-        account=(pair.before and pair.before.account) or (pair.after and pair.after.account) or None,
-        notes=list(dict.fromkeys(notes)),
-        errors=list(dict.fromkeys(errors)),
-        supersedes=standing.row_id if standing else None,
-        **known,
-    )
-    why = ", ".join([*row.errors, *row.notes]) or "the five-hour quota was not shown"
-    if five.low is not None:
-        warnings.append(f"capacity is known to be {five.low:g}..{five.high:g} pp, no more ({why})")
-    elif five.points is None:
-        warnings.append(f"the window has no capacity ({why}); it is recorded without")
-    found = {provider: used.anomalies}
-    if is_offload(methodology):
-        found["glm"] = glm.anomalies
-    made = _new_anomalies(
-        row, mine, {name: (words, reading_pairs.seen(of[name][1])) for name, words in found.items()}
-    )
-    return Finished(row, made, warnings)
+    return pairs
 
 
 def _provider(
@@ -133,35 +131,33 @@ def _provider(
     pairs: Mapping[Key, Pair],
     warnings: list[str],
 ) -> str:
-    """Return whose five-hour quota the window's capacity is."""
-    measured = list(dict.fromkeys(key.provider for key in pairs))
+    """Return whose quota the window's capacity is."""
     if is_offload(methodology):
-        strangers = [name for name in features if name not in {"claude", "glm"}]
+        strangers = [name for name in features if name not in {KEPT, OFFLOAD}]
         if strangers:
             warnings.append(
                 f"--{strangers[0]}-features of an offload window: its capacity is Claude's points and Z.AI's credits"
             )
-        return "claude"
+        return KEPT
     if len(features) > 1:
         raise cli.Stop(
             cli.USAGE,
             f"{window}: features of {' and '.join(features)} in one window that is no offload; "
             "give each provider's work a window of its own",
         )
-    named = next(iter(features), None)
-    if named is None:
-        return measured[0]
+    named = next(iter(features))
+    measured = list(dict.fromkeys(key.provider for key in pairs))
     if named not in measured:
         warnings.append(f"{window} has no {named} readings (it has {', '.join(measured)})")
     return named
 
 
-def _capacity(
-    provider: str, window: str, pairs: Mapping[Key, Pair], agent_id: str | None
-) -> tuple[Key, Pair, Capacity]:
-    found = {key: pair for key, pair in pairs.items() if key.provider == provider}
-    if agent_id is not None:
-        found = {key: pair for key, pair in found.items() if key.agent_id == agent_id}
+def _measured(provider: str, window: str, pairs: Mapping[Key, Pair], agent_id: str | None) -> Measured:
+    found = {
+        key: pair
+        for key, pair in pairs.items()
+        if key.provider == provider and agent_id in (None, key.agent_id)
+    }
     if len(found) > 1:
         agents = ", ".join(sorted(key.agent_id for key in found))
         raise cli.Stop(
@@ -170,41 +166,116 @@ def _capacity(
         )
     for key, pair in found.items():
         if any(one is not None and reading_pairs.is_estimate(one) for one in pair):
-            return key, pair, Capacity(Used(), Used(), [], ["local-estimate-only"])
-        return key, pair, reading_pairs.capacity(pair)
-    return Key(window, provider, agent_id or "main"), Pair(), NOTHING
+            return Measured(key, pair, reading_pairs.no_capacity(pair, "local-estimate-only"))
+        return Measured(key, pair, reading_pairs.capacity(pair))
+    nothing = reading_pairs.no_capacity(Pair(), "no-before", "no-after")
+    return Measured(Key(window, provider, agent_id or "main"), Pair(), nothing)
 
 
-def _readings_notes(pair: Pair) -> list[str]:
-    """Return what the two readings carry: the operator's words, flags of the readings."""
-    return [note for one in pair if one for note in (*one.notes, *one.flags)]
+def _row(
+    mine: Sequence[rows.Row],
+    standing: rows.Window | None,
+    said: Said,
+    judged: Mapping[str, Measured],
+    offload: Measured,
+) -> rows.Window:
+    """Return the row; the first of the judged providers is the one whose capacity it has."""
+    provider, main = next(iter(judged.items()))
+    before, after = main.pair
+    used = main.capacity.used
+    errors = [
+        error if name == provider else f"{name}:{error}"
+        for name, one in judged.items()
+        for error in one.capacity.errors
+    ]
+    accounts = [one.account for one in main.pair if one and one.account]
+    return rows.Window(
+        ts=after.ts if after else max(row.ts for row in mine if isinstance(row, rows.Snapshot)),
+        window=main.key.window,
+        methodology=said.methodology,
+        provider=provider,
+        features=sum(said.features.values()),
+        features_by_provider=dict(said.features),
+        capacity_pp=used.points,
+        capacity_quota=str(main.capacity.quota),
+        capacity_low_pp=used.low,
+        capacity_high_pp=used.high,
+        weekly_pp=main.capacity.weekly.points,
+        glm_credits=offload.capacity.used.units,
+        glm_pp=offload.capacity.used.points,
+        started_at=before.ts if before else None,
+        ended_at=after.ts if after else None,
+        account=accounts[0] if accounts else None,
+        errors=list(dict.fromkeys(errors)),
+        supersedes=standing.row_id if standing else None,
+        **said.fields,
+    )
 
 
-def _against_ccusage(mine: Sequence[rows.Row], key: Key, meter: Used) -> list[str]:
+def _notes(mine: Sequence[rows.Row], judged: Mapping[str, Measured], agent_id: str | None) -> list[str]:
+    """Return what the readings carry and what was seen on the way."""
+    main, *others = judged.values()
+    # The operator's words come first, then flags of the readings.
+    notes = [note for one in main.pair if one for note in (*one.notes, *one.flags)] + main.capacity.notes
+    for one in others:
+        if one.pair == Pair():
+            notes.append(f"{one.key.provider}:not-read")
+        else:
+            notes += [f"{one.key.provider}:{note}" for note in one.capacity.notes]
+    notes += _against_ccusage(mine, main)
+    return notes + ([f"agent:{agent_id}"] if agent_id else [])
+
+
+def _about_capacity(row: rows.Window, main: Measured) -> list[str]:
+    """Return what the person should know of the row's capacity."""
+    why = ", ".join([*row.errors, *row.notes]) or f"the {row.capacity_quota} quota was not shown"
+    if row.capacity_low_pp is not None and row.capacity_high_pp is not None:
+        return [
+            f"capacity is known to be {row.capacity_low_pp:g}..{row.capacity_high_pp:g} pp, no more ({why})"
+        ]
+    if row.capacity_pp is None:
+        seen = reading_pairs.seen(main.pair) if "impossible-percent" in row.errors else ""
+        return [f"the window has no capacity ({why}{': ' if seen else ''}{seen}); it is recorded without"]
+    usual = providers.BY_NAME[row.provider].capacity[0].meter
+    if main.capacity.quota.meter != usual:
+        return [f"the {usual} quota was not shown: the capacity is points of {row.capacity_quota}"]
+    return []
+
+
+def _against_ccusage(mine: Sequence[rows.Row], main: Measured) -> list[str]:
     """Return what a local estimate says beside the meter, marked when it is far off; the meter counts."""
-    pair = reading_pairs.pairs(mine, estimates=True).get(key, Pair())
+    pair = reading_pairs.pairs(mine, estimates=True).get(main.key, Pair())
     if pair.before is None or pair.after is None:
         return []
-    name = pair.after.surface
-    first, last = (reading_pairs.meter_of(one, "five_hour") for one in (pair.before, pair.after))
+    name, meter = pair.after.surface, main.capacity.used
+    quota = reading_pairs.quota_of(pair)
+    first, last = (reading_pairs.meter_of(one, quota) for one in (pair.before, pair.after))
     counts = [one.used for one in (first, last) if one and one.used is not None and one.used_pct is None]
     if len(counts) == 2:  # tokens and points cannot be compared, so a reader gets both
         return [f"{name}:{max(0.0, counts[1] - counts[0]):.0f}tokens"]
-    theirs = reading_pairs.capacity(pair).five_hour
-    apart = reading_pairs.divergence(meter, theirs)
+    theirs = reading_pairs.capacity(pair)
+    if theirs.quota != main.capacity.quota:
+        return []
+    apart = reading_pairs.divergence(meter, theirs.used)
     if apart is None or apart <= DIVERGENT:
         return []
-    return [f"divergent:{name}", f"{name}:{theirs.points:g}pp", f"meter:{meter.points:g}pp"]
+    return [f"divergent:{name}", f"{name}:{theirs.used.points:g}pp", f"meter:{meter.points:g}pp"]
 
 
 def _new_anomalies(
-    row: rows.Window, mine: Sequence[rows.Row], found: Mapping[str, tuple[list[str], str]]
+    row: rows.Window, mine: Sequence[rows.Row], judged: Mapping[str, Measured]
 ) -> list[rows.Anomaly]:
     """Return an anomaly for every one that the ledger has no row for yet."""
     there = {(one.anomaly, one.provider) for one in mine if isinstance(one, rows.Anomaly)}
     return [
-        rows.Anomaly(ts=row.ts, anomaly=word, window=row.window, provider=provider, detail=seen or None)
-        for provider, (words, seen) in found.items()
-        for word in words
+        rows.Anomaly(
+            ts=row.ts,
+            anomaly=word,
+            window=row.window,
+            provider=provider,
+            detail=reading_pairs.seen(one.pair) or None,
+        )
+        for provider, one in judged.items()
+        for word in one.capacity.anomalies
         if (word, provider) not in there
     ]

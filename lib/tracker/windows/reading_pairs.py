@@ -6,11 +6,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from tracker import rows
+from tracker import providers, rows
+from tracker.providers import MOST_PCT, SPANS
 
 JITTER = timedelta(minutes=5)  # panes round the reset: two within this are the same one
 OPENS_EARLY = timedelta(hours=1)  # a five-hour window may be dated from the full hour before its first use
-SPANS = {"five_hour": timedelta(hours=5), "weekly_all": timedelta(days=7)}
+
+
+class QuotaName(NamedTuple):
+    """Which quota of a provider: what it is, and of which pool."""
+
+    meter: str
+    pool: str = "default"
+
+    def __str__(self) -> str:
+        """Return it as window rows name it: `daily`, `daily gemini-2.5-pro`."""
+        return self.meter if self.pool == "default" else f"{self.meter} {self.pool}"
+
+
+WEEKLY = QuotaName("weekly_all")
 
 
 class Key(NamedTuple):
@@ -84,9 +98,29 @@ def open_of(found: Mapping[Key, Pair], provider: str, agent_id: str) -> list[str
     return [window for _, window in sorted(mine)]
 
 
-def meter_of(reading: rows.Snapshot, meter: str) -> rows.Meter | None:
-    """Return the reading's own quota of that kind, not a model's or another pool's."""
-    return next((one for one in reading.meters if one.meter == meter and one.pool == "default"), None)
+def meter_of(reading: rows.Snapshot, quota: QuotaName) -> rows.Meter | None:
+    """Return what the reading shows of a quota."""
+    return next((one for one in reading.meters if (one.meter, one.pool) == quota), None)
+
+
+def quota_of(pair: Pair) -> QuotaName:
+    """Return the quota that is the window's capacity: the first of its provider's that a reading shows.
+
+    One that only one of the readings shows is it all the same, and then nothing is known: to fall
+    through to the next quota would change the unit unseen.
+    """
+    there = [one for one in pair if one is not None]
+    wanted = providers.BY_NAME[there[0].provider].capacity if there else providers.PROVIDERS[0].capacity
+    shown = [{QuotaName(one.meter, one.pool) for one in reading.meters if _counts(one)} for reading in there]
+    for quota in wanted:
+        fits = sorted(name for name in set().union(*shown) if quota.fits(*name))
+        if fits:
+            return next((name for name in fits if all(name in each for each in shown)), fits[0])
+    return QuotaName(wanted[0].meter)
+
+
+def _counts(meter: rows.Meter) -> bool:
+    return meter.used_pct is not None or meter.used is not None
 
 
 def resets_between(
@@ -129,7 +163,7 @@ def used_between(before: rows.Meter, after: rows.Meter, start: datetime, end: da
     22.5
     >>> used_between(five(31.5, reset), five(9.0, reset), nine, nine + timedelta(hours=2)).error
     'negative-delta'
-    >>> later = used_between(five(88.0, reset), five(3.0, reset + SPANS["five_hour"]), nine,
+    >>> later = used_between(five(88.0, reset), five(3.0, reset + timedelta(hours=5)), nine,
     ...                      nine + timedelta(hours=5))
     >>> later.points, later.low, later.high, later.note
     (None, 3.0, 15.0, 'reset-between')
@@ -137,7 +171,9 @@ def used_between(before: rows.Meter, after: rows.Meter, start: datetime, end: da
     first, last = share_of(before), share_of(after)
     if first is None or last is None:
         return Used(note="not-shown")
-    resets, word = resets_between(before, after, start, end, SPANS.get(before.meter, timedelta(days=31)))
+    if max(first, last) > MOST_PCT:
+        return Used(error="impossible-percent")
+    resets, word = resets_between(before, after, start, end, SPANS[before.meter].length)
     if word == "quota-state-switched":
         return Used(error=word)
     if resets:
@@ -165,46 +201,60 @@ def share_of(meter: rows.Meter) -> float | None:
 class Capacity(NamedTuple):
     """What one provider's pair of readings says about the window between them."""
 
-    five_hour: Used
+    quota: QuotaName  # which quota `used` is of
+    used: Used
     weekly: Used
     errors: list[str]
     notes: list[str]
 
     @property
     def anomalies(self) -> list[str]:
-        """What a reader of the numbers must know, also where it leaves a five-hour capacity."""
+        """What a reader of the numbers must know, also where it leaves a capacity."""
         return list(dict.fromkeys([*self.errors, *([self.weekly.error] if self.weekly.error else [])]))
+
+
+def no_capacity(pair: Pair, *notes: str) -> Capacity:
+    """Return a capacity of which nothing is known, and why."""
+    return Capacity(quota_of(pair), Used(), Used(), [], list(notes))
 
 
 def capacity(pair: Pair) -> Capacity:
     """Return what a complete pair says; an incomplete one, or one without the meter, says why not."""
     if pair.before is None or pair.after is None:
-        missing = "before" if pair.before is None else "after"
-        return Capacity(Used(), Used(), [], [f"no-{missing}"])
-    start, end = pair.before.ts, pair.after.ts
-    found, errors, notes = {}, [], []
-    for meter, short in (("five_hour", "five-hour"), ("weekly_all", "weekly")):
-        first, last = meter_of(pair.before, meter), meter_of(pair.after, meter)
-        if first is None or last is None:
-            found[meter] = Used(note="not-shown")
-        else:
-            found[meter] = used_between(first, last, start, end)
-        used = found[meter]
-        if used.error == "quota-state-switched" or (used.error and meter == "five_hour"):
-            errors.append(used.error)
-        elif used.error:
-            notes.append(f"weekly:{used.error}")
-        if used.note and (meter == "five_hour" or used.note == "reset-between"):
-            notes.append(f"{short}:{used.note}")
-    five = found["five_hour"]
+        return no_capacity(pair, f"no-{'before' if pair.before is None else 'after'}")
+    quota = quota_of(pair)
+    found = {name: _used(pair.before, pair.after, name) for name in dict.fromkeys([quota, WEEKLY])}
+    errors = [
+        used.error
+        for name, used in found.items()
+        if used.error and (used.error == "quota-state-switched" or name == quota)
+    ]
+    notes = [note for name, used in found.items() for note in _notes(name, used, main=name == quota)]
     accounts = {one.account for one in (pair.before, pair.after) if one.account}
     if len(accounts) > 1:
         errors.append("account-switched")
-        five = found["weekly_all"] = Used(error="account-switched")
-    if "quota-state-switched" in errors:
+        found[quota] = found[WEEKLY] = Used(error="account-switched")
+    elif "quota-state-switched" in errors:
         # Another weekly anchor means another account's or plan's quota: no difference means anything.
-        five = Used(error="quota-state-switched")
-    return Capacity(five, found["weekly_all"], list(dict.fromkeys(errors)), notes)
+        found[quota] = Used(error="quota-state-switched")
+    return Capacity(quota, found[quota], found[WEEKLY], list(dict.fromkeys(errors)), notes)
+
+
+def _notes(name: QuotaName, used: Used, *, main: bool) -> list[str]:
+    """Return what a reader should know of one quota; of the week beside it, only what is odd."""
+    words = SPANS[name.meter].words
+    known = used.error and not main and used.error != "quota-state-switched"
+    notes = [f"{words}:{used.error}"] if known else []
+    if used.note and (main or used.note == "reset-between"):
+        notes.append(f"{words}:{used.note}")
+    return notes
+
+
+def _used(before: rows.Snapshot, after: rows.Snapshot, quota: QuotaName) -> Used:
+    first, last = meter_of(before, quota), meter_of(after, quota)
+    if first is None or last is None:
+        return Used(note="not-shown")
+    return used_between(first, last, before.ts, after.ts)
 
 
 def divergence(meter: Used, estimate: Used) -> float | None:
@@ -244,7 +294,7 @@ def seen(pair: Pair) -> str:
     ''
     """
     parts = []
-    for name in SPANS:
+    for name in dict.fromkeys([quota_of(pair), WEEKLY]):
         shown = [meter_of(one, name) if one else None for one in pair]
         if all(shown):
             parts.append(f"{name} {' -> '.join(_shown(meter) for meter in shown if meter)}")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -39,6 +40,20 @@ def read(text: Sequence[str], needed: str) -> list[Task]:
     >>> read(["feature_id,predicted_size", "F-1,50"], "feature_id")
     [Task(feature_id='F-1', capability=None, size=50.0)]
     """
+    listed = _listed(text)
+    if needed not in listed[0]:
+        seen = ", ".join(str(name) for name in listed[0])
+        raise cli.Stop(
+            cli.BAD_INPUT, f"line 1: no column {needed} (columns: {seen[:80]}); add it to the heading"
+        )
+    tasks = [_task(number, fields, needed) for number, fields in enumerate(listed, 2)]
+    doubled = sorted(name for name, count in Counter(task.feature_id for task in tasks).items() if count > 1)
+    if doubled:
+        raise cli.Stop(cli.BAD_INPUT, f"{doubled[0]} is in the CSV twice; every task stands there once")
+    return tasks
+
+
+def _listed(text: Sequence[str]) -> list[dict[str, str | None]]:
     # Spreadsheets begin a CSV with a byte order mark, which would become part of the first column's name.
     unmarked = [line.removeprefix("\ufeff") for line in text[:1]] + list(text[1:])
     try:
@@ -47,33 +62,24 @@ def read(text: Sequence[str], needed: str) -> list[Task]:
         raise cli.Stop(cli.BAD_INPUT, f"no CSV ({wrong}); give a heading and one task a line") from None
     if not listed:
         raise cli.Stop(cli.NOTHING, "no task in the CSV; give a heading and one task a line")
-    if needed not in listed[0]:
-        seen = ", ".join(str(name) for name in listed[0])
+    return listed
+
+
+def _task(number: int, fields: dict[str, str | None], needed: str) -> Task:
+    name = (fields.get(needed) or "").strip()
+    if not name:
+        raise cli.Stop(cli.BAD_INPUT, f"line {number}: {needed} is empty; fill it in")
+    size = (fields.get("predicted_size") or "").strip()
+    try:
+        lines = float(size) if size else None
+        if lines is not None and not 0 < lines < float("inf"):
+            raise ValueError
+    except ValueError:
         raise cli.Stop(
-            cli.BAD_INPUT, f"line 1: no column {needed} (columns: {seen[:80]}); add it to the heading"
-        )
-    tasks = []
-    for number, fields in enumerate(listed, 2):
-        name = (fields.get(needed) or "").strip()
-        if not name:
-            raise cli.Stop(cli.BAD_INPUT, f"line {number}: {needed} is empty; fill it in")
-        size = (fields.get("predicted_size") or "").strip()
-        try:
-            lines = float(size) if size else None
-            if lines is not None and not 0 < lines < float("inf"):
-                raise ValueError
-        except ValueError:
-            raise cli.Stop(
-                cli.BAD_INPUT, f"line {number}: predicted_size is no number of lines ({size!r})"
-            ) from None
-        feature_id = (fields.get("feature_id") or "").strip() or name
-        tasks.append(Task(feature_id, (fields.get("capability") or "").strip() or None, lines))
-    doubled = sorted(
-        {task.feature_id for task in tasks if sum(t.feature_id == task.feature_id for t in tasks) > 1}
-    )
-    if doubled:
-        raise cli.Stop(cli.BAD_INPUT, f"{doubled[0]} is in the CSV twice; every task stands there once")
-    return tasks
+            cli.BAD_INPUT, f"line {number}: predicted_size is no number of lines ({size!r})"
+        ) from None
+    feature_id = (fields.get("feature_id") or "").strip() or name
+    return Task(feature_id, (fields.get("capability") or "").strip() or None, lines)
 
 
 def assign(
@@ -164,13 +170,7 @@ def reserve(
         if isinstance(row, rows.Feature) and row.capability and row.state in HELD
     }
     named = {entry.capability or entry.feature_id: entry for entry in entries}
-    if capability is None:
-        capability = next((name for name in named if name not in taken), None)
-        if capability is None:
-            raise cli.Stop(
-                cli.TRY_LATER,
-                f"all {len(named)} capabilities of the map are taken; add one, or undo a reservation",
-            )
+    capability = capability or _first_free(named, taken)
     if capability not in named:
         raise cli.Stop(
             cli.BAD_INPUT,
@@ -194,3 +194,14 @@ def reserve(
         state="reserved",
         predicted_size=entry.size,
     )
+
+
+def _first_free(named: Iterable[str], taken: Container[str]) -> str:
+    listed = list(named)
+    free = next((name for name in listed if name not in taken), None)
+    if free is None:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"all {len(listed)} capabilities of the map are taken; add one, or undo a reservation",
+        )
+    return free
