@@ -353,6 +353,23 @@ def words(name: str) -> str:
     return "Anthropic" if name == ANTHROPIC else lane.words if lane is not None else cli.harmless(name)
 
 
+def strangers(requests: Mapping[str, int]) -> str | None:
+    """Return one line about requests of lanes that no table has; None without any.
+
+    >>> strangers({"zai": 2, "elsewhere": 3})
+    "3 requests of lane 'elsewhere', which no table has; declare it in lanes.toml (LANES_FILE), docs/lanes.md"
+    """
+    found = [name for name, count in requests.items() if count and not is_known(name)]
+    if not found:
+        return None
+    told = " and ".join(
+        f"{requests[name]:,} request{'s' * (requests[name] != 1)} of lane {cli.harmless(name)!r}"
+        for name in sorted(found)[:3]
+    )
+    more = f" and {len(found) - 3} lanes more" if len(found) > 3 else ""
+    return f"{told}{more}, which no table has; declare it in {FILE} (LANES_FILE), docs/lanes.md"
+
+
 def short(name: str) -> str:
     """Return what rows call `upstream`: the plans' word for Anthropic, else the lane's name."""
     return "anth" if name == ANTHROPIC else name
@@ -366,6 +383,12 @@ def is_offload(name: str) -> bool:
 def is_known(name: str) -> bool:
     """Say whether a row's lane is in the table."""
     return name == ANTHROPIC or name in known()
+
+
+@functools.cache
+def backends() -> frozenset[str]:
+    """Return what rows of the known lanes call `backend_provider`."""
+    return frozenset(lane.backend for lane in known().values())
 
 
 def backend(name: str) -> str | None:

@@ -38,7 +38,8 @@ if TYPE_CHECKING:  # a type checker reads no table
 else:
     Provider = Literal[providers.NAMES]
     Quota = Literal[tuple(providers.SPANS)]
-Lane = Literal["anthropic", "zai"]
+# A word of tracker/lanes.py or of the user's lanes file.  Its readers say so of a lane that no table has.
+Lane = Annotated[str, Meta(min_length=1, max_length=40)]
 Phase = Literal["before", "after"]
 
 
@@ -205,9 +206,10 @@ class Usage(Row, tag="usage"):
     timestamp: Annotated[Time | None, Meta(description="the same instant as ts, under the plans' name")] = (
         None
     )
-    upstream: Annotated[Literal["anth", "zai"] | None, Meta(description="the lane, short")] = None
+    upstream: Annotated[str | None, Meta(description="the lane, short: anth, zai, kimi …")] = None
     backend_provider: Annotated[
-        str | None, Meta(description="glm, or the model's family: haiku sonnet opus …")
+        str | None,
+        Meta(description="whose model: glm kimi deepseek …, or Anthropic's family: haiku sonnet opus …"),
     ] = None
     routed_model: Annotated[str | None, Meta(description="model that was asked for upstream")] = None
     session_id: Annotated[str | None, Meta(description="the client's session")] = None
@@ -222,7 +224,7 @@ class Usage(Row, tag="usage"):
     request_class: Annotated[str | None, Meta(description="main subagent auxiliary compaction")] = None
     header_mode: Annotated[
         Literal["x-api-key", "authorization"] | None,
-        Meta(description="how Z.AI's key was sent; null elsewhere"),
+        Meta(description="how the lane's key was sent; null on Anthropic's"),
     ] = None
     force_haiku: Annotated[bool | None, Meta(description="the effective FORCE_HAIKU_TO_ZAI")] = None
     h2: Annotated[bool | None, Meta(description="whether the client spoke HTTP/2")] = None
@@ -246,7 +248,7 @@ class Usage(Row, tag="usage"):
     provider_error: Annotated[
         str | None, Meta(description="type in the reply's error body or error event, if it is one word")
     ] = None
-    attempts: Annotated[int | None, Meta(description="tries on Z.AI's lane; null elsewhere")] = None
+    attempts: Annotated[int | None, Meta(description="tries on the offload lane; null on Anthropic's")] = None
     client_status: Annotated[
         int | None, Meta(description="status that the client got, when the router answered for the lane")
     ] = None
@@ -264,8 +266,15 @@ class ProxyTelemetry(Row, tag="proxy_telemetry"):
     errors: Annotated[Requests | None, Meta(description="requests that failed")] = None
     methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
     total_tokens: Annotated[Count | None, Meta(description="prompt, completion and cache tokens")] = None
-    routed_prompts: Annotated[Requests | None, Meta(description="requests that Z.AI answered")] = None
-    routed_to_glm_pct: Annotated[Percent100 | None, Meta(description="their share, percent")] = None
+    routed_prompts: Annotated[
+        Requests | None, Meta(description="requests that another lane than Anthropic's answered")
+    ] = None
+    routed_to_glm_pct: Annotated[
+        Percent100 | None, Meta(description="their share, percent; the plans' name, whichever lane it was")
+    ] = None
+    routed_by_lane: Annotated[
+        dict[str, Requests], Meta(description="requests by lane, Anthropic's left out")
+    ] = {}
     offloadable_prompts: Annotated[
         Requests | None, Meta(description="Haiku requests but the quota probe")
     ] = None

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+import usage_logs
 from conftest import ROOT
-from tracker import cli
+from tracker import cli, lanes
 from tracker.money import prices
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -57,14 +58,21 @@ def lines(rows):
 def compare(tool):
     def call(rows, *args, **env):
         ran = tool("cost-compare", "--format", "json", *args, stdin=lines(rows), PRICES_FILE=str(LIST), **env)
-        assert not ran.err
+        assert all(" at list price (" in line for line in ran.err.splitlines())
         return ran.status, json.loads(ran.out)
 
     return call
 
 
 @pytest.mark.parametrize(
-    "model, lane", [("claude-haiku-4-5", "anthropic"), ("glm-4.6", "zai"), ("claude-haiku-5-5", "anthropic")]
+    "model, lane",
+    [
+        ("claude-haiku-4-5", "anthropic"),
+        ("claude-haiku-5-5", "anthropic"),
+        ("glm-4.6", "zai"),
+        ("glm-4.5-air", "zai"),
+        ("kimi-k2.5", "kimi"),
+    ],
 )
 @pytest.mark.parametrize("prompt", [1_000, 250_000])
 def test_our_table_and_the_carried_list_agree(model, lane, prompt):
@@ -321,3 +329,31 @@ def test_logged_costs_reach_the_cards_gate(tool, costs_of):
         for arm in ("stock_anthropic", "mitm_offload")
     )
     assert gate["n"] == 6 and gate["estimate"] == pytest.approx(a / b)
+
+
+def test_each_lane_is_priced_by_its_own_list_and_a_dear_model_is_warned_of(tool):
+    def of(lane, model):
+        backend = lanes.backend(lane)
+        more = {"lane": lane, "upstream": lane, "backend_provider": backend, "routed_model": model}
+        return usage_logs.usage(prompt_tokens=10_000, completion_tokens=500, **more)
+
+    rows = [of(lane.name, lane.model) for lane in lanes.SHIPPED] + [
+        of("zai", "glm-4.6"),
+        of("elsewhere", "x-1"),
+    ]
+    ran = tool("cost-compare", "--format", "json", stdin=lines(rows))
+    made = json.loads(ran.out)
+    assert made["total"]["priced"] == len(lanes.SHIPPED) + 1
+    assert made["unpriced"] == {"no price of x-1": 1}
+    said = ran.err.splitlines()
+    assert any("kimi-k2.5 on Kimi (Moonshot) costs" in line and "KIMI_MODEL" in line for line in said)
+    assert any("1 request of lane 'elsewhere', which no table has" in line for line in said)
+
+
+def test_the_page_names_the_lane_that_answered(tool):
+    row = usage_logs.usage(lane="deepseek", upstream="deepseek", backend_provider="deepseek")
+    row |= {"routed_model": "deepseek-flash", "prompt_tokens": 1000, "completion_tokens": 10}
+    ran = tool("cost-compare", stdin=lines([row]))
+    assert (
+        "on DeepSeek, USD" in ran.out and "DeepSeek counted 1,010 tokens" in ran.out and "Z.AI" not in ran.out
+    )

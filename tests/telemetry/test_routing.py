@@ -40,6 +40,10 @@ GOOD = [
     usage(header_mode="authorization", routed_model="glm-4.6"),
     sonnet(routed_model="claude-sonnet-5-5"),
     usage(upstream=None, backend_provider=None, force_haiku=None),
+    *(
+        usage(lane=name, upstream=name, backend_provider=backend)
+        for name, backend in [("zai-cn", "glm"), ("kimi", "kimi"), ("deepseek", "deepseek")]
+    ),
 ]
 BREACHES = {
     "haiku-on-anthropic": [
@@ -47,15 +51,16 @@ BREACHES = {
         usage(decision="off", force_haiku=True, **HAIKU_STAYED),
         usage(decision="kept", force_haiku=None, **HAIKU_STAYED),
         usage(decision="no_zai_key", **HAIKU_STAYED),
+        usage(decision="no_kimi_key", **HAIKU_STAYED),
         usage(decision="fallback", **HAIKU_STAYED),
         usage(decision="kept", status=529, err_type="5xx", **HAIKU_STAYED),
     ],
-    "not-haiku-on-zai": [
+    "not-haiku-offloaded": [
         usage(model="claude-sonnet-5-5"),
         usage(model="claude-opus-5-5"),
         usage(model="unknown"),
     ],
-    "zai-key-on-anthropic": [sonnet(header_mode="x-api-key"), sonnet(header_mode="authorization")],
+    "lane-key-on-anthropic": [sonnet(header_mode="x-api-key"), sonnet(header_mode="authorization")],
     "decision-against-lane": [
         sonnet(decision="forced_class"),
         usage(decision="quota_probe"),
@@ -221,10 +226,14 @@ def test_a_watch_says_a_breach_at_once_and_ends_with_the_verdict(tmp_path, sign)
         env=clean_env(tmp_path),
     )
     with watch:
-        assert watch.stderr.readline().startswith(f"verify-routing: {log}:1: not-haiku-on-zai: claude-opus")
+        assert watch.stderr.readline().startswith(
+            f"verify-routing: {log}:1: not-haiku-offloaded: claude-opus"
+        )
         log.rename(tmp_path / "usage-1.jsonl")
         log.write_bytes(line(usage()) + opus)
-        assert watch.stderr.readline().startswith(f"verify-routing: {log}:2: not-haiku-on-zai: claude-opus")
+        assert watch.stderr.readline().startswith(
+            f"verify-routing: {log}:2: not-haiku-offloaded: claude-opus"
+        )
         os.kill(watch.pid, sign)
         out, err = watch.communicate(timeout=20)
     assert watch.returncode == 1
@@ -254,3 +263,61 @@ def test_a_watch_counts_every_line_of_a_busy_rotating_log(tmp_path):
     out, _ = watch.communicate(timeout=20)
     assert watch.returncode == 1
     assert json.loads(out)["requests"] == 3_001
+
+
+def of_lane(lane, backend, **more):
+    return usage(lane=lane, upstream=lane, backend_provider=backend, **more)
+
+
+def test_a_row_that_calls_kimi_glm_is_a_breach(tool):
+    assert rules(tool, of_lane("kimi", "glm")) == (1, [(1, "names-against-lane")])
+    assert rules(tool, of_lane("zai", "kimi")) == (1, [(1, "names-against-lane")])
+    assert rules(tool, sonnet(backend_provider="deepseek")) == (1, [(1, "names-against-lane")])
+
+
+def test_the_headline_names_the_lanes_own_words(tool):
+    ran = tool("verify-routing", stdin=line(of_lane("kimi", "kimi")) + line(sonnet()))
+    assert ran.out.startswith(
+        "1 of 2 decisions went to Kimi (Moonshot); completions by lane: anthropic 1, kimi 1"
+    )
+    both = tool("verify-routing", stdin=line(of_lane("deepseek", "deepseek")) + line(usage()) + line(usage()))
+    assert both.out.startswith(
+        "2 of 3 decisions went to Z.AI, 1 to DeepSeek; completions by lane: anthropic 0, "
+    )
+    assert ran.status == both.status == 0
+
+
+def test_a_lane_that_no_table_has_is_said_in_one_line_and_is_not_called_another(tool, tmp_path):
+    log = b"".join(line(of_lane("acme", "acme")) for _ in range(3))
+    for name in ("verify-routing", "summarize", "ingest-proxy"):
+        ran = tool(name, *(["--window", "W1"] if name == "ingest-proxy" else []), stdin=log)
+        said = ran.out + ran.err
+        assert said.count("3 requests of lane 'acme', which no table has; declare it in lanes.toml") == 1
+        assert "Z.AI" not in said.replace("went to Z.AI", "") and "Traceback" not in said
+        assert ran.status == (1 if name == "verify-routing" else 0)
+    own = tmp_path / "lanes.toml"
+    own.write_text(
+        '[[lane]]\nname = "acme"\nwords = "Acme"\nbase_url = "https://api.acme.example"\n'
+        'key_variable = "ACME_API_KEY"\nmodel = "acme-1"\nkey_pattern = "acme_[a-z]{8}"\n'
+    )
+    ran = tool("verify-routing", stdin=log, LANES_FILE=str(own))
+    assert ran.status == 0 and ran.out.startswith("3 of 3 decisions went to Acme;") and not ran.err
+    leaky = line(of_lane("acme", "acme", trace_id="acme_abcdefgh"))
+    assert "credential-in-log" in tool("verify-routing", stdin=leaky, LANES_FILE=str(own)).out
+
+
+def test_a_wrong_lanes_file_is_said_by_line_and_key(tool, tmp_path):
+    own = tmp_path / "lanes.toml"
+    own.write_text('[[lane]]\nname = "zai"\n')
+    for name in ("verify-routing", "summarize", "cost-compare"):
+        ran = tool(name, stdin=line(usage(routed_model="glm-4.6")), LANES_FILE=str(own))
+        assert ran.status == 78, ran
+        assert ran.err.endswith("line 2: name 'zai' is taken; choose another; see docs/lanes.md\n")
+
+
+@pytest.mark.parametrize(
+    "key", ["0123456789abcdef0123456789abcdef.ABCDEFGHIJKLMNOP", "sk-" + "aB3" * 16, "sk-" + "0af1" * 8]
+)
+def test_a_key_of_any_lane_in_a_row_is_a_leak(tool, key):
+    assert (1, "credential-in-log") in rules(tool, usage(agent_type=key))[1]
+    assert rules(tool, usage(agent_type="task-0123456789"))[0] == 0

@@ -8,6 +8,7 @@ It counts what went through this router and nothing else: a `local-estimate` wit
 
 from __future__ import annotations
 
+from tracker import lanes
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
 TOKENS = ("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_creation_tokens")
@@ -16,9 +17,10 @@ TOKENS = ("prompt_tokens", "completion_tokens", "cache_read_tokens", "cache_crea
 def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the tokens that Z.AI answered within five hours before the reading, or the last row."""
     seen = []
+    glm = {name for name, lane in lanes.known().items() if lane.backend == "glm"}
     for row in answers.objects(raw):
         when = answers.instant(row.get("ts"))
-        if row.get("kind") == "usage" and row.get("lane") == "zai" and when is not None:
+        if row.get("kind") == "usage" and str(row.get("lane")) in glm and when is not None:
             seen.append((when, sum(answers.number(row.get(name)) or 0 for name in TOKENS)))
     if not seen:
         raise Refusal("no_quota_lines", "no usage row that Z.AI answered")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracker import rows
+from tracker import lanes, rows
 from tracker.evidence import facts
 from tracker.money.prices import Prices, Tokens
 
@@ -20,23 +20,25 @@ WHOLE = 0.95  # share of a window's counted requests that must be logged; some f
 
 
 class Bill:
-    """Requests of one feature, or of all, that Z.AI answered."""
+    """Requests of one feature, or of all, that another lane than Anthropic's answered."""
 
     def __init__(self) -> None:
         self.requests = 0
         self.priced = 0
         self.cost = 0.0  # USD, as answered
         self.replaced = 0.0  # USD, had the model that was asked for answered
-        self.tokens = 0  # as Z.AI counts them
+        self.tokens = 0  # as the lane counts them
         self.windows: dict[str, None] = {}
         self.models: dict[str, None] = {}
         self.asked: dict[str, None] = {}
+        self.lanes: dict[str, None] = {}
 
     def add(self, row: rows.Usage, window: rows.Window | None, both: tuple[float, float] | None) -> None:
         """Take a request in; `both` are its costs here and on the replaced model, when known."""
         self.requests += 1
         self.models[row.routed_model or "unknown"] = None
         self.asked[row.model] = None
+        self.lanes[row.lane] = None
         if window is not None:
             self.windows[window.window] = None
         self.tokens += sum(tokens_of(row) or ())
@@ -86,19 +88,23 @@ class Comparison:
         self.prices, self.replaced = prices, replaced
         self.total = Bill()
         self.features: dict[str, Bill] = {}
+        self.pairs: dict[tuple[str, str, str], Bill] = {}  # by lane, model there, model that it replaces
         self.unpriced: dict[str, int] = {}  # model or reason -> requests
         self.kept = 0  # requests that stayed on Anthropic
         self.hours = Hours(windows)
 
     def add(self, row: rows.Usage) -> None:
         """Take one request of the router's log in."""
-        if row.lane != "zai":
+        if not lanes.is_offload(row.lane):
             self.kept += 1
             return
         window = self.hours.at(row.ts)
         both = self._price(row)
         name = NOWHERE if window is None else window.feature_id or window.window
-        for bill in (self.total, self.features.setdefault(name, Bill())):
+        pair = self.pairs.setdefault(
+            (row.lane, row.routed_model or "unknown", self.replaced or row.model), Bill()
+        )
+        for bill in (self.total, pair, self.features.setdefault(name, Bill())):
             bill.add(row, window, both)
 
     def _price(self, row: rows.Usage) -> tuple[float, float] | None:
@@ -110,8 +116,8 @@ class Comparison:
         elif row.routed_model is None:
             reason = "no routed_model"
         else:
-            cost = self.prices.cost(row.routed_model, "zai", row.ts, tokens)
-            replaced = self.prices.cost(asked, "anthropic", row.ts, tokens)
+            cost = self.prices.cost(row.routed_model, row.lane, row.ts, tokens)
+            replaced = self.prices.cost(asked, lanes.ANTHROPIC, row.ts, tokens)
             reason = f"no price of {row.routed_model if cost is None else asked}"
         if cost is not None and replaced is not None:
             return cost, replaced
@@ -144,6 +150,8 @@ def table(found: Comparison, least: int, capacity: list[Table], arms: Table | No
         "outside": found.features[NOWHERE].requests if NOWHERE in found.features else 0,
         "kept": found.kept,
         "unpriced": found.unpriced,
+        "lanes": list(found.total.lanes),
+        "dearer": dearer(found),
         "delta_per_feature": deltas,
         "ratio": ratio,
         "capacity": capacity,
@@ -158,6 +166,36 @@ def costs_more(made: Table) -> bool | None:
     if made["total"]["requests"] or made["arms"] is None:
         return None
     return bool(sum(one["delta_usd"] for one in made["arms"]["features"]) > 0)
+
+
+def dearer(found: Comparison) -> list[Table]:
+    """Return the lanes' models that cost more at list price than what they replace, the dearest first."""
+    made = [
+        {
+            "lane": lane,
+            "model": model,
+            "replaced_model": replaced,
+            "requests": bill.priced,
+            "times": bill.cost / bill.replaced,
+        }
+        for (lane, model, replaced), bill in found.pairs.items()
+        if bill.replaced and bill.cost > bill.replaced
+    ]
+    return sorted(made, key=lambda one: -one["times"])
+
+
+def warning(one: Table) -> str:
+    """Return one line for a person about a model that costs more than what it replaces.
+
+    >>> warning({"lane": "zai", "model": "glm-4.6", "replaced_model": "claude-haiku-5-5", "requests": 9, "times": 4.5})
+    'glm-4.6 on Z.AI costs 4.5 times claude-haiku-5-5 at list price (9 requests); see ZAI_MODEL, docs/lanes.md'
+    """
+    lane = lanes.known().get(one["lane"])
+    see = f"; see {lane.setting('MODEL')}, docs/lanes.md" if lane is not None else ""
+    return (
+        f"{one['model']} on {lanes.words(one['lane'])} costs {one['times']:.3g} times {one['replaced_model']} "
+        f"at list price ({one['requests']:,} requests){see}"
+    )
 
 
 def between_arms(
@@ -209,7 +247,7 @@ def line(name: str | None, bill: Bill) -> Table:
         "replaced_cost_usd": bill.replaced if bill.priced else None,
         "saved_usd": bill.replaced - bill.cost if bill.priced else None,
         "times": bill.replaced / bill.cost if bill.priced and bill.cost > 0 else None,
-        "zai_tokens": bill.tokens,
+        "tokens": bill.tokens,
     }
 
 

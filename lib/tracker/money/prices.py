@@ -11,9 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from tracker import cli
+from tracker import cli, lanes
 
-PROVIDERS = {"zai": "zai", "anthropic": "anthropic"}  # lane -> provider in the price list
 MILLION = 1_000_000
 
 
@@ -50,6 +49,9 @@ class ListPrices:
 
     def cost(self, model: str, lane: str, when: datetime, tokens: Tokens) -> float | None:
         """Return USD for one request; None when the list does not have the model."""
+        provider = provider_of(lane)
+        if provider is None:
+            return None
         from genai_prices import Usage, calc_price
 
         usage = Usage(
@@ -60,7 +62,7 @@ class ListPrices:
             cache_write_tokens=tokens.cache_write,
         )
         try:
-            found = calc_price(usage, model, provider_id=PROVIDERS[lane], genai_request_timestamp=when)
+            found = calc_price(usage, model, provider_id=provider, genai_request_timestamp=when)
         except LookupError:
             return None
         return float(found.total_price)
@@ -115,6 +117,16 @@ class FilePrices:
             return self.models[model]
         starred = [name for name in self.models if name.endswith("*") and model.startswith(name[:-1])]
         return self.models[max(starred, key=len)] if starred else None
+
+
+def provider_of(lane: str) -> str | None:
+    """Return a lane's provider in the dated price list; None for a lane that has none there.
+
+    >>> provider_of("anthropic"), provider_of("kimi"), provider_of("elsewhere")
+    ('anthropic', 'moonshotai', None)
+    """
+    known = lanes.known().get(lane)
+    return lane if lane == lanes.ANTHROPIC else known.price_list if known is not None else None
 
 
 RATES = ("input", "output", "cache_read", "cache_write")

@@ -45,6 +45,6 @@ def _lines(found: Audit) -> Iterator[tuple[str, str]]:
     if telemetry:
         yield (
             "telemetry",
-            f"{telemetry['total_prompts']} requests, {telemetry.get('routed_prompts', '?')} by Z.AI, "
+            f"{telemetry['total_prompts']} requests, {telemetry.get('routed_prompts', '?')} offloaded, "
             f"{telemetry.get('errors', '?')} failed",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tracker import lanes
 from tracker.print.tables import grid, number, section, span
 
 Table = dict[str, Any]
@@ -16,7 +17,14 @@ def render(made: Table, markdown: bool = False) -> str:
     parts = [f"**{answer}**" if markdown else answer]
     if made["total"]["requests"]:
         lines = [[_or_all(one["feature"]), *_money(one)] for one in [*made["features"], made["total"]]]
-        headers = ["feature", "requests", "on Z.AI, USD", "on the replaced model, USD", "saved, USD", "times"]
+        headers = [
+            "feature",
+            "requests",
+            f"on {_words(made)}, USD",
+            "on the replaced model, USD",
+            "saved, USD",
+            "times",
+        ]
         parts.append(grid(lines, headers, markdown))
         parts.append(section("Per feature", _per_feature(made), markdown))
     if made["arms"]:
@@ -52,8 +60,13 @@ def _between_arms(arms: Table) -> str:
     word = "MORE than" if b > a else "less than" if b < a else "the same as"
     return (
         f"The same {len(arms['features'])} features cost {word} on {arms['baseline']}: {number(b)} USD on "
-        f"{arms['candidate']}, {number(a)} on {arms['baseline']}, as their rows say.  No request of Z.AI's was given."
+        f"{arms['candidate']}, {number(a)} on {arms['baseline']}, as their rows say.  No request of an offload lane was given."
     )
+
+
+def _words(made: Table) -> str:
+    """Return what people call the lanes that answered."""
+    return " and ".join(lanes.words(lane) for lane in made["lanes"])
 
 
 def _or_all(name: str | None) -> str:
@@ -76,7 +89,7 @@ def _per_feature(made: Table) -> list[str]:
         ]
     if ratio is not None and ratio["estimate"] is not None:
         lines.append(
-            f"replaced over Z.AI {number(ratio['estimate'])} (95 % CI {span(ratio['low'], ratio['high'])})"
+            f"replaced over {_words(made)} {number(ratio['estimate'])} (95 % CI {span(ratio['low'], ratio['high'])})"
         )
     if made["fewer"]["features"]:
         lines.append(
@@ -121,8 +134,8 @@ def _care(made: Table) -> list[str]:
     lines = [
         f"prices: {made['as_of']}; each request priced alone, then added",
         "the same request has other token counts on the other model (another tokenizer): the second column "
-        "prices Z.AI's counts, and the counts themselves are not comparable",
-        f"Z.AI counted {made['total']['zai_tokens']:,} tokens; {made['kept']:,} requests stayed on Anthropic",
+        f"prices {_words(made)}'s counts, and the counts themselves are not comparable",
+        f"{_words(made)} counted {made['total']['tokens']:,} tokens; {made['kept']:,} requests stayed on Anthropic",
     ]
     lines += [
         f"not priced: {count:,} requests ({reason})" for reason, count in sorted(made["unpriced"].items())

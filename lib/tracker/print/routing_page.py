@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker import cli, lanes
+
 Proof = dict[str, Any]
 
 
@@ -11,10 +13,16 @@ def render(proof: Proof, markdown: bool = False) -> str:
     """Return the proof: the line that the plans ask for, Haiku's ways, every breach, and what was checked."""
     haiku, count = proof["haiku"], len(proof["breaches"])
     said = f"{count:,} breach{'es' if count > 1 else ''}" if count else "no breach"
+    offloaded = ", ".join(
+        f"{haiku[lane]:,} to {lanes.words(lane)}"
+        for lane in proof["decisions_by_lane"]
+        if lanes.is_offload(lane)
+    )
     lines = [
         headline(proof),
-        f"Haiku: {haiku['zai']:,} to Z.AI, {haiku['anthropic']:,} to Anthropic,"
+        f"Haiku: {offloaded}, {haiku[lanes.ANTHROPIC]:,} to Anthropic,"
         f" {haiku['quota_probe']:,} quota probes (they stay on Anthropic)",
+        *([proof["strangers"]] if proof["strangers"] else []),
         *map(breach, proof["breaches"]),
         f"{said}: {len(proof['rules'])} rules checked on {proof['lines']:,} lines",
     ]
@@ -23,10 +31,15 @@ def render(proof: Proof, markdown: bool = False) -> str:
 
 def headline(proof: Proof) -> str:
     """Return the one line that the plans ask for."""
-    lanes = ", ".join(f"{lane} {count:,}" for lane, count in proof["completions_by_lane"].items())
+    decided = proof["decisions_by_lane"]
+    first, *others = [lane for lane in decided if lanes.is_offload(lane)]
+    more = "".join(f", {decided[lane]:,} to {lanes.words(lane)}" for lane in others)
+    completed = ", ".join(
+        f"{cli.harmless(lane)} {count:,}" for lane, count in proof["completions_by_lane"].items()
+    )
     return (
-        f"{proof['decisions_by_lane']['zai']:,} of {proof['requests']:,} decisions went to Z.AI; "
-        f"completions by lane: {lanes}"
+        f"{decided[first]:,} of {proof['requests']:,} decisions went to {lanes.words(first)}{more}; "
+        f"completions by lane: {completed}"
     )
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker import rows
+from tracker import lanes, rows
 
 DRAWS = 2000
 SEED = 20260104
@@ -34,7 +34,7 @@ class Difference(NamedTuple):
 def compare(first: Sequence[rows.Usage], second: Sequence[rows.Usage]) -> list[Difference]:
     """Return p50 and p95 of every lane and kind of reply that ended well in both runs."""
     made = []
-    for lane in ("anthropic", "zai"):
+    for lane in dict.fromkeys((lanes.ANTHROPIC, *lanes.known(), *(row.lane for row in first))):
         for op in ("nonstream", "stream"):
             a, b = _latencies(first, lane, op), _latencies(second, lane, op)
             if len(a) and len(b):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from tracker import jsonl, rows
+from tracker import jsonl, lanes, rows
 from tracker.proofs.calls import Call
 from tracker.telemetry import routing
 
@@ -118,8 +118,10 @@ def _counts(of: Counter[str]) -> str:
 
 def _requests(calls: list[Call], usage: list[rows.Usage]) -> str:
     whole = sum(call.is_whole for call in calls)
-    lanes = Counter(row.lane for row in usage)
-    return f"{len(calls)} sent, {whole} whole; rows: anthropic {lanes['anthropic']}, zai {lanes['zai']}"
+    counted = Counter(row.lane for row in usage)
+    named = [lane for lane in (*lanes.known(), *sorted(counted)) if lanes.is_offload(lane) and counted[lane]]
+    shown = dict.fromkeys([lanes.ANTHROPIC, *(named or [lanes.DEFAULT])])
+    return f"{len(calls)} sent, {whole} whole; rows: {', '.join(f'{lane} {counted[lane]}' for lane in shown)}"
 
 
 def _epoch(call: Call) -> float:
@@ -210,8 +212,8 @@ def representative(seen: Seen) -> list[bytes]:
     """Return 2 to 4 lines of the router's log that show the run: each lane, a failure, the slowest."""
     usage = seen.usage
     wanted = [
-        next((raw for row, raw in usage if row.lane == "zai"), None),
-        next((raw for row, raw in usage if row.lane == "anthropic"), None),
+        next((raw for row, raw in usage if lanes.is_offload(row.lane)), None),
+        next((raw for row, raw in usage if not lanes.is_offload(row.lane)), None),
         next((raw for row, raw in usage if row.err_type), None),
         max(usage, key=lambda pair: pair[0].latency_ms)[1] if usage else None,
     ]

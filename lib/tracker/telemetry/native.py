@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from tracker import lanes as lane_table
 from tracker import places
 from tracker.rows import Usage
 from tracker.telemetry.account import Account
@@ -121,7 +122,7 @@ class Scanner:
         self._scan = library.scan
         self.name, self.rollup, self.account = name, rollup, account
         self._state = _State.from_buffer_copy(_fields())
-        lanes, ops = (_types()[name][0].values for name in ("lane", "op"))
+        lanes, ops = _lanes(), _types()["op"][0].values
         self._groups = [(lane, op) for lane in lanes for op in ops]
         # The shortest line that it takes is longer than 64 bytes.
         self._out = [[(ctypes.c_double * (MOST // 64))() for _ in range(2)] for _ in self._groups]
@@ -209,9 +210,11 @@ def _fields() -> _State:
         told, made.nullable = _types()[field.name]
         made.name = b'"%s"' % field.encode_name.encode()
         state.required |= field.required << index
-        made.type = _CODES[type(told)]
+        # It counts by lane, so it takes only lines of lanes that it was told; the others are judged here.
+        words = _lanes() if field.name == "lane" else getattr(told, "values", ())
+        made.type = WORD if words else _CODES[type(told)]
         made.most = getattr(told, "le", None) or 10**10
-        for place, word in enumerate(told.values if made.type == WORD else ()):
+        for place, word in enumerate(words):
             made.words[place] = b'"%s"' % word.encode()
         made.key = Cell._fields.index(field.name) if field.name in Cell._fields else -1
         made.sum = _SUMMED.index(field.name) if field.name in _SUMMED else -1
@@ -225,6 +228,13 @@ def _fields() -> _State:
     for index in range(FIELDS):
         state.after[index] = index + 1
     return state  # kept, since the names in it are pointers
+
+
+@cache
+def _lanes() -> tuple[str, ...]:
+    """Return the lanes that it can tell apart, sorted as their words are."""
+    most = min(WORDS, GROUPS // len(_types()["op"][0].values))
+    return tuple(sorted((lane_table.ANTHROPIC, *lane_table.known()))[:most])
 
 
 @cache

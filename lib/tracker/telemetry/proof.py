@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from tracker import lanes
 from tracker.rows import Usage
 from tracker.telemetry import routing
 from tracker.telemetry.account import Account
@@ -43,6 +44,11 @@ class Proof:
         """Rows checked."""
         return self.lanes.total()
 
+    @property
+    def strangers(self) -> str | None:
+        """One line about requests of lanes that no table has: nobody can say where those went."""
+        return lanes.strangers(self.lanes)
+
     def check(self, name: str, block: Block) -> list[Breach]:
         """Check a block of a file, line by line; return its breaches."""
         self.account.note(name, block)
@@ -73,16 +79,25 @@ class Proof:
 _looked_at: Callable[[Usage], tuple[Any, ...]] = attrgetter("status", "err_type", *routing.Case._fields)
 
 
+def offload_lanes(proof: Proof) -> list[str]:
+    """Return the lanes but Anthropic's that the log names, in the table's order; the plans' one when none."""
+    named = [*lanes.known(), *sorted(proof.lanes)]
+    found = dict.fromkeys(lane for lane in named if lane != lanes.ANTHROPIC and proof.lanes[lane])
+    return list(found) or [lanes.DEFAULT]
+
+
 def as_dict(proof: Proof) -> dict[str, Any]:
     """Return the proof as plain values."""
+    offload = offload_lanes(proof)
     return {
-        "ok": not proof.breaches,
+        "ok": not proof.breaches and proof.strangers is None,
         "requests": proof.requests,
         "lines": proof.account.total,
         "refused": proof.account.refusals,
-        "decisions_by_lane": {lane: proof.lanes[lane] for lane in ("anthropic", "zai")},
-        "completions_by_lane": {lane: proof.completed[lane] for lane in ("anthropic", "zai")},
-        "haiku": {where: proof.haiku[where] for where in ("zai", "anthropic", "quota_probe")},
+        "decisions_by_lane": {lane: proof.lanes[lane] for lane in (lanes.ANTHROPIC, *offload)},
+        "completions_by_lane": {lane: proof.completed[lane] for lane in (lanes.ANTHROPIC, *offload)},
+        "haiku": {where: proof.haiku[where] for where in (*offload, lanes.ANTHROPIC, "quota_probe")},
+        "strangers": proof.strangers,
         "rules": [*proof.rules, *routing.LEAKS],
         "breaches": [breach._asdict() for breach in proof.breaches],
     }

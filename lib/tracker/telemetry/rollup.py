@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from tracker import lanes
 from tracker.rows import Usage
 from tracker.telemetry import routing
 from tracker.telemetry.quantiles import Values
@@ -68,7 +69,7 @@ BY: dict[str, Callable[[Usage], Any]] = {
 
 
 class Group:
-    """One value of a breakdown: sums, errors, requests on Z.AI, latencies."""
+    """One value of a breakdown: sums, errors, offloaded requests, latencies."""
 
     def __init__(self) -> None:
         self.sums = Sums()
@@ -81,7 +82,7 @@ class Group:
         columns = list(map(_summed, some))
         self.sums = self.sums.plus(_sums(list(zip(*columns, strict=True))))
         self.errors += sum(is_error(row.status, row.err_type) for row in some)
-        self.routed += sum(row.lane == "zai" for row in some)
+        self.routed += sum(lanes.is_offload(row.lane) for row in some)
         self.latency.extend(row.latency_ms for row in some)
 
     def merge(self, other: Group) -> None:
@@ -250,10 +251,10 @@ def error_name(cell: Cell) -> str:
 
 
 def was_routed(cell: Cell) -> bool:
-    """Say whether Z.AI answered."""
-    return cell.lane == "zai"
+    """Say whether another lane than Anthropic's answered."""
+    return lanes.is_offload(cell.lane)
 
 
 def could_be_routed(cell: Cell) -> bool:
-    """Say whether Z.AI answered or could have, by model or by class."""
+    """Say whether another lane answered or could have, by model or by class."""
     return was_routed(cell) or routing.could_be_routed(cell.model, cell.decision)

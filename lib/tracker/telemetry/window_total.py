@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from tracker import clock, rows
+from tracker import clock, lanes, rows
 from tracker.telemetry import routing
 from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
@@ -23,7 +24,7 @@ _LARGE = 20_000  # from here on numpy earns its import
 
 
 class Requests:
-    """The requests of one stretch of time, 33 bytes each.
+    """The requests of one stretch of time, 34 bytes each.
 
     A request is known by its trace_id (or by its whole line when it has none); of several rows
     with one trace_id the latest counts.  Merging is adding, in any order: what was in both is
@@ -40,6 +41,8 @@ class Requests:
         self.latency = array("d")
         self.tokens = array("q")
         self.flags = array("B")
+        self.lane = array("B")  # places in lanes
+        self.lanes: list[str] = []
 
     def span(self) -> str:
         """Return the stretch of time in words."""
@@ -60,8 +63,9 @@ class Requests:
             self.at.append((row.ts - _EPOCH) // _MICROSECOND)
             self.latency.append(row.latency_ms)
             self.tokens.append(_tokens(row))
+            self.lane.append(self._place(row.lane))
             self.flags.append(
-                ROUTED * (row.lane == "zai")
+                ROUTED * lanes.is_offload(row.lane)
                 | OFFLOADABLE * routing.could_be_routed(row.model, row.decision)
                 | FAILED * is_error(row.status, row.err_type)
             )
@@ -70,13 +74,26 @@ class Requests:
         """Leave out the requests that stand at these places, from 0."""
         if places:
             kept = [at for at in range(len(self.key)) if at not in places]
-            for name in COLUMNS:
+            for name in (*COLUMNS, "lane"):
                 column = getattr(self, name)
                 setattr(self, name, array(column.typecode, (column[at] for at in kept)))
+
+    def _place(self, lane: str) -> int:
+        if lane not in self.lanes:
+            # A log of hundreds of lanes is no router's; what is beyond shares the last place.
+            if len(self.lanes) > 250:
+                return len(self.lanes) - 1
+            self.lanes.append(lane)
+        return self.lanes.index(lane)
+
+    def by_lane(self) -> Counter[str]:
+        """Return how many rows each lane has, every row counted."""
+        return Counter({self.lanes[at]: count for at, count in Counter(self.lane).items()})
 
     def merge(self, other: Requests) -> None:
         """Add another's requests."""
         self.account.merge(other.account)
+        self.lane.extend(self._place(other.lanes[at]) for at in other.lane)
         for name in COLUMNS:
             getattr(self, name).extend(getattr(other, name))
 
@@ -88,6 +105,7 @@ class Requests:
         routed, offloadable, errors = (
             sum(self.flags[at] & flag > 0 for at in once) for flag in (ROUTED, OFFLOADABLE, FAILED)
         )
+        offloaded = Counter(self.lanes[self.lane[at]] for at in once)
         first, last = (_EPOCH + pick(self.at[at] for at in once) * _MICROSECOND for pick in (min, max))
         return rows.ProxyTelemetry(
             ts=last,
@@ -98,6 +116,9 @@ class Requests:
             total_tokens=sum(self.tokens[at] for at in once),
             routed_prompts=routed,
             routed_to_glm_pct=100 * routed / len(once),
+            routed_by_lane={
+                lane: count for lane, count in sorted(offloaded.items()) if lanes.is_offload(lane)
+            },
             offloadable_prompts=offloadable,
             error_rate=errors / len(once),
             mean_latency_ms=latency.mean(),
