@@ -22,7 +22,7 @@ class Stretch(NamedTuple):
     since: datetime
     until: datetime | None  # None: still open
     accounts: frozenset[str] = frozenset()  # labels of its readings' accounts
-    resets: tuple[datetime, ...] = ()  # of the five-hour quota, as its readings show them
+    resets: tuple[datetime, ...] = ()  # of the quota that its capacity is of, as its readings show them
 
     def holds(self, at: datetime) -> bool:
         """Say whether an instant lies in it."""
@@ -53,7 +53,8 @@ def stretches(all_rows: Sequence[rows.Row]) -> list[Stretch]:
 
 def _of(window: str, agent: str, pair: Pair) -> Stretch:
     readings = [one for one in pair if one]
-    meters = [reading_pairs.meter_of(one, "five_hour") for one in readings]
+    quota = reading_pairs.quota_of(pair)
+    meters = [reading_pairs.meter_of(one, quota) for one in readings]
     return Stretch(
         window,
         agent,
