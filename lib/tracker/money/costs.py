@@ -150,7 +150,7 @@ def table(found: Comparison, least: int, capacity: list[Table], arms: Table | No
         "outside": found.features[NOWHERE].requests if NOWHERE in found.features else 0,
         "kept": found.kept,
         "unpriced": found.unpriced,
-        "lanes": list(found.total.lanes),
+        "lanes": {lane: lanes.words(lane) for lane in found.total.lanes},
         "dearer": dearer(found),
         "delta_per_feature": deltas,
         "ratio": ratio,

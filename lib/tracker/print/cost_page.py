@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker import lanes
 from tracker.print.tables import grid, number, section, span
 
 Table = dict[str, Any]
@@ -66,7 +65,7 @@ def _between_arms(arms: Table) -> str:
 
 def _words(made: Table) -> str:
     """Return what people call the lanes that answered."""
-    return " and ".join(lanes.words(lane) for lane in made["lanes"])
+    return " and ".join(made["lanes"].values())
 
 
 def _or_all(name: str | None) -> str:

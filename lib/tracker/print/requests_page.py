@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tracker import cli, lanes
+from tracker import cli
 from tracker.print.tables import count, grid, page_of
 
 Report = dict[str, Any]
@@ -70,20 +70,10 @@ def _offload(report: Report) -> list[list[str]]:
             *(_percent(share[f"{of}_pct"]) for of in ("requests", "bytes", "tokens")),
         ]
         for name, share in (
-            (f"went to {offload_words(report['by_lane'])}", report["routed"]),
+            (f"went to {report['offload_words']}", report["routed"]),
             ("could have gone", report["could_be_routed"]),
         )
     ]
-
-
-def offload_words(by_lane: Report) -> str:
-    """Return what people call the lanes but Anthropic's; the plans' one when there is none.
-
-    >>> offload_words({"anthropic": 1, "kimi": 2}), offload_words({})
-    ('Kimi (Moonshot)', 'Z.AI')
-    """
-    named = [lane for lane in by_lane if lanes.is_offload(lane)] or [lanes.DEFAULT]
-    return lanes.words(named[0]) if len(named) == 1 else "other lanes"
 
 
 def _latency(row: Report) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker import cli, lanes
+from tracker import cli
 
 Proof = dict[str, Any]
 
@@ -13,14 +13,10 @@ def render(proof: Proof, markdown: bool = False) -> str:
     """Return the proof: the line that the plans ask for, Haiku's ways, every breach, and what was checked."""
     haiku, count = proof["haiku"], len(proof["breaches"])
     said = f"{count:,} breach{'es' if count > 1 else ''}" if count else "no breach"
-    offloaded = ", ".join(
-        f"{haiku[lane]:,} to {lanes.words(lane)}"
-        for lane in proof["decisions_by_lane"]
-        if lanes.is_offload(lane)
-    )
+    offloaded = ", ".join(f"{haiku[lane]:,} to {words}" for lane, words in proof["offload_lanes"].items())
     lines = [
         headline(proof),
-        f"Haiku: {offloaded}, {haiku[lanes.ANTHROPIC]:,} to Anthropic,"
+        f"Haiku: {offloaded}, {haiku['anthropic']:,} to Anthropic,"
         f" {haiku['quota_probe']:,} quota probes (they stay on Anthropic)",
         *([proof["strangers"]] if proof["strangers"] else []),
         *map(breach, proof["breaches"]),
@@ -32,13 +28,13 @@ def render(proof: Proof, markdown: bool = False) -> str:
 def headline(proof: Proof) -> str:
     """Return the one line that the plans ask for."""
     decided = proof["decisions_by_lane"]
-    first, *others = [lane for lane in decided if lanes.is_offload(lane)]
-    more = "".join(f", {decided[lane]:,} to {lanes.words(lane)}" for lane in others)
+    (first, words), *others = proof["offload_lanes"].items()
+    more = "".join(f", {decided[lane]:,} to {called}" for lane, called in others)
     completed = ", ".join(
         f"{cli.harmless(lane)} {count:,}" for lane, count in proof["completions_by_lane"].items()
     )
     return (
-        f"{decided[first]:,} of {proof['requests']:,} decisions went to {lanes.words(first)}{more}; "
+        f"{decided[first]:,} of {proof['requests']:,} decisions went to {words}{more}; "
         f"completions by lane: {completed}"
     )
 

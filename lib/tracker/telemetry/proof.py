@@ -97,6 +97,7 @@ def as_dict(proof: Proof) -> dict[str, Any]:
         "decisions_by_lane": {lane: proof.lanes[lane] for lane in (lanes.ANTHROPIC, *offload)},
         "completions_by_lane": {lane: proof.completed[lane] for lane in (lanes.ANTHROPIC, *offload)},
         "haiku": {where: proof.haiku[where] for where in (*offload, lanes.ANTHROPIC, "quota_probe")},
+        "offload_lanes": {lane: lanes.words(lane) for lane in offload},
         "strangers": proof.strangers,
         "rules": [*proof.rules, *routing.LEAKS],
         "breaches": [breach._asdict() for breach in proof.breaches],

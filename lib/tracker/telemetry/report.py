@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tracker import cli
+from tracker import cli, lanes
 from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import (
@@ -27,6 +27,7 @@ def metrics(rollup: Rollup, account: Account) -> dict[str, Any]:
     """Return the whole report as plain values; `null` where nothing is known."""
     total = rollup.total()
     errors = rollup.total(failed)
+    by = {f"by_{name}": _along(rollup, name) for name in Cell._fields}
     return {
         "lines": account.total,
         "rows": account.rows,
@@ -36,12 +37,13 @@ def metrics(rollup: Rollup, account: Account) -> dict[str, Any]:
         "first_ts": _time(rollup.first),
         "last_ts": _time(rollup.last),
         "total": _sums(total, errors.requests),
-        **{f"by_{name}": _along(rollup, name) for name in Cell._fields},
+        **by,
         "latency": [
             {"lane": lane, "op": op, **_latency("latency", values), **_latency("ttfb", rollup.ttfb[lane, op])}
             for (lane, op), values in sorted(rollup.latency.items())
         ],
         "errors": _errors(rollup),
+        "offload_words": offload_words(by["by_lane"]),
         "routed": _share(rollup.total(was_routed), total),
         "could_be_routed": _share(rollup.total(could_be_routed), total),
         **{f"by_{name}": _groups(groups) for name, groups in rollup.by.items()},
@@ -118,6 +120,16 @@ def _share(part: Sums, whole: Sums) -> dict[str, Any]:
         "bytes_pct": percent(part.bytes, whole.bytes),
         "tokens_pct": percent(part.tokens, whole.tokens),
     }
+
+
+def offload_words(by_lane: dict[str, Any]) -> str:
+    """Return what people call the lanes but Anthropic's; the plans' one when there is none.
+
+    >>> offload_words({"anthropic": 1, "kimi": 2}), offload_words({})
+    ('Kimi (Moonshot)', 'Z.AI')
+    """
+    named = [lane for lane in by_lane if lanes.is_offload(lane)] or [lanes.DEFAULT]
+    return lanes.words(named[0]) if len(named) == 1 else "other lanes"
 
 
 def _groups(groups: dict[Any, Group]) -> dict[str, Any]:
