@@ -128,7 +128,7 @@ behave: setup-dev ## The plans' acceptance criteria, as features
 	behave $(ARGS)
 
 ##@ The router's proofs
-.PHONY: productize-check setup-clients test-clients bench-router
+.PHONY: productize-check setup-clients test-clients fuzz-http1 bench-router
 productize-check: setup ## Show that nothing leaks between the lanes
 	@productize-check $(ARGS)
 
@@ -137,6 +137,9 @@ setup-clients: ## Install the clients that test-clients drives, from the npm reg
 
 test-clients: setup-dev setup-clients ## Drive real clients: through the router with every fault, and their meters
 	TRACKER_CLIENTS=1 pytest -n 2 tests/clients $(ARGS)
+
+fuzz-http1: setup-dev ## 60,000 mutated replies and as many requests, read by our readers and by h11
+	FUZZ_HTTP1=60000 pytest -n 2 tests/router/wire/test_http1_fuzz.py
 
 bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router
 	@python bench/router/run.py $(ARGS)

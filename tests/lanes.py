@@ -141,6 +141,10 @@ def mitmdump(*scripts: Path) -> list[str]:
     return [str(MITMDUMP), *(word for script in scripts for word in ("-s", str(script)))]
 
 
+OURS = [str(ROOT / "bin" / "router")]
+COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": OURS}
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return server.getsockname()[1]

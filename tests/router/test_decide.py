@@ -7,14 +7,12 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT
-from lanes import KEY, MITMDUMP, ROUTER, free_port, mitmdump
+from lanes import COMMANDS, KEY, MITMDUMP, free_port
 
 pytestmark = [
     pytest.mark.router,
     pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
 ]
-COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": [str(ROOT / "bin" / "router")]}
 
 
 def started(command, folder, *settings, **env):

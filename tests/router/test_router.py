@@ -17,7 +17,6 @@ from lanes import (
     LOGIN,
     MITMDUMP,
     ROUTER,
-    Lanes,
     ask,
     mitmdump,
     request,
@@ -27,32 +26,7 @@ from tracker import jsonl, rows
 
 ADDONS = ROOT / "addons"
 
-pytestmark = [
-    pytest.mark.router,
-    pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
-]
-
-
-@pytest.fixture(scope="module")
-def lanes(tmp_path_factory):
-    lanes = Lanes(tmp_path_factory.mktemp("lanes"))
-    yield lanes
-    lanes.stop()
-
-
-@pytest.fixture(scope="module", params=["mitmdump", "bin-router"])
-def shared_proxy(request, lanes, tmp_path_factory):
-    command = mitmdump(ROUTER) if request.param == "mitmdump" else [str(ROOT / "bin" / "router")]
-    with running(lanes, tmp_path_factory.mktemp("proxy"), command=command) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxy(lanes, shared_proxy):
-    """A mitmdump with the router on, offload on; nothing has happened yet."""
-    lanes.forget()
-    shared_proxy.forget()
-    return shared_proxy
+pytestmark = pytest.mark.router
 
 
 def test_haiku_goes_to_zai_with_zais_key_and_nothing_of_the_clients(lanes, proxy):

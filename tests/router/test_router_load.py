@@ -15,6 +15,7 @@ import pytest
 
 from conftest import ROOT
 from lanes import (
+    COMMANDS,
     END,
     KEY,
     LOGIN,
@@ -22,7 +23,6 @@ from lanes import (
     ROUTER,
     SSE_HEAD,
     START,
-    Lanes,
     ask,
     chunk,
     connect,
@@ -33,31 +33,7 @@ from lanes import (
     running,
 )
 
-pytestmark = [
-    pytest.mark.router,
-    pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
-]
-COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": [str(ROOT / "bin" / "router")]}
-
-
-@pytest.fixture(scope="module")
-def lanes(tmp_path_factory):
-    lanes = Lanes(tmp_path_factory.mktemp("lanes"))
-    yield lanes
-    lanes.stop()
-
-
-@pytest.fixture(scope="module", params=COMMANDS)
-def shared_proxy(request, lanes, tmp_path_factory):
-    with running(lanes, tmp_path_factory.mktemp("proxy"), command=COMMANDS[request.param]) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxy(lanes, shared_proxy):
-    lanes.forget()
-    shared_proxy.forget()
-    return shared_proxy
+pytestmark = pytest.mark.router
 
 
 async def slowly(arrived, writer):

@@ -9,58 +9,21 @@ import time
 
 import pytest
 
-from conftest import ROOT
 from lanes import (
     END,
     KEY,
-    MITMDUMP,
-    ROUTER,
     SSE_HEAD,
     START,
-    Lanes,
     answer_well,
     ask,
     chunk,
     connect,
     delta,
-    mitmdump,
     reply,
     request,
-    running,
 )
 
-pytestmark = [
-    pytest.mark.router,
-    pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
-]
-COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": [str(ROOT / "bin" / "router")]}
-
-
-@pytest.fixture(scope="module")
-def lanes(tmp_path_factory):
-    lanes = Lanes(tmp_path_factory.mktemp("lanes"))
-    yield lanes
-    lanes.stop()
-
-
-@pytest.fixture(scope="module", params=COMMANDS)
-def shared_proxy(request, lanes, tmp_path_factory):
-    with running(lanes, tmp_path_factory.mktemp("proxy"), command=COMMANDS[request.param]) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxy(lanes, shared_proxy):
-    lanes.forget()
-    shared_proxy.forget()
-    return shared_proxy
-
-
-@pytest.fixture
-def special(lanes, tmp_path):
-    """`with special(ZAI_FALLBACK="anthropic") as proxy`: bin/router with other settings."""
-    lanes.forget()
-    return lambda **env: running(lanes, tmp_path, command=COMMANDS["bin-router"], **env)
+pytestmark = pytest.mark.router
 
 
 def refuse(status: str, body: dict, **headers: str):

@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import ctx, exceptions, http
+from mitmproxy import ctx, http
 from mitmproxy.net.http.url import hostport
 
 from tracker import cli, lanes
-from tracker.router import dialects, router_settings
+from tracker.router import dialects, mitm, router_settings
 from tracker.router.lanes import request as lane_request
 from tracker.router.lanes.offload import LaneState, Offload, OffloadRequest
 from tracker.router.log import message_body, message_log
@@ -23,9 +23,9 @@ from tracker.router.log.body_samples import BodySampleTee
 from tracker.router.log.message_request import MESSAGES, Request
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
-from tracker.router.ways.courier import Courier, anthropic_job
-from tracker.router.ways.exchange import Exchange
-from tracker.router.ways.relay import Job
+from tracker.router.ways.delivery import Delivery, Fetch, FlowWatcher
+from tracker.router.ways.flows import FlowReplies
+from tracker.router.ways.upstreams import Upstreams, anthropic_fetch
 from tracker.router.wire.upstream_pool import Target, Via
 
 
@@ -40,7 +40,8 @@ class Router:
         self.settings: Settings | None = None
         self.states: dict[str, LaneState] = {}  # by lane
         self.started = False
-        self.courier = Courier()
+        self.upstreams = Upstreams()
+        self.replies = FlowReplies(log)
 
     def load(self, loader: Any) -> None:
         """Declare the options; the environment gives their start values."""
@@ -51,10 +52,10 @@ class Router:
         for name, (_, text) in known.items():
             loader.add_option(name, str, start[name], text)
         if router_settings.is_on("MITM_FORCE_H1"):
-            ctx.options.update(http2=False)  # type: ignore[no-untyped-call]
+            mitm.set_options(http2=False)
         port = os.environ.get("MITM_PORT", "")
         if port.isdecimal() and ctx.options.listen_port is None:
-            ctx.options.update(listen_port=int(port))  # type: ignore[no-untyped-call]
+            mitm.set_options(listen_port=int(port))
 
     def configure(self, updated: set[str]) -> None:
         """Take up changed options at the next request."""
@@ -62,8 +63,8 @@ class Router:
         self.control = ControlFile(Path(ctx.options.router_control or beside))
         self.settings = None
         if self.started and (refusal := self.current().refusal):
-            raise exceptions.OptionsError(refusal)  # type: ignore[no-untyped-call]
-        self.courier.configure(updated)
+            raise mitm.options_error(refusal)
+        self.upstreams.configure(updated)
 
     def running(self) -> None:
         """Begin, or refuse to: a base URL that no lane owns would send prompts and a key to who knows whom."""
@@ -91,31 +92,32 @@ class Router:
             settings = self.current()
             if not _is_anthropic(flow, settings):
                 return
-            job = self._routed(flow, request, settings)
-            if job is not None:
-                await self.courier.fetch(flow, request, job)
+            fetch = self._routed(flow, request, settings)
+            if fetch is not None:
+                await self.replies.deliver(flow, request, fetch)
         except Exception as wrong:
-            # The flow itself is changed in the courier's last step alone.
+            # The flow itself is changed in the delivery's last step alone.
             self._failed(flow, wrong)
 
     def warm(self, via: Via) -> None:
         """Begin to open the connection to Anthropic that a client's first request will need."""
-        self.courier.pool.warm(Target("https", *self.current().anthropic, via))
+        self.upstreams.pool.warm(Target("https", *self.current().anthropic, via))
 
-    async def exchange(self, exchange: Exchange) -> None:
+    async def exchange(self, flow: http.HTTPFlow, delivery: Delivery) -> None:
         """Do the same for a request in a tunnel of our own, where whatever stays is fetched here too."""
-        flow, request, job = exchange.flow, None, None
+        request = fetch = None
         try:
             request = self.log.begin(flow)
             if request is not None:
-                job = self._routed(flow, request, self.current())
+                fetch = self._routed(flow, request, self.current())
         except Exception as wrong:
             self._failed(flow, wrong)
-        if job is None:
-            job = anthropic_job(self.courier.pool, flow, request, flow.request.host)
-        await exchange.begin(job, request, self.log)
+        if fetch is None:
+            fetch = anthropic_fetch(self.upstreams.pool, flow, request, flow.request.host)
+        delivery.entry, delivery.watcher = request, FlowWatcher(flow, request, self.log)
+        await delivery.begin(fetch)
 
-    def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Job | None:
+    def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Fetch | None:
         """Decide; return how to fetch a request from another lane, None when it is to stay."""
         request.force_haiku = settings.force_haiku
         state = self.states.setdefault(settings.lane.name, LaneState())
@@ -129,7 +131,7 @@ class Router:
 
     def _offload(
         self, flow: http.HTTPFlow, request: Request, settings: Settings, state: LaneState
-    ) -> Job | None:
+    ) -> Fetch | None:
         """Return how to fetch a request from the lane; None when it must stay, which has then been said."""
         if settings.problem:
             self._stay(flow, "unreadable-setting", settings.problem, "correct it")
@@ -145,7 +147,7 @@ class Router:
         assert request.text is not None and request.model is not None
         try:
             members = message_body.members(request.text)
-        except message_body.Unreadable:
+        except message_body.UnreadableBody:
             members = {}
         if "model" not in members or members["model"].value != request.model:
             request.decision = "malformed"  # no JSON, or two models
@@ -168,10 +170,10 @@ class Router:
         request.lane, request.routed_model = lane.name, model
         request.header_mode = state.header_mode or settings.header_mode
         host = settings.anthropic[0]
-        fallback = anthropic_job(self.courier.pool, flow, request, host) if settings.fallback else None
+        fallback = anthropic_fetch(self.upstreams.pool, flow, request, host) if settings.fallback else None
         dialect = dialects.named(lane.dialect)
         return Offload(
-            self.courier.pool, target, sent, key, settings, dialect, state, request, self.log, fallback
+            self.upstreams.pool, target, sent, key, settings, dialect, state, request, self.log, fallback
         ).run
 
     def _stay(self, flow: http.HTTPFlow, word: str, what: str, advice: str) -> None:
@@ -185,24 +187,25 @@ class Router:
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Show the client's own request again to whoever looks at the flow."""
-        self.courier.arrived(flow)
+        self.replies.arrived(flow)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Show the client's own request again to whoever looks at the flow."""
-        self.courier.arrived(flow)
-        self.courier.ended(flow)
+        self.replies.arrived(flow)
+        self.replies.ended(flow)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Give the relay's place free."""
-        self.courier.ended(flow)
+        self.replies.ended(flow)
 
     def client_disconnected(self, client: Any) -> None:
         """Stop fetching for a client that left."""
-        self.courier.client_left(client.id)
+        self.replies.client_left(client.id)
 
     def done(self) -> None:
         """Close what is open."""
-        self.courier.close()
+        self.replies.close()
+        self.upstreams.close()
 
 
 def refused(why: str) -> SystemExit:

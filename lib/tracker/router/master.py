@@ -20,15 +20,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mitmproxy import ctx, exceptions, http, master, options
-from mitmproxy.addons import core, errorcheck, next_layer, proxyserver, tlsconfig
+from mitmproxy import exceptions, http, master, options
+from mitmproxy.addons import core, errorcheck, next_layer, tlsconfig
 from mitmproxy.net.http.url import hostport
 
 from tracker import places
-from tracker.router import decide, router_settings
+from tracker.router import decide, mitm, router_settings
 from tracker.router.log import body_samples, message_log
 from tracker.router.router_settings import is_on
-from tracker.router.ways import client_layers
+from tracker.router.ways import tunnel
 
 DEFAULT_PORT = "8082"
 
@@ -50,18 +50,19 @@ class RouterMaster(master.Master):
         router = self.router = LoggingRouter(log)
         tee = [body_samples.BodySampleTee(log)] if with_tee else []
         # Samples are taken from mitmproxy's own flows, so its own layers read the clients then.
-        layers = [] if with_tee else [client_layers.ClientLayers(router)]
-        self.addons.add(
+        layers = [] if with_tee else [tunnel.ClientLayers(router)]
+        mitm.add_addons(
+            self,
             Together(
                 core.Core(),
-                proxyserver.Proxyserver(),
+                mitm.new_proxyserver(),
                 *layers,
                 next_layer.NextLayer(),
                 tlsconfig.TlsConfig(),
                 *tee,
                 router,
                 errorcheck.ErrorCheck(),
-            )
+            ),
         )
 
 
@@ -90,7 +91,7 @@ class LoggingRouter(decide.Router):
     def running(self) -> None:
         """Say where the proxy listens, for the next program."""
         super().running()
-        address = ctx.master.addons.get("proxyserver").listen_addrs()[0]
+        address = mitm.addon("proxyserver").listen_addrs()[0]
         made = {"kind": "listening", "port": address[1], "url": f"http://{hostport('', *address[:2])}"}
         sys.stdout.write(json.dumps(made) + "\n")
         sys.stdout.flush()
@@ -177,13 +178,13 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
     opts = options.Options()
     made = RouterMaster(opts, is_on("MITM_FILTER_CHAIN") or is_on("ENABLE_BODY_TEE"))
     try:
-        opts.update(listen_host=host, listen_port=port, mode=[mode])
+        mitm.set_options(opts, listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
-        opts.update(connection_strategy="lazy", upstream_cert=False)
+        mitm.set_options(opts, connection_strategy="lazy", upstream_cert=False)
         anthropic = re.escape(opts.anthropic_host.partition(":")[0])
-        opts.update(allow_hosts=[rf"^{anthropic}:"])
-        opts.update(
-            usage_log=opts.usage_log, router_control=opts.router_control
+        mitm.set_options(opts, allow_hosts=[rf"^{anthropic}:"])
+        mitm.set_options(
+            opts, usage_log=opts.usage_log, router_control=opts.router_control
         )  # so that they are looked at
         opts.set(*settings)
         if refusal := made.router.current().refusal:

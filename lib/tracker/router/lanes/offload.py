@@ -16,13 +16,15 @@ from typing import NamedTuple
 from tracker.lanes import HEADER_MODES
 from tracker.router.dialects import Dialect
 from tracker.router.lanes import replies
-from tracker.router.log.message_body import Unreadable, decode
+from tracker.router.log.message_body import UnreadableBody, decode
 from tracker.router.log.message_log import MessageLog
 from tracker.router.log.message_request import Request
 from tracker.router.log.row_writer import say
 from tracker.router.router_settings import Settings
-from tracker.router.ways.relay import Answer
-from tracker.router.wire.h1_connection import Connection, Fields, Reply, ReplyError
+from tracker.router.ways.delivery import FetchedReply, failure
+from tracker.router.wire.http1 import Fields
+from tracker.router.wire.replies import ReplyHead
+from tracker.router.wire.upstream_connection import ReadBody, ReplyError, UpstreamConnection
 from tracker.router.wire.upstream_pool import Pool, Target
 
 BACKOFF_STATUS = (429, 503, 529)
@@ -61,14 +63,14 @@ class Offload:
         state: LaneState,
         request: Request,
         log: MessageLog,
-        fallback: Callable[[], Awaitable[Answer]] | None,
+        fallback: Callable[[], Awaitable[FetchedReply]] | None,
     ) -> None:
         self.pool, self.target, self.sent, self.key = pool, target, sent, key
         self.settings, self.state, self.request, self.log = settings, state, request, log
         self.lane, self.dialect = settings.lane, dialect
         self.fallback = fallback
 
-    async def run(self) -> Answer:
+    async def run(self) -> FetchedReply:
         """Return the reply for the client; ReplyError, OSError or TimeoutError when there is none."""
         request = self.request
         mode = request.header_mode or self.settings.header_mode
@@ -87,7 +89,9 @@ class Offload:
                 if switched:
                     self.state.header_mode = mode
                 return self._answer(reply, connection)
-            raw, payload = await self._read(connection)
+            raw, payload, ended = await self._read(connection)
+            if not ended:
+                return self._answer(reply, connection, raw, payload)  # no error of a lane is as long as that
             self.pool.release(self.target, self.key.encode(), connection)
             fault = replies.read(_plain(payload, reply), reply.status, self.dialect)
             if fault.meaning == "refused" and self.settings.header_auto and not switched:
@@ -101,8 +105,8 @@ class Offload:
             await asyncio.sleep(wait)
 
     async def _failed(
-        self, reply: Reply, fault: replies.Fault, mode: str, raw: bytes, payload: bytes
-    ) -> Answer:
+        self, reply: ReplyHead, fault: replies.Fault, mode: str, raw: bytes, payload: bytes
+    ) -> FetchedReply:
         """Return what the client is to see of an error."""
         if fault.meaning == "refused":
             return await self._refused(reply.status, mode)
@@ -115,7 +119,7 @@ class Offload:
             return self._own(*replies.too_long(fault))
         return self._answer(reply, None, raw, payload)
 
-    async def _exchange(self, mode: str) -> tuple[Connection, Reply]:
+    async def _exchange(self, mode: str) -> tuple[UpstreamConnection, ReplyHead]:
         first_line, fields, body = self.sent
         if mode == "authorization":
             key = b"authorization: Bearer " + self.key.encode()
@@ -125,31 +129,31 @@ class Offload:
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return await self.pool.exchange(self.target, self.key.encode(), head, body)
 
-    async def _read(self, connection: Connection) -> tuple[bytes, bytes]:
+    async def _read(self, connection: UpstreamConnection) -> ReadBody:
         try:
-            return await connection.read()
+            return await connection.read(MAX_ERROR)
         except BaseException:
             connection.abort()
             raise
 
     def _answer(
         self,
-        reply: Reply,
-        connection: Connection | None,
-        body: bytes | None = None,
-        payload: bytes | None = None,
-    ) -> Answer:
+        reply: ReplyHead,
+        connection: UpstreamConnection | None,
+        raw: bytes = b"",
+        content: bytes = b"",
+    ) -> FetchedReply:
         def release() -> None:
             if connection is not None:
                 self.pool.release(self.target, self.key.encode(), connection)
 
-        return Answer(reply, body, payload, connection, release)
+        return FetchedReply(reply, raw, content, connection, release)
 
-    def _own(self, reply: Reply, body: bytes) -> Answer:
+    def _own(self, reply: ReplyHead, body: bytes) -> FetchedReply:
         self.request.more["client_status"] = reply.status
         return self._answer(reply, None, body, body)
 
-    async def _refused(self, status: int, mode: str) -> Answer:
+    async def _refused(self, status: int, mode: str) -> FetchedReply:
         lane = self.lane
         self._note("key-refused", f"status {status}, key sent as {mode}")
         if self.fallback is not None:
@@ -164,7 +168,7 @@ class Offload:
         self.request.upstream_status = status
         return self._own(*replies.refused(lane, status))
 
-    async def _unpaid(self, status: int, fault: replies.Fault) -> Answer:
+    async def _unpaid(self, status: int, fault: replies.Fault) -> FetchedReply:
         self._note("no-balance", f"status {status}, code {fault.code or '?'}")
         if self.fallback is not None:
             say(f"the account at {self.lane.words} has no balance; this request went to Anthropic; top it up")
@@ -173,7 +177,7 @@ class Offload:
         self.request.upstream_status = status
         return self._own(*replies.unpaid(self.lane, fault))
 
-    def _exhausted(self, reply: Reply, raw: bytes, payload: bytes, fault: replies.Fault) -> Answer:
+    def _exhausted(self, reply: ReplyHead, raw: bytes, payload: bytes, fault: replies.Fault) -> FetchedReply:
         now = time.time()
         seconds = fault.retry_after(now, self.dialect)
         self._note("exhausted", f"code {fault.code or '?'}, opens in {seconds or '?'} s")
@@ -187,7 +191,7 @@ class Offload:
     def _note(self, word: str, detail: str) -> None:
         self.log.anomaly(f"{self.lane.name}-{word}", detail, self.lane.backend)
 
-    def _backoff(self, reply: Reply, fault: replies.Fault, tries: int) -> float | None:
+    def _backoff(self, reply: ReplyHead, fault: replies.Fault, tries: int) -> float | None:
         """Return how long to wait before the next try; None when there is to be none."""
         if not self.settings.backoff or reply.status not in BACKOFF_STATUS or tries > BACKOFF_TRIES:
             return None
@@ -202,15 +206,10 @@ class Offload:
         return wait
 
 
-def failure(wrong: BaseException) -> str:
-    """Return why no reply came, in the log's two words."""
-    return "timed out" if isinstance(wrong, TimeoutError) else "no reply"
-
-
-def _plain(payload: bytes, reply: Reply) -> bytes:
+def _plain(payload: bytes, reply: ReplyHead) -> bytes:
     if len(payload) > MAX_ERROR:
         return b""
     try:
         return decode(payload, reply.get(b"content-encoding"))
-    except Unreadable:
+    except UnreadableBody:
         return b""

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from tracker.lanes import Lane
 from tracker.router.dialects import Dialect
-from tracker.router.wire.h1_connection import Reply, parse_head
+from tracker.router.wire.replies import ReplyHead, read_reply_head
 
 _RESET = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _NUMBER = re.compile(r"(?<![\w.])\d{4,8}(?![\w.])")
@@ -122,7 +122,7 @@ def _meaning(code: str | None, message: str, status: int, dialect: Dialect) -> M
     return "transient" if status == 429 or status >= 500 else "other"
 
 
-def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tuple[Reply, bytes]:
+def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tuple[ReplyHead, bytes]:
     """Return a reply of our own in Anthropic's shape, and its body."""
     body = json.dumps(
         {"type": "error", "error": {"type": kind, "message": message}}, ensure_ascii=False
@@ -133,10 +133,10 @@ def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tu
         *(f"{name.replace('_', '-')}: {value}" for name, value in headers.items()),
         f"content-length: {len(body)}",
     ]
-    return parse_head("\r\n".join(lines).encode() + b"\r\n\r\n"), body
+    return read_reply_head("\r\n".join(lines).encode() + b"\r\n\r\n"), body
 
 
-def refused(lane: Lane, status: int) -> tuple[Reply, bytes]:
+def refused(lane: Lane, status: int) -> tuple[ReplyHead, bytes]:
     """Return what the client sees when a lane refuses the key.
 
     Its 401 would make the client renew its Anthropic login.  So would a text that names the header
@@ -151,7 +151,7 @@ def refused(lane: Lane, status: int) -> tuple[Reply, bytes]:
     )
 
 
-def unpaid(lane: Lane, fault: Fault) -> tuple[Reply, bytes]:
+def unpaid(lane: Lane, fault: Fault) -> tuple[ReplyHead, bytes]:
     """Return what the client sees when the account has no money left: an error that it does not try again."""
     said = f" ({fault.code})" if fault.code else ""
     return own(
@@ -163,7 +163,7 @@ def unpaid(lane: Lane, fault: Fault) -> tuple[Reply, bytes]:
     )
 
 
-def too_long(fault: Fault) -> tuple[Reply, bytes]:
+def too_long(fault: Fault) -> tuple[ReplyHead, bytes]:
     """Return Claude's own error for a conversation that is too long, so that the client compacts it.
 
     >>> own_body = too_long(Fault("1261", "Prompt exceeds max length: 210000 > 202752", "too long"))[1]
@@ -175,7 +175,7 @@ def too_long(fault: Fault) -> tuple[Reply, bytes]:
     return own(400, "Bad Request", "invalid_request_error", f"prompt is too long{sizes}")
 
 
-def exhausted(reply: Reply, fault: Fault, dialect: Dialect, now: float) -> Reply:
+def exhausted(reply: ReplyHead, fault: Fault, dialect: Dialect, now: float) -> ReplyHead:
     """Return the head of a used-up quota's reply: status 429, and retry-after when it is known."""
     lines = [b"HTTP/1.1 429 Too Many Requests"]
     lines += [b"%s: %s" % field for field in reply.fields if field[0].lower() != b"retry-after"]
@@ -184,4 +184,4 @@ def exhausted(reply: Reply, fault: Fault, dialect: Dialect, now: float) -> Reply
         lines.append(b"retry-after: %d" % seconds)
     elif old := reply.get(b"retry-after"):
         lines.append(b"retry-after: " + old)
-    return parse_head(b"\r\n".join(lines) + b"\r\n\r\n")
+    return read_reply_head(b"\r\n".join(lines) + b"\r\n\r\n")

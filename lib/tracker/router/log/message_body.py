@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from mitmproxy.net import encoding
+from tracker.router.log.decoders import Decoder
 
+# Checks the whole body and cuts it at its members, four times as fast as reading the values.
+_cut: Callable[[bytes], dict[str, Any]] | None = None
 try:
     import msgspec
-except ImportError:  # a mitmproxy with nothing beside it
-    msgspec = None
+
+    _cut = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+except ImportError:
+    pass  # a mitmproxy with nothing beside it
 
 # `{"model":"claude-…"`: the value holds no quote, no escape and no control character.
 _FIRST = re.compile(rb'\s*\{\s*"model"\s*:\s*"([^"\\\x00-\x1f\x80-\xff]{0,200})"\s*[,}]')
@@ -26,8 +31,7 @@ _ANY = re.compile(rb'"model"\s*:\s*"')
 _STREAM = re.compile(rb'"stream"\s*:\s*true')
 # `"stream":false}` at the very end: with one bracket behind it, it belongs to the outermost object.
 _LAST_STREAM = re.compile(rb'"stream"\s*:\s*(true|false)\s*(?:,[^{}\[\]]*)?\}\s*\Z')
-# mitmproxy takes Python's codecs for encodings too, `hex` and `rot13` among them.
-_ENCODINGS = frozenset({"identity", "gzip", "deflate", "br", "zstd"})
+MAX_DECODED = 32 * 1024 * 1024  # bytes; the Messages API takes no more
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -38,16 +42,14 @@ def _no_constant(name: str) -> None:
 
 
 _decode = json.JSONDecoder(parse_constant=_no_constant).raw_decode
-# Checks the whole body and cuts it at its members, four times as fast as reading the values.
-_cut = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode if msgspec else None
 
 
-class Unreadable(ValueError):
+class UnreadableBody(ValueError):
     """The body is no JSON object in UTF-8, or its encoding is not known."""
 
 
 def decode(raw: bytes, content_encoding: bytes | None) -> bytes:
-    """Return the body without its content encoding (gzip, deflate, br, zstd); raise Unreadable.
+    """Return the body without its content encoding (gzip, deflate, br, zstd); UnreadableBody.
 
     >>> import gzip
     >>> decode(gzip.compress(b"{}"), b"gzip")
@@ -57,16 +59,15 @@ def decode(raw: bytes, content_encoding: bytes | None) -> bytes:
     if not content_encoding:
         return text
     for name in reversed(content_encoding.decode("latin-1").split(",")):
-        word = name.strip().lower()
-        if word not in _ENCODINGS:
-            raise Unreadable("the body's content-encoding is not known")
+        found = bytearray()
         try:
-            decoded = encoding.decode(text, word)
+            for piece in Decoder(name).pieces(text):
+                found += piece
+                if len(found) > MAX_DECODED:
+                    raise UnreadableBody("the body is too large when its content-encoding is undone")
         except ValueError as wrong:
-            raise Unreadable("the body's content-encoding cannot be undone") from wrong
-        if not isinstance(decoded, bytes):
-            raise Unreadable("the body's content-encoding is not one of bytes")
-        text = decoded
+            raise UnreadableBody(str(wrong)) from wrong
+        text = bytes(found)
     return text
 
 
@@ -90,7 +91,7 @@ class Member:
 def members(text: bytes) -> dict[str, Member]:
     """Return the top-level members of a body in their order; a repeated key counts as its last.
 
-    Unreadable for anything but one JSON object in UTF-8; NaN is no JSON.
+    UnreadableBody for anything but one JSON object in UTF-8; NaN is no JSON.
 
     >>> found = members(b' {"model":"m", "n": [1, 2]} ')["n"]
     >>> found.source, found.value
@@ -106,15 +107,15 @@ def members(text: bytes) -> dict[str, Member]:
                 pass  # it refuses half surrogate pairs, which are JSON: the slow way decides
         return _members(text.decode("utf-8"))
     except (ValueError, RecursionError):
-        raise Unreadable("the body is no JSON object") from None
+        raise UnreadableBody("the body is no JSON object") from None
 
 
 def _members(whole: str) -> dict[str, Member]:
     found: dict[str, Member] = {}
-    at = _SPACE.match(whole).end()
+    at = _skip_space(whole, 0)
     if whole[at : at + 1] != "{":
         raise ValueError("no object")
-    at = _SPACE.match(whole, at + 1).end()
+    at = _skip_space(whole, at + 1)
     if whole[at : at + 1] == "}":
         at += 1
     else:
@@ -139,8 +140,13 @@ def _members(whole: str) -> dict[str, Member]:
     return found
 
 
+def _skip_space(whole: str, at: int) -> int:
+    found = _SPACE.match(whole, at)
+    return at if found is None else found.end()
+
+
 def parse(text: bytes) -> dict[str, Any]:
-    """Return the object in a body; raise Unreadable for anything else.
+    """Return the object in a body; raise UnreadableBody for anything else.
 
     >>> parse(b'{"model":"m","n":1}')
     {'model': 'm', 'n': 1}
@@ -149,7 +155,7 @@ def parse(text: bytes) -> dict[str, Any]:
 
 
 def read_model(text: bytes) -> str | None:
-    """Return the top-level model of a body, None when it has none; Unreadable when it is no JSON object.
+    """Return the top-level model of a body, None when it has none; UnreadableBody when it is no JSON object.
 
     A body that begins with its model and has no other is not checked any further: it is parsed, and
     its model read again, before it is sent anywhere else.
@@ -176,7 +182,7 @@ def is_quota_probe(text: bytes) -> bool:
         return False
     try:
         body = parse(text)
-    except Unreadable:
+    except UnreadableBody:
         return False
     messages = body.get("messages")
     if body.get("max_tokens") != 1 or not isinstance(messages, list) or len(messages) != 1:

@@ -15,6 +15,7 @@ from typing import Any
 from mitmproxy import ctx, http
 
 from tracker import places
+from tracker.router import mitm
 from tracker.router.log import message_body
 from tracker.router.log.message_request import Request, is_message
 from tracker.router.log.reply_tee import ReplyTee
@@ -77,10 +78,10 @@ class MessageLog:
         # mitmdump's -v prints every header, logins and keys with them.
         if getattr(ctx.options, "flow_detail", 0) > 1:
             say("flow_detail above 1 would print credentials; it stays at 1")
-            ctx.options.update(flow_detail=1)
+            mitm.set_options(flow_detail=1)
         if getattr(ctx.options, "proxy_debug", False):
             say("proxy_debug would print credentials; it stays off")
-            ctx.options.update(proxy_debug=False)
+            mitm.set_options(proxy_debug=False)
 
     @guarded
     def request(self, flow: http.HTTPFlow) -> None:
@@ -154,6 +155,15 @@ class MessageLog:
                 {"kind": "anomaly", "ts": now(), "anomaly": word, "provider": provider, "detail": detail}
             )
 
+    def refused(self, status: int, why: str, flow: http.HTTPFlow | None) -> None:
+        """Record a client that was told a status of the router's own; `flow`: its request, if there is one."""
+        self.anomaly("malformed-request", f"{status}: {why}")
+        request = self.begin(flow) if flow is not None else None
+        if flow is not None and request is not None:
+            request.decision = "malformed"
+            request.upstream_status = request.more["client_status"] = status
+            self._finish(flow, None)
+
     def done(self) -> None:
         """Write the rows of requests that the end of the proxy cuts off, and wait for the disk."""
         for flow_id, request in list(self.under_way.items()):
@@ -190,5 +200,6 @@ def shared() -> MessageLog:
 
 def addons_for(*wanted: Any) -> list[Any]:
     """Return those of some addons that are not yet in the chain: a script may be loaded beside another."""
-    master = getattr(ctx, "master", None)  # there is none when a script is imported as a module
-    return [addon for addon in wanted if master is not None and master.addons.get(addon.name) is None]
+    # There is no master when a script is imported as a module.
+    has_master = getattr(ctx, "master", None) is not None
+    return [addon for addon in wanted if has_master and mitm.addon(addon.name) is None]

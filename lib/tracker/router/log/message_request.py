@@ -89,7 +89,7 @@ class Request:
         try:
             self.text = message_body.decode(raw, self._headers.get(b"content-encoding"))
             self.model = message_body.read_model(self.text)
-        except message_body.Unreadable:
+        except message_body.UnreadableBody:
             self.text = None
 
     def _look_up_class(self) -> str | None:
@@ -121,7 +121,7 @@ class Request:
 
     def end(self, error: str | None) -> None:
         """Note that the request has ended; `error` says how if not well."""
-        self.ended, self.error = time.perf_counter(), error
+        self.ended, self.error = time.perf_counter(), error or self.error
         # The row is made later, and must not keep the body until then.
         if self.tee is None:
             self.asks_for_stream()

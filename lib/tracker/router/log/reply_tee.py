@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 import re
 import time
-import zlib
-from collections.abc import Callable
 from typing import Any
 
+from tracker.router.log.decoders import Decoder
+
+MAX_CONTENT = 256 * 1024 * 1024  # bytes of one reply, decoded, that are looked at
 MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -26,36 +27,13 @@ _COUNTS = {
 }
 
 
-def decoder(content_encoding: str) -> Callable[[bytes], bytes] | None:
-    """Return a function that undoes an encoding piece by piece; None when it is not known.
-
-    >>> decoder("br-of-the-future") is None
-    True
-    """
-    name = content_encoding.strip().lower()
-    if name in ("", "identity"):
-        return bytes
-    if name in ("gzip", "x-gzip"):
-        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress
-    if name == "deflate":
-        return zlib.decompressobj().decompress
-    if name == "br":
-        import brotli  # mitmproxy brings it
-
-        return brotli.Decompressor().process
-    if name == "zstd":
-        import zstandard  # mitmproxy brings it
-
-        return zstandard.ZstdDecompressor().decompressobj().decompress
-    return None
-
-
 class ReplyTee:
     """Passes the chunks of one reply on and remembers what they said."""
 
     __slots__ = (
         "_buffer",
-        "_decode",
+        "_decoder",
+        "_size",
         "_sse",
         "_whole",
         "bytes",
@@ -75,13 +53,12 @@ class ReplyTee:
         self._sse = content_type.lower().startswith("text/event-stream")
         self._buffer = bytearray()
         self._whole = False  # whether a JSON reply came to its end and is still to be read
-        self._decode: Callable[[bytes], bytes] | None = None
+        self._decoder: Decoder | None = None
+        self._size = 0  # bytes of the reply, decoded, so far
         self.counting = True
         try:
-            self._decode = decoder(content_encoding)
+            self._decoder = Decoder(content_encoding)
         except Exception:
-            self._decode = None
-        if self._decode is None:
             self.counting = False
 
     @property
@@ -103,6 +80,7 @@ class ReplyTee:
                     self._end()
             except Exception:
                 self.counting = False
+                self._buffer.clear()
         return chunk
 
     def settle(self) -> None:
@@ -116,10 +94,17 @@ class ReplyTee:
         self._buffer.clear()
 
     def _take(self, chunk: bytes) -> None:
-        assert self._decode is not None
+        assert self._decoder is not None
+        for piece in self._decoder.pieces(chunk):
+            self._size += len(piece)
+            if self._size > MAX_CONTENT:
+                raise ValueError("endless reply")
+            self._take_piece(piece)
+
+    def _take_piece(self, piece: bytes) -> None:
         buffer = self._buffer
         start = len(buffer)
-        buffer += self._decode(chunk)
+        buffer += piece
         if self._sse:
             # Only whole lines are read; most of them by their first bytes alone.
             cut = buffer.rfind(b"\n", start)
@@ -131,8 +116,7 @@ class ReplyTee:
                         if line.startswith(b"data:"):
                             self._event(line[5:].strip())
         if len(buffer) > MAX_LINE:
-            self.counting = False
-            buffer.clear()
+            raise ValueError("endless line")
 
     def _end(self) -> None:
         if self._sse:

@@ -1,8 +1,8 @@
-"""The way from mitmproxy to a reply that somebody else in this process is fetching.
+"""The way from mitmproxy to a reply that is being fetched in this process.
 
-mitmproxy streams a reply only from a server.  So a request that goes over a warm connection is
-pointed to a listener of our own on loopback: mitmproxy sends it one line with a ticket, and the
-reply's bytes are written there as they arrive.  A ticket is a random word, good for one request.
+mitmproxy streams a reply only from a server.  So a request whose reply somebody else fetches is pointed
+to a listener of our own on loopback: mitmproxy asks there for a random word, good for one reply, and
+the reply's bytes are written there as they arrive.
 """
 
 from __future__ import annotations
@@ -10,35 +10,17 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from typing import NamedTuple, cast
 
-from tracker.router.wire.h1_connection import Connection, Reply, ReplyError
+from tracker.router.ways.delivery import Delivery, Fetch
 
 # mitmproxy opens at most five connections per client and address at a time.
 PER_LISTENER = 5
+MAX_HEAD = 8 * 1024  # bytes
 
 
-class Answer(NamedTuple):
-    """A reply: its head, and its body either whole or still on a connection."""
-
-    reply: Reply
-    body: bytes | None  # with its framing, when it has been read already
-    payload: bytes | None  # the same without its framing
-    connection: Connection | None
-    release: Callable[[], None]
-
-    def abandon(self) -> None:
-        """Close the connection of a reply that nobody will read."""
-        if self.connection is not None:
-            self.connection.abort()
-
-
-Job = Callable[[], Awaitable[Answer]]
-
-
-class Ticket(NamedTuple):
-    """Where mitmproxy must go for a job, and what it must ask for."""
+class RelayAddress(NamedTuple):
+    """Where mitmproxy must go for a reply, and what it must ask for."""
 
     client: str
     listener: int
@@ -47,16 +29,16 @@ class Ticket(NamedTuple):
 
 
 class Relay:
-    """The listeners, and the jobs that wait for their callers."""
+    """The listeners, and the deliveries that wait for mitmproxy."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._waiting: dict[str, tuple[Delivery, Fetch]] = {}
         self._listeners: list[asyncio.Server] = []
         self._under_way: Counter[tuple[str, int]] = Counter()  # by client and listener
         self.callers: set[_Caller] = set()
 
-    async def ticket(self, job: Job, client: str) -> Ticket:
-        """Return the ticket of a client's job; `give_back` it when the request has ended."""
+    async def address(self, delivery: Delivery, fetch: Fetch, client: str) -> RelayAddress:
+        """Return where a client's reply can be had; `give_back` it when the request has ended."""
         listener = 0
         while self._under_way[client, listener] >= PER_LISTENER:
             listener += 1
@@ -65,20 +47,22 @@ class Relay:
             loop = asyncio.get_running_loop()
             self._listeners.append(await loop.create_server(lambda: _Caller(self), "127.0.0.1", 0))
         word = secrets.token_hex(16)
-        self._jobs[word] = job
-        return Ticket(client, listener, self._listeners[listener].sockets[0].getsockname()[1], word)
+        self._waiting[word] = delivery, fetch
+        return RelayAddress(client, listener, self._listeners[listener].sockets[0].getsockname()[1], word)
 
-    def give_back(self, ticket: Ticket) -> None:
-        """Forget a ticket; its job, if nobody came for it, is not done."""
-        self._jobs.pop(ticket.word, None)
-        at = ticket.client, ticket.listener
+    def give_back(self, address: RelayAddress) -> None:
+        """Forget an address; a delivery that nobody came for is not made."""
+        delivery, _ = self._waiting.pop(address.word, (None, None))
+        if delivery is not None and delivery.begun:
+            delivery.cancel()
+        at = address.client, address.listener
         self._under_way[at] -= 1
         if self._under_way[at] <= 0:
             del self._under_way[at]
 
-    def take(self, word: str) -> Job | None:
-        """Return a job to the caller with its ticket, once."""
-        return self._jobs.pop(word, None)
+    def take(self, word: str) -> tuple[Delivery, Fetch] | None:
+        """Return a delivery to the caller with its word, once."""
+        return self._waiting.pop(word, None)
 
     def close(self) -> None:
         """Stop listening, and end what is under way."""
@@ -87,7 +71,7 @@ class Relay:
         self._listeners.clear()
         for caller in list(self.callers):
             caller.close()
-        self._jobs.clear()
+        self._waiting.clear()
 
 
 class _Caller(asyncio.Protocol):
@@ -97,8 +81,8 @@ class _Caller(asyncio.Protocol):
         self.relay = relay
         self._buffer = b""
         self._task: asyncio.Task[None] | None = None
-        self._connection: Connection | None = None
         self._transport: asyncio.Transport | None = None
+        self._room: asyncio.Future[None] | None = None  # while mitmproxy takes no more for now
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are not of that class
@@ -107,14 +91,14 @@ class _Caller(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._buffer += data
         if not self._buffer.endswith(b"\r\n\r\n"):
-            if len(self._buffer) > 8192:
+            if len(self._buffer) > MAX_HEAD:
                 self.close()
             return
         words, self._buffer = self._buffer.split(b" ", 2), b""
-        job = self.relay.take(words[1].decode("latin-1")[1:]) if len(words) == 3 else None
-        if job is None or self._task is not None:
+        found = self.relay.take(words[1].decode("latin-1")[1:]) if len(words) == 3 else None
+        if found is None or self._task is not None:
             return self.close()
-        self._task = asyncio.get_running_loop().create_task(self._answer(job))
+        self._task = asyncio.get_running_loop().create_task(self._answer(*found))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.relay.callers.discard(self)
@@ -122,42 +106,36 @@ class _Caller(asyncio.Protocol):
             self._task.cancel()  # the client left: so does the request upstream
 
     def pause_writing(self) -> None:
-        if self._connection is not None:
-            self._connection.pause()
+        self._room = asyncio.get_running_loop().create_future()
 
     def resume_writing(self) -> None:
-        if self._connection is not None:
-            self._connection.resume()
+        room, self._room = self._room, None
+        if room is not None and not room.done():
+            room.set_result(None)
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.abort()
 
-    async def _answer(self, job: Job) -> None:
+    async def _answer(self, delivery: Delivery, fetch: Fetch) -> None:
         transport = self._transport
         assert transport is not None
         try:
-            answer = await job()
-        except (OSError, TimeoutError, ReplyError):
-            self._task = None
-            transport.close()  # mitmproxy answers 502, as it does when it cannot reach a server
-            return
-        try:
-            if answer.connection is None:
-                transport.write(answer.reply.head + (answer.body or b""))
-            else:
-                self._connection = answer.connection
-                await answer.connection.pass_on(transport.write, answer.reply.head)
-                self._connection = None
-                answer.release()
-        except BaseException as wrong:
-            self._connection = None
-            answer.abandon()
-            # A body that would end with the connection must not look whole.
-            (transport.abort if answer.reply.framing.until_close else transport.close)()
-            if not isinstance(wrong, (OSError, ReplyError)):
-                raise
+            if not delivery.begun:
+                await delivery.begin(fetch)
+            transport.write(delivery.take())
+            while not delivery.ended:
+                if self._room is not None:
+                    await self._room
+                await delivery.more()
+                transport.write(delivery.take())
+        except BaseException:
+            delivery.cancel()
+            transport.abort()
+            raise
         finally:
             self._task = None
-        if answer.reply.framing.close or answer.reply.framing.until_close:
+        if delivery.cut_off:
+            transport.abort()  # a body that would end with the connection must not look whole
+        elif delivery.close:
             transport.close()

@@ -16,7 +16,8 @@ from typing import NamedTuple, cast
 
 import certifi  # mitmproxy trusts these authorities too
 
-from tracker.router.wire.h1_connection import Connection, Reply, ReplyError
+from tracker.router.wire.replies import ReplyHead
+from tracker.router.wire.upstream_connection import ReplyError, UpstreamConnection
 
 CONNECT_SECONDS = 30.0
 MOST_IDLE = 64  # connections kept per target and credential
@@ -37,9 +38,8 @@ class Target(NamedTuple):
 
 
 class Trust(NamedTuple):
-    """mitmproxy's options about upstream certificates."""
+    """mitmproxy's options about upstream certificates; that none is checked is not among them."""
 
-    insecure: bool = False
     authorities: str | None = None  # a PEM file
     folder: str | None = None
     proxy_auth: str | None = None  # user:password for a proxy on the way
@@ -50,9 +50,6 @@ class Trust(NamedTuple):
             context = ssl.create_default_context(cafile=self.authorities, capath=self.folder)
         else:
             context = ssl.create_default_context(cafile=certifi.where())
-        if self.insecure:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
         context.set_alpn_protocols(["http/1.1"])
         return context
 
@@ -64,8 +61,8 @@ class Pool:
         self.trust = trust
         self.idle_seconds = idle_seconds
         self._context: ssl.SSLContext | None = None
-        self._idle: dict[tuple[Target, bytes], list[Connection]] = {}
-        self._timers: dict[Connection, asyncio.TimerHandle] = {}
+        self._idle: dict[tuple[Target, bytes], list[UpstreamConnection]] = {}
+        self._timers: dict[UpstreamConnection, asyncio.TimerHandle] = {}
         self._warming: dict[Target, asyncio.Task[None]] = {}
         self._salt = os.urandom(16)
 
@@ -75,7 +72,7 @@ class Pool:
 
     async def exchange(
         self, target: Target, credential: bytes, head: bytes, body: bytes
-    ) -> tuple[Connection, Reply]:
+    ) -> tuple[UpstreamConnection, ReplyHead]:
         """Send a request on a warm connection, or a new one; return it with the reply's head.
 
         ReplyError when no reply came; OSError and TimeoutError when no connection could be made.
@@ -87,7 +84,7 @@ class Pool:
             if connection is None:
                 connection = await self.dial(target)
             try:
-                return connection, await connection.exchange(head, body)
+                return connection, await connection.ask(head, body)
             except ReplyError:
                 connection.abort()
                 if connection.sent or is_new:
@@ -96,7 +93,7 @@ class Pool:
                 connection.abort()  # cancelled: the client left
                 raise
 
-    def release(self, target: Target, credential: bytes, connection: Connection) -> None:
+    def release(self, target: Target, credential: bytes, connection: UpstreamConnection) -> None:
         """Keep a connection for the next request of the same credential, if it can serve one."""
         self._keep((target, self.owner(credential)), connection)
 
@@ -115,14 +112,14 @@ class Pool:
 
         self._warming[target] = asyncio.get_running_loop().create_task(open_one())
 
-    async def dial(self, target: Target) -> Connection:
+    async def dial(self, target: Target) -> UpstreamConnection:
         """Open a connection, through the proxy on the way if there is one."""
         loop = asyncio.get_running_loop()
         if self._context is None and (target.scheme == "https" or target.via is not None):
             self._context = self.trust.context()
         context = self._context if target.scheme == "https" else None
         async with asyncio.timeout(CONNECT_SECONDS):
-            connection = Connection()
+            connection = UpstreamConnection()
             if target.via is None:
                 await loop.create_connection(
                     lambda: connection,
@@ -133,7 +130,7 @@ class Pool:
                 )
                 return connection
             scheme, address = target.via
-            tunnel = Connection()
+            tunnel = UpstreamConnection()
             outer = self._context if scheme == "https" else None
             await loop.create_connection(
                 lambda: tunnel, *address, ssl=outer, server_hostname=address[0] if outer else None
@@ -146,24 +143,24 @@ class Pool:
             connection.transport = cast(asyncio.Transport, made)
             return connection
 
-    async def _ask_for_tunnel(self, tunnel: Connection, target: Target) -> None:
+    async def _ask_for_tunnel(self, tunnel: UpstreamConnection, target: Target) -> None:
         name = f"[{target.host}]" if ":" in target.host else target.host
         auth = ""
         if self.trust.proxy_auth:
             word = base64.b64encode(self.trust.proxy_auth.encode()).decode()
             auth = f"Proxy-Authorization: Basic {word}\r\n"
         try:
-            reply = await tunnel.tunnel(
+            status = await tunnel.ask_for_tunnel(
                 f"CONNECT {name}:{target.port} HTTP/1.1\r\nHost: {name}:{target.port}\r\n{auth}\r\n".encode()
             )
         except BaseException:
             tunnel.abort()
             raise
-        if not 200 <= reply.status < 300:
+        if not 200 <= status < 300:
             tunnel.abort()
-            raise ReplyError(f"the proxy on the way answered {reply.status}")
+            raise ReplyError(f"the proxy on the way answered {status}")
 
-    def _take(self, key: tuple[Target, bytes]) -> Connection | None:
+    def _take(self, key: tuple[Target, bytes]) -> UpstreamConnection | None:
         idle = self._idle.get(key)
         while idle:
             connection = idle.pop()
@@ -173,13 +170,13 @@ class Pool:
         self._idle.pop(key, None)
         return None
 
-    def _keep(self, key: tuple[Target, bytes], connection: Connection) -> None:
+    def _keep(self, key: tuple[Target, bytes], connection: UpstreamConnection) -> None:
         idle = self._idle.setdefault(key, [])
         if not (connection.usable and connection.all_sent) or len(idle) >= MOST_IDLE:
             connection.abort()
             return
 
-        def forget(closed: Connection) -> None:
+        def forget(closed: UpstreamConnection) -> None:
             if closed in idle:
                 idle.remove(closed)
                 self._timers.pop(closed).cancel()

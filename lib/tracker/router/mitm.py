@@ -1,0 +1,82 @@
+"""mitmproxy's parts that have no types, each behind a function that has.
+
+Everything else of mitmproxy is typed and used as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from mitmproxy import ctx, exceptions, http, master
+from mitmproxy.addons import proxyserver
+from mitmproxy.net.http.http1 import assemble_request_head
+from mitmproxy.options import Options
+from mitmproxy.proxy import layer
+
+
+def set_options(options: Options | None = None, **values: object) -> None:
+    """Set options; of the running master when none are given.  OptionsError for a value that none can have."""
+    untyped: Any = ctx.options if options is None else options
+    untyped.update(**values)
+
+
+def options_error(why: str) -> exceptions.OptionsError:
+    """Return what tells mitmproxy that an option cannot be what it is."""
+    made: Any = exceptions.OptionsError
+    found: exceptions.OptionsError = made(why)
+    return found
+
+
+def add_addons(to: master.Master, *addons: object) -> None:
+    """Add addons at the end of a master's chain."""
+    untyped: Any = to.addons
+    untyped.add(*addons)
+
+
+def addon(name: str) -> Any:
+    """Return the running master's addon of this name; None when there is none."""
+    running: Any = getattr(ctx, "master", None)  # there is none when a script is imported as a module
+    return None if running is None else running.addons.get(name)
+
+
+def new_proxyserver() -> proxyserver.Proxyserver:
+    """Return mitmproxy's addon that listens."""
+    made: Any = proxyserver.Proxyserver
+    found: proxyserver.Proxyserver = made()
+    return found
+
+
+def client_data(asked: layer.NextLayer) -> bytes:
+    """Return what a client has sent before its layer is known."""
+    untyped: Any = asked
+    return bytes(untyped.data_client())
+
+
+def request_head(request: http.Request) -> bytes:
+    """Return a request's head as mitmproxy would send it, with the empty line."""
+    assemble: Any = assemble_request_head
+    return bytes(assemble(request))
+
+
+def kill(flow: http.HTTPFlow) -> None:
+    """End a flow without a reply."""
+    untyped: Any = flow
+    untyped.kill()
+
+
+def client_transport(client_id: str) -> asyncio.Transport | None:
+    """Return the transport of a client's connection; None when it is gone."""
+    handler = addon("proxyserver").connections.get(client_id)
+    if handler is None or handler.client not in handler.transports:
+        return None
+    writer = handler.transports[handler.client].writer
+    found: asyncio.Transport | None = None if writer is None else writer.transport
+    return found
+
+
+async def drain(client_id: str) -> None:
+    """Wait until a client has read most of what it was sent."""
+    handler = addon("proxyserver").connections.get(client_id)
+    if handler is not None:
+        await handler.drain_writers()
