@@ -21,7 +21,7 @@ _tracker_options() {
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --reason --data-dir --source --echo" ;;
-	ledger-verify) echo "--help -h --version --data-dir --against --repair --format" ;;
+	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
 	pack-bundle) echo "--help -h --version" ;;
@@ -66,6 +66,8 @@ _tracker_values() {
 	"ledger-undo --data-dir") echo "/" ;;
 	"ledger-undo --source") echo "alias ingest automation" ;;
 	"ledger-verify --data-dir") echo "/" ;;
+	"ledger-verify --publish") echo "line note tag" ;;
+	"ledger-verify --repo") echo "/" ;;
 	"ledger-verify --format") echo "text json jsonl md csv" ;;
 	"mock-provider --as") echo "anthropic zai" ;;
 	"mock-provider --tls") echo "/" ;;

@@ -67,6 +67,7 @@ if ledger-cat >"$stage/rows" 2>/dev/null && [ -s "$stage/rows" ]; then
 	report cost-compare.txt cost-compare <"$stage/rows"
 	report router-replay.txt router-replay <"$stage/rows"
 	report ledger-verify.txt ledger-verify
+	report ledger-head.txt ledger-verify --publish line
 	while IFS= read -r window; do
 		report "window-audit-$window.json" window-audit --window "$window" --format json <"$stage/rows"
 	done < <(sed -n 's/.*"window": *"\([A-Za-z0-9._-]*\)".*/\1/p' "$stage/rows" | sort -u)

@@ -70,3 +70,12 @@ def lines(*rows: dict) -> bytes:
 
 def parsed(out: str) -> list[dict]:
     return [json.loads(line) for line in out.splitlines()]
+
+
+def raw_lines(path):
+    return path.read_bytes().splitlines()
+
+
+def broken(data, torn: bytes, name: str = "evidence.jsonl"):
+    with (data / name).open("ab") as file:
+        file.write(torn)

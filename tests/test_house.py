@@ -16,7 +16,21 @@ MODULES = sorted(LIB.rglob("*.py"))
 ADDONS = sorted((ROOT / "addons").glob("*.py"))
 
 # What each room may import from the other rooms of lib/tracker.  A room that is not named here is refused.
-GROUND = {"rows", "cli", "places", "extras", "jsonl", "clock", "options", "fast_start", "providers", "lanes"}
+GROUND = {
+    *(
+        "rows",
+        "cli",
+        "places",
+        "extras",
+        "jsonl",
+        "clock",
+        "options",
+        "fast_start",
+        "git",
+        "providers",
+        "lanes",
+    )
+}
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
@@ -30,6 +44,7 @@ ARROWS = {
     "lanes": {"cli", "places"},
     "clock": {"cli"},
     "options": {"cli"},
+    "git": {"cli"},
     "jsonl": {"cli", "rows"},
     "meters": GROUND,
     "ledger": GROUND,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import subprocess
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from tracker import cli
+from tracker.git import command, environment, reason, run
 
 # Blank differences are none, a renamed file is the same file, submodules are not ours to count.
 LIKE_THIS = [
@@ -77,25 +77,25 @@ def is_pointer(texts: list[bytes]) -> bool:
 
 
 def git(repo: Path, *words: str, stdin: bytes | None = None) -> bytes:
-    """Return what a git command prints; cli.Stop (65) with git's own first line when it fails."""
-    done = _run(repo, *words, stdin=stdin)
+    """Return what a git command prints; cli.Stop (65) with git's own line when it fails."""
+    done = run(repo, *words, stdin=stdin)
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no message"]
         raise cli.Stop(
-            cli.BAD_INPUT, f"git {words[0]} failed in {repo} ({said[0]}); name the repository with --repo"
+            cli.BAD_INPUT,
+            f"git {words[0]} failed in {repo} ({reason(done)}); name the repository with --repo",
         )
     return done.stdout
 
 
 def commit_of(repo: Path, name: str) -> str | None:
     """Return the full hash of a commit, or None when the repository has no such commit."""
-    done = _run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    done = run(repo, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return done.stdout.decode().strip() if done.returncode == 0 else None
 
 
 def is_shallow(repo: Path) -> bool:
     """Say whether the repository was cloned without its older history."""
-    return _run(repo, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+    return run(repo, "rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
 
 
 def parents_of(repo: Path, commit: str) -> list[str]:
@@ -105,39 +105,13 @@ def parents_of(repo: Path, commit: str) -> list[str]:
 
 def text_at(repo: Path, commit: str, path: str) -> bytes | None:
     """Return a file as it stands in a commit, or None where there is none."""
-    done = _run(repo, "cat-file", "blob", f"{commit}:{path}")
+    done = run(repo, "cat-file", "blob", f"{commit}:{path}")
     return done.stdout if done.returncode == 0 else None
 
 
 def is_ancestor(repo: Path, older: str, newer: str) -> bool:
     """Say whether one commit is in another's history."""
-    return _run(repo, "merge-base", "--is-ancestor", older, newer).returncode == 0
-
-
-def _run(repo: Path, *words: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    command = ["git", "-C", str(repo), "-c", "core.quotePath=false", *words]
-    try:
-        return subprocess.run(command, input=stdin, capture_output=True, env=_env(), check=False)
-    except FileNotFoundError:
-        raise cli.Stop(cli.NO_SETTING, "git is not on PATH; install it") from None
-
-
-_OF_A_REPOSITORY = {
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-}
-
-
-def _env() -> dict[str, str]:
-    # git tells its hooks by GIT_DIR and its like which repository they run in; --repo says which one is meant.
-    kept = {name: value for name, value in os.environ.items() if name not in _OF_A_REPOSITORY}
-    return kept | {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+    return run(repo, "merge-base", "--is-ancestor", older, newer).returncode == 0
 
 
 def between(repo: Path, old: str, new: str) -> list[Patch]:
@@ -148,21 +122,14 @@ def between(repo: Path, old: str, new: str) -> list[Patch]:
 def edges(repo: Path, pairs: Iterable[tuple[str, str]]) -> Generator[list[Patch], None, None]:
     """Yield how each (parent, child) differ, in order; one git process for all of them."""
     listed = list(pairs)
-    command = [
-        "git",
-        "-C",
-        str(repo),
-        "-c",
-        "core.quotePath=false",
-        "diff-tree",
-        "--stdin",
-        "--always",
-        *LIKE_THIS,
-    ]
     asked = "".join(f"{child} {parent}\n" for parent, child in listed).encode()
     with (
         subprocess.Popen(
-            [*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_env()
+            command(repo, "diff-tree", "--stdin", "--always", *LIKE_THIS),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment(),
         ) as process,
     ):
         assert process.stdin is not None

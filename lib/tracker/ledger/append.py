@@ -13,8 +13,18 @@ import msgspec
 
 from tracker import __version__, cli, clock, rows
 from tracker.ledger import force
-from tracker.ledger.files import FILES, Head, cannot, locked, write_heads
-from tracker.ledger.tail import Tail, settle
+from tracker.ledger.files import (
+    FILES,
+    HEADS,
+    Head,
+    cannot,
+    locked,
+    odd_line,
+    parse_heads,
+    read_table,
+    write_heads,
+)
+from tracker.ledger.tail import Tail, rows_behind, settle
 
 STEP_BACK = timedelta(seconds=5)  # a clock set right by less than this is nobody's business
 
@@ -175,10 +185,12 @@ def _fsync_folder(where: Path) -> None:
         os.close(handle)
 
 
-def _recover(where: Path, fsync: bool) -> tuple[dict[str, Tail], list[str]]:
+def _recover(
+    where: Path, fsync: bool, more: Sequence[rows.Anomaly] = ()
+) -> tuple[dict[str, Tail], list[str]]:
     """Move torn bytes aside and say so in anomaly rows, before anything is written behind them."""
     tails = settle(where)
-    found = [anomaly for name, tail in tails.items() for anomaly in _anomalies_of(name, tail)]
+    found = [*more, *(anomaly for name, tail in tails.items() for anomaly in _anomalies_of(name, tail))]
     if not found:
         return tails, []
     for name, tail in tails.items():
@@ -191,12 +203,35 @@ def _recover(where: Path, fsync: bool) -> tuple[dict[str, Tail], list[str]]:
 
 
 def repair(where: Path) -> list[str]:
-    """Move torn bytes aside and record what is missing; return what was done."""
+    """Move torn bytes aside, put the table of heads right and record what is missing; return what was done."""
     with locked(where):
         try:
-            return _recover(where, True)[1]
+            return _recover(where, True, _mend_heads(where))[1]
         except OSError as error:
             raise cannot(error, where, "write in") from None
+
+
+def _mend_heads(where: Path) -> list[rows.Anomaly]:
+    """Write the table anew where its figures are not those of the rows that its hashes name; return what to record.
+
+    A hash that is of no row stays: whether the table or the row was changed, nobody can tell here.
+    """
+    table = read_table(where)
+    heads = {name: head for name, head in parse_heads(table).items() if name in FILES.values()}
+    mended = dict(heads)
+    for name, head in heads.items():
+        if (where / name).exists():
+            stored = (found for found, _ in rows_behind(where / name, Head()))
+            mended[name] = next((found for found in stored if found.sha256 == head.sha256), head)
+    changed = [f"{HEADS}: the figures of {name}" for name in heads if mended[name] != heads[name]]
+    if not changed and odd_line(table, heads) is not None:
+        changed = [f"{HEADS}: a line that is none"]
+    if changed:
+        write_heads(where, mended)
+    return [
+        rows.Anomaly(ts=clock.now(), anomaly="head-changed", detail=f"{text}; written anew")
+        for text in changed
+    ]
 
 
 def _anomalies_of(name: str, tail: Tail) -> Iterator[rows.Anomaly]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -133,25 +135,27 @@ def read_heads(where: Path) -> dict[str, Head]:
     >>> parse_heads(line)["a.jsonl"].size
     130
     """
+    return parse_heads(read_table(where))
+
+
+def read_table(where: Path) -> bytes:
+    """Return the table of heads as it stands; empty when nothing was written yet."""
     try:
-        return parse_heads((where / HEADS).read_bytes())
+        return (where / HEADS).read_bytes()
     except FileNotFoundError:
-        return {}
+        return b""
     except OSError as error:
         raise cannot(error, where / HEADS, "read") from None
 
 
-def read_copy(path: Path) -> dict[str, Head]:
-    """Return the heads of a copy of the table; cli.Stop (66) when there is none in it."""
+def read_kept(path: Path) -> bytes:
+    """Return a file that heads were kept in; cli.Stop (66) when it cannot be read."""
     try:
-        heads = parse_heads(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise cli.Stop(
-            cli.NOTHING, f"cannot read {path} ({error.strerror}); name a copy of {HEADS}"
+            cli.NOTHING, f"cannot read {path} ({error.strerror}); name a copy of {HEADS} or a published line"
         ) from None
-    if not heads:
-        raise cli.Stop(cli.NOTHING, f"{path} holds no head; name a copy of {HEADS}")
-    return heads
 
 
 def parse_heads(table: bytes) -> dict[str, Head]:
@@ -167,6 +171,17 @@ def parse_heads(table: bytes) -> dict[str, Head]:
 def line_of(name: str, head: Head) -> bytes:
     """Return a head's line; every line has the same width, so that it can be written over in place."""
     return f"{name:<24}{head.rows:>13}{head.size:>17} {head.sha256} {head.recorded_at}\n".encode()
+
+
+def odd_line(table: bytes, heads: Mapping[str, Head]) -> int | None:
+    """Return the first line of a table, from 1, that is not as `line_of` writes its heads; widths may differ.
+
+    >>> odd_line(b"a table" + bytes([10]), {})
+    1
+    """
+    meant = b"".join(line_of(name, heads[name]) for name in FILES.values() if name in heads)
+    pairs = zip_longest(*(re.sub(b" +", b" ", text).splitlines(True) for text in (table, meant)))
+    return next((number for number, (line, other) in enumerate(pairs, 1) if line != other), None)
 
 
 def write_heads(where: Path, heads: Mapping[str, Head]) -> None:

@@ -51,7 +51,7 @@ def settle(where: Path) -> dict[str, Tail]:
             continue
         cut = size < head.size
         start = Head() if cut else head
-        pending[name] = _rows_behind(where / name, start) if size else []
+        pending[name] = rows_behind(where / name, start) if size else []
         tails[name] = Tail(start, lost=head.rows if cut else 0, headless=name not in heads)
     if pending:
         seen = Counter(batch for rows in pending.values() for _, batch in rows if batch)
@@ -73,7 +73,7 @@ def _rows_in(batch: str) -> int:
     return int(count) if count.isdigit() else 0
 
 
-def _rows_behind(path: Path, head: Head) -> list[tuple[Head, str | None]]:
+def rows_behind(path: Path, head: Head) -> list[tuple[Head, str | None]]:
     """Return the head after each whole line behind `head`, and the call that wrote the line."""
     found = []
     with opened(path) as file:

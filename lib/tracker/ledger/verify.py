@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from tracker import cli, jsonl, rows
-from tracker.ledger import force
-from tracker.ledger.files import FILES, HEADS, Head, opened
-from tracker.ledger.tail import Tail
+from tracker import cli, clock, jsonl, rows
+from tracker.ledger.files import FILES, HEADS, Head, locked, odd_line, opened, parse_heads, read_table
+from tracker.ledger.tail import Tail, settle
 
 
 class Verdict(msgspec.Struct, kw_only=True):
@@ -25,6 +24,9 @@ class Verdict(msgspec.Struct, kw_only=True):
     wrong: str | None = None
 
 
+Named = Sequence[tuple[str, Head]]  # heads of one file, with what names them
+
+
 class _Seen:
     """What has to be known across files: row_ids, calls, and references still to be looked up."""
 
@@ -35,36 +37,50 @@ class _Seen:
         self.references: list[tuple[str, int, str]] = []
 
 
-def verify(where: Path, earlier: Mapping[str, Head] | None = None) -> list[Verdict]:
+def verify(where: Path, *earlier: Mapping[str, Head]) -> list[Verdict]:
     """Return a verdict for every file of the ledger, with its first bad line.
 
     `earlier` are heads from an earlier time, kept elsewhere: the ledger must still begin with
-    the rows that they stand for.
+    the rows that they stand for.  A table of heads that is not what `ledger-append` writes for
+    these files has a verdict of its own.
     """
     seen = _Seen()
     found: dict[str, Verdict] = {}
-    for name, tail in force.tails(where).items():
-        if (where / name).exists() or tail.lost or name in (earlier or {}):
-            found[name] = _file(where, name, tail, (earlier or {}).get(name), seen)
+    with locked(where, shared=True):
+        tails, table = settle(where), read_table(where)
+    own = parse_heads(table)
+    for name, tail in tails.items():
+        named = [(HEADS, own[name])] if name in own else []
+        named += [("the earlier head", heads[name]) for heads in earlier if name in heads]
+        if (where / name).exists() or tail.lost or named:
+            found[name] = _file(where, name, tail, named, seen)
     for name, number, wrong in _across(seen):
         verdict = found[name]
         if verdict.wrong is None or (verdict.line or 0) > number:
             verdict.line, verdict.wrong = number, wrong
-    return list(found.values())
+    return [*found.values(), *_table(table, own)]
 
 
-def _file(where: Path, name: str, tail: Tail, earlier: Head | None, seen: _Seen) -> Verdict:
+def _table(table: bytes, own: Mapping[str, Head]) -> Iterator[Verdict]:
+    """Yield what is wrong with the table's own form: the first line that `ledger-append` does not write."""
+    number = odd_line(table, own)
+    if number is not None:
+        wrong = "is not as `ledger-append` writes it; `ledger-verify --repair` writes the table anew"
+        yield Verdict(file=HEADS, rows=len(table.splitlines()), line=number, wrong=wrong)
+
+
+def _file(where: Path, name: str, tail: Tail, named: Named, seen: _Seen) -> Verdict:
     verdict = Verdict(file=name, rows=tail.head.rows, sha256=tail.head.sha256 or None)
-    bad = list(_lines(where / name, tail, earlier, seen))
+    bad = list(_lines(where / name, tail, named, seen))  # to the end: other files refer to its rows
     if bad:
         verdict.line, verdict.wrong = bad[0]
     if verdict.wrong is None:
-        verdict.wrong = _tail(name, tail, earlier)
+        verdict.wrong = _tail(tail, named)
     return verdict
 
 
-def _tail(name: str, tail: Tail, earlier: Head | None) -> str | None:
-    lost = max(tail.lost, earlier.rows - tail.head.rows if earlier else 0)
+def _tail(tail: Tail, named: Named) -> str | None:
+    lost = max([tail.lost, *(head.rows - tail.head.rows for _, head in named)])
     if lost:
         return f"{lost} rows behind row {tail.head.rows} are gone"
     if tail.torn:
@@ -74,34 +90,43 @@ def _tail(name: str, tail: Tail, earlier: Head | None) -> str | None:
     return None
 
 
-def _lines(path: Path, tail: Tail, earlier: Head | None, seen: _Seen) -> Iterator[tuple[int, str]]:
-    """Yield what is wrong, line by line."""
+def _lines(path: Path, tail: Tail, named: Named, seen: _Seen) -> Iterator[tuple[int, str]]:
+    """Yield what is wrong, line by line; as its heads would have it."""
     if not path.exists():
         return
-    before = last_time = ""
-    broken = False  # a broken chain says it once, not at the end again
+    at = Head()
+    last_time = ""
     with opened(path) as file:
-        left = tail.head.size
-        for number, line in enumerate(file, 1):
-            left -= len(line)
-            if left < 0:
+        for line in file:
+            if at.size + len(line) > tail.head.size:
                 break
-            raw = line.rstrip(b"\n")
+            raw, number = line.rstrip(b"\n"), at.rows + 1
             try:
                 row = jsonl.decode(raw, number)
-                wrong = _row(row, path.name, before, last_time, seen, number)
+                wrong = _row(row, path.name, at.sha256, last_time, seen, number)
             except cli.Stop as stop:
                 row, wrong = None, str(stop).partition(": ")[2]
-            before = hashlib.sha256(raw).hexdigest()
-            if row is not None and row.recorded_at:
-                last_time = max(last_time, row.recorded_at.isoformat())
-            if wrong is None and earlier and number == earlier.rows and before != earlier.sha256:
-                wrong = "is not the row that the earlier head names"
-            if wrong is not None:
-                broken = True
+            time = clock.text(row.recorded_at) if row and row.recorded_at else "-"
+            last_time = max(last_time, time)
+            at = Head(number, at.size + len(line), hashlib.sha256(raw).hexdigest(), time)
+            differs = (_differs(at, source, head) for source, head in named if head.rows == number)
+            wrong = wrong or next(filter(None, differs), None)
+            if wrong:
                 yield number, wrong
-    if not broken and tail.head.sha256 and before != tail.head.sha256:
-        yield tail.head.rows, f"is not the row that {HEADS} names"
+    for source, head in named:
+        if not tail.lost and head.rows > at.rows and source == HEADS:
+            yield at.rows, f"is the last row, and {HEADS} says that there are {head.rows}"
+
+
+def _differs(row: Head, source: str, head: Head) -> str | None:
+    """Return how a row differs from the head that names it; a published head says neither size nor time."""
+    if head.sha256 != row.sha256:
+        return f"is not the row that {source} names"
+    if head.size and head.size != row.size:
+        return f"ends at byte {row.size}, and {source} says {head.size}"
+    if head.recorded_at and head.recorded_at != row.recorded_at:
+        return f"was recorded at {row.recorded_at}, and {source} says {head.recorded_at}"
+    return None
 
 
 def _row(
@@ -126,7 +151,7 @@ def _row(
         return f"prev_sha256 is not the hash of line {number - 1}: that line was changed, or one is missing"
     if twice:
         return f"row_id {row.row_id} is there twice"
-    if row.recorded_at.isoformat() < last_time:
+    if clock.text(row.recorded_at) < last_time:
         return "recorded before the row before it"
     return None
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracker import cli
+from tracker import cli, git
 
 WEEK, MONTH = timedelta(days=7), timedelta(days=30)
 _TODO = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
@@ -80,11 +79,10 @@ def _last_commits(root: Path) -> dict[str, tuple[datetime, str]]:
 
 
 def _git(root: Path, *words: str) -> str:
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, check=False)
+    done = git.run(root, *words)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["git said nothing"])[-1]
-        raise cli.Stop(cli.NOTHING, f"no repository in {root} ({reason}); name one with --repo")
-    return done.stdout
+        raise cli.Stop(cli.NOTHING, f"no repository in {root} ({git.reason(done)}); name one with --repo")
+    return done.stdout.decode(errors="surrogateescape")
 
 
 def quick_wins(files: list[File]) -> list[str]:
