@@ -4,64 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 
+import house
 from conftest import BIN, ROOT, TOOLS
+from house import imports
 
 LIB = ROOT / "lib" / "tracker"
-MODULES = sorted(LIB.rglob("*.py"))
+MODULES = house.modules(ROOT)
 ADDONS = sorted((ROOT / "addons").glob("*.py"))
 
-# What each room may import from the other rooms of lib/tracker.  A room that is not named here is refused.
-GROUND = {
-    *(
-        "rows",
-        "cli",
-        "places",
-        "extras",
-        "jsonl",
-        "clock",
-        "options",
-        "fast_start",
-        "git",
-        "providers",
-        "lanes",
-    )
-}
-ARROWS = {
-    "__init__": set(),
-    "__main__": {"cli"},
-    "rows": {"providers"},
-    "places": set(),
-    "cli": {"places", "extras"},
-    "extras": {"places"},
-    "installed": set(),
-    "fast_start": set(),
-    "providers": set(),
-    "lanes": {"cli", "places"},
-    "clock": {"cli"},
-    "options": {"cli"},
-    "git": {"cli"},
-    "jsonl": {"cli", "rows"},
-    "meters": GROUND,
-    "ledger": GROUND,
-    "windows": GROUND,
-    "churn": GROUND,
-    "telemetry": GROUND,
-    "stats": set(),
-    "evidence": GROUND,
-    "money": GROUND | {"stats", "evidence"},
-    "verdict": GROUND | {"stats", "evidence", "windows"},
-    "replay": GROUND | {"stats", "evidence", "verdict"},
-    "print": {"cli"},  # values in, text out: no rows, no files
-    "router": {"cli", "lanes", "places", "providers"},
-    "mock": GROUND,
-    "proofs": GROUND | {"mock", "telemetry"},
-    "ops": GROUND | {"print"},
-}
 LATE = {
     "scipy",
     "numpy",
@@ -78,72 +34,130 @@ LATE = {
 HEADER = (BIN / TOOLS[0]).read_text().split("__doc__")[0] if TOOLS else ""
 
 
-def room(path) -> str:
-    inside = path.relative_to(LIB)
-    return inside.parts[0] if len(inside.parts) > 1 else inside.stem
+def test_every_module_stands_in_a_room_and_arrows_point_one_way():
+    assert house.wrong_arrows(ROOT) == []
 
 
-def imports(path, top_only=False):
-    """Yield (module, names) for every import of a file."""
-    tree = ast.parse(path.read_text())
-    nodes = tree.body if top_only else ast.walk(tree)
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, ()
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module, tuple(alias.name for alias in node.names)
-
-
-def rooms_reached(path) -> set[str]:
-    """Return the rooms of lib/tracker that a file imports from, its own left out."""
-    reached = set()
-    for module, names in imports(path):
-        parts = module.split(".")
-        if parts[0] == "tracker":
-            reached |= {parts[1]} if len(parts) > 1 else set(names)
-    return reached - {"__version__", room(path)}
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIB)))
-def test_arrows_point_one_way(path):
-    assert room(path) in ARROWS, (
-        f"{room(path)} is no room of the house: name it in ARROWS, and what it may import"
-    )
-    assert rooms_reached(path) <= ARROWS[room(path)]
+def test_every_room_that_is_named_is_there():
+    assert house.empty_rooms(ROOT) == set()
 
 
 def test_no_arrow_closes_a_circle():
     """Not between rooms, as declared, nor between the modules of one."""
-    for arrows in (ARROWS, modules_reached()):
-        open_ones = dict(arrows)
-        while ready := [name for name, reached in open_ones.items() if not reached & open_ones.keys()]:
-            for name in ready:
-                del open_ones[name]
-        assert not open_ones, f"a circle: {open_ones}"
+    assert house.circles(house.ARROWS) == set()
+    assert house.circles(house.modules_reached(ROOT)) == set()
 
 
-def modules_reached() -> dict[str, set[str]]:
-    """Return the modules that each module of lib/tracker imports, by full name."""
-    names = {
-        ".".join(path.relative_to(LIB.parent).with_suffix("").parts).removesuffix(".__init__")
-        for path in MODULES
+def test_every_module_has_its_test_by_name():
+    assert set(house.without_test(ROOT)) - house.UNTESTED == set()
+
+
+@pytest.fixture(scope="module")
+def sound_copy(tmp_path_factory):
+    """A copy of the house in which every wall holds."""
+    root = tmp_path_factory.mktemp("house")
+    for part in ("lib/tracker", "tests"):
+        shutil.copytree(ROOT / part, root / part, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
+    return root
+
+
+# Deliberately wrong: what is written at the end of which file, and who says so in which words.
+WRONG = {
+    "a wrong arrow": (
+        "telemetry/rollup.py",
+        "from tracker.money import prices",
+        "telemetry may not import money",
+    ),
+    "one within a function": (
+        "stats/power.py",
+        "def f():\n    import tracker.rows",
+        "stats may not import rows",
+    ),
+    "a relative one": ("ledger/tail.py", "from ..churn import patches", "ledger may not import churn"),
+    "one by a name in quotes": (
+        "print/tables.py",
+        "import importlib\nimportlib.import_module('tracker.ledger.files')",
+        "print may not import ledger",
+    ),
+    "one to a tool's own room": (
+        "meters/text.py",
+        "from tracker import windows",
+        "meters may not import windows",
+    ),
+    "an unlisted room": ("attic/things.py", "THINGS = 1", "attic is no room"),
+    "an unlisted floor": ("attic.py", "THINGS = 1", "attic is no room"),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG)
+def test_the_walls_go_red_when_somebody_walks_through(sound_copy, kind):
+    name, text, said = WRONG[kind]
+    path = sound_copy / "lib" / "tracker" / name
+    before = path.read_text() if path.exists() else None
+    assert house.wrong_arrows(sound_copy) == []
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{before or ''}\n{text}\n")
+    try:
+        (wrong,) = house.wrong_arrows(sound_copy)
+        assert wrong.startswith(f"{name}: {said}")
+    finally:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_text(before)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("telemetry/engines.py", "telemetry/on_dask.py"), ("ledger/files.py", "ledger/append.py")],
+)
+def test_a_circle_within_a_room_is_seen(sound_copy, one, other):
+    names = [f"tracker.{name.removesuffix('.py').replace('/', '.')}" for name in (one, other)]
+    paths = [sound_copy / "lib" / "tracker" / name for name in (one, other)]
+    before = [path.read_text() for path in paths]
+    for path, text, further in zip(paths, before, reversed(names), strict=True):
+        path.write_text(
+            f"{text}\ndef f():\n    from {further.rpartition('.')[0]} import {further.rpartition('.')[2]}\n"
+        )
+    try:
+        assert set(names) <= house.circles(house.modules_reached(sound_copy))
+    finally:
+        for path, text in zip(paths, before, strict=True):
+            path.write_text(text)
+    assert house.circles(house.modules_reached(sound_copy)) == set()
+
+
+def test_a_circle_of_rooms_is_seen():
+    assert house.circles({**house.ARROWS, "ledger": {"verdict"}, "windows": {"ledger"}}) >= {
+        "ledger",
+        "windows",
     }
-    found = {}
-    for path in MODULES:
-        own = ".".join(path.relative_to(LIB.parent).with_suffix("").parts).removesuffix(".__init__")
-        reached = set()
-        for module, inside in imports(path):
-            whole = {f"{module}.{name}" for name in inside} & names
-            reached |= whole or ({module} & names)
-        found[own] = reached - {own, "tracker"}
-    return found
+
+
+def test_a_module_without_its_test_is_seen(sound_copy):
+    path = sound_copy / "lib" / "tracker" / "churn" / "blame.py"
+    path.write_text("LINES = 1\n")
+    try:
+        assert set(house.without_test(sound_copy)) - house.UNTESTED == {"churn/blame.py"}
+        (sound_copy / "tests" / "churn" / "test_blame.py").write_text("")
+        assert set(house.without_test(sound_copy)) - house.UNTESTED == set()
+    finally:
+        path.unlink()
+
+
+def test_every_room_and_every_arrow_is_needed():
+    """An arrow that nobody walks is taken out of ARROWS; the ground floor is everybody's."""
+    used: dict[str, set[str]] = {}
+    for path in house.modules(ROOT):
+        used.setdefault(house.room(ROOT, path), set()).update(house.rooms_reached(ROOT, path))
+    idle = {name: arrows - house.GROUND - used[name] for name, arrows in house.ARROWS.items()}
+    assert {name: arrows for name, arrows in idle.items() if arrows} == {}
 
 
 def test_only_the_router_knows_mitmproxy():
     for path in MODULES:
         outside = {module.split(".")[0] for module, _ in imports(path)}
-        assert "mitmproxy" not in outside or room(path) == "router", path
+        assert "mitmproxy" not in outside or house.room(ROOT, path) == "router", path
         assert not outside & {"bin", "scripts", "addons"}, path
 
 
@@ -167,7 +181,7 @@ HEAVY_ROOMS = ("stats", "replay", "print", "mock", "proofs")
 
 @pytest.mark.parametrize("path", [*MODULES, *(BIN / name for name in TOOLS)], ids=lambda path: path.name)
 def test_heavy_packages_are_imported_late(path):
-    if path.is_relative_to(LIB) and room(path) in HEAVY_ROOMS:
+    if path.is_relative_to(LIB) and house.room(ROOT, path) in HEAVY_ROOMS:
         return
     for module, names in imports(path, top_only=True):
         assert module.split(".")[0] not in LATE, f"{module} belongs inside the function that needs it"
