@@ -29,13 +29,13 @@ _tracker_options() {
 	productize-check) echo "--help -h --version --router --format" ;;
 	repo-map) echo "--help -h --version --repo --format" ;;
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
-	router) echo "--help -h --version --port -p --listen-host --mode --set" ;;
+	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
 	summarize) echo "--help -h --version --by --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
-	verify-routing) echo "--help -h --version --expect --follow --lenient --format" ;;
+	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format" ;;
 	window-audit) echo "--help -h --version --window --format --json" ;;
 	window-schedule) echo "--help -h --version --buffer-seconds" ;;
 	esac

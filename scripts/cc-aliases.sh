@@ -18,7 +18,7 @@
 _cc_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
 
 function ccmitm() {
-	FORCE_HAIKU_TO_ZAI=1 "$_cc_root/scripts/mitm.sh" start "$@"
+	FORCE_HAIKU_TO_ZAI="${FORCE_HAIKU_TO_ZAI:-1}" "$_cc_root/scripts/mitm.sh" start "$@"
 }
 
 function ccsub() {
@@ -83,7 +83,7 @@ case "${TRACKER_CC:-0}:$-" in
 1:*i*)
 	function cc() {
 		case "${1:-}:${2:-}" in
-		mitm:start) FORCE_HAIKU_TO_ZAI=1 "$_cc_root/scripts/mitm.sh" start "${3:-}" ;;
+		mitm:start) FORCE_HAIKU_TO_ZAI="${FORCE_HAIKU_TO_ZAI:-1}" "$_cc_root/scripts/mitm.sh" start "${3:-}" ;;
 		mitm:stop | mitm:status) "$_cc_root/scripts/mitm.sh" "$2" "${3:-}" ;;
 		productize-check:*) "$_cc_root/bin/productize-check" "${@:2}" ;;
 		*)

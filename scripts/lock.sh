@@ -7,14 +7,14 @@ cd "$(dirname "$0")/.."
 options=("$@")
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
-# pin FILE EXTRA…
+# pin CONSTRAINT FILE EXTRA…
 pin() {
-	local file=requirements/$1 extras=() extra
-	shift
+	local constraint=$1 file=requirements/$2 extras=() extra
+	shift 2
 	for extra; do extras+=(--extra "$extra"); done
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--constraint "$constraint" "${options[@]+"${options[@]}"}" "${extras[@]}" pyproject.toml -o "$file"
 }
-constraint=/dev/null pin router.txt router
-constraint=/dev/null pin use.txt evidence logs plots bundle lab
-constraint=requirements/use.txt pin dev.txt evidence logs plots bundle lab dev
+pin /dev/null router.txt router
+pin /dev/null use.txt evidence logs plots bundle lab
+pin requirements/use.txt dev.txt evidence logs plots bundle lab dev

@@ -2,7 +2,8 @@
 # Usage: mitm.sh start|stop|status|run [PORT] [OPTION…]   the router on 127.0.0.1:PORT
 # PORT: default MITM_PORT or 8082. start: in the background, anew if it runs, and returns when it
 # answers; run: in the foreground. Settings are the environment's and those in .env; options go
-# to bin/router. Keeps its process id and its output in logs/.
+# to bin/router. Says where Haiku goes and which setting says so; ends with 78 when a key is missing.
+# Keeps its process id, its output and what was in force at its start in logs/.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 what=${1:-}
@@ -12,6 +13,7 @@ case $port in '' | *[!0-9]*) echo "mitm: '$port' is no port; use mitm.sh start 8
 kept=${MITM_LOG_DIR:-$root/logs}
 pid_file=$kept/router-$port.pid
 output=$kept/router-$port.log
+state_file=$kept/router-$port.state
 
 answers() { (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
 
@@ -22,8 +24,17 @@ ours() {
 	case $(ps -o command= -p "$pid" 2>/dev/null) in *router*) echo "$pid" ;; *) return 1 ;; esac
 }
 
+# checked OPTION…: what will be in force, on stdout; ends with the router's own status when it cannot start
+checked() {
+	local words=()
+	while [ $# -gt 0 ]; do
+		[ "$1" != --set ] || words+=(--set "$2")
+		shift
+	done
+	"$root/bin/router" --check ${words[@]+"${words[@]}"}
+}
+
 run() {
-	cd "$root" # where .env is
 	exec "$root/bin/router" --port "$port" "$@"
 }
 
@@ -43,7 +54,8 @@ stop() {
 }
 
 start() {
-	local tries
+	local tries state
+	state=$(checked "$@") # before the one that runs is stopped
 	stop || :
 	if answers; then
 		echo "mitm: something else answers on port $port; choose another, as in: ccmitm 8083" >&2
@@ -54,7 +66,8 @@ start() {
 	echo $! >"$pid_file"
 	for ((tries = 0; tries < 300; tries++)); do
 		if answers; then
-			echo "router on 127.0.0.1:$port, Haiku to Z.AI: ${FORCE_HAIKU_TO_ZAI:-0}; output in $output"
+			echo "$state" >"$state_file"
+			echo "router on 127.0.0.1:$port, $state; output in $output"
 			return
 		fi
 		kill -0 $! 2>/dev/null || break
@@ -68,7 +81,10 @@ start() {
 
 case $what in
 start) start "$@" ;;
-run) run "$@" ;;
+run)
+	checked "$@" >&2
+	run "$@"
+	;;
 stop)
 	stop || {
 		echo "mitm: no router was started here on port $port" >&2
@@ -78,7 +94,7 @@ stop)
 	;;
 status)
 	if pid=$(ours) && answers; then
-		echo "router on 127.0.0.1:$port, process $pid"
+		echo "router on 127.0.0.1:$port, process $pid; at its start $(cat "$state_file" 2>/dev/null)"
 	else
 		echo "no router on port $port"
 		exit 1

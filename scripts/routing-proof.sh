@@ -24,8 +24,8 @@ if [ ! -s "$log" ]; then
 	echo "ccverify: no requests in $log yet; start the router with ccmitm and work through ccsub" >&2
 	exit 66
 fi
-status=0
-tail -n "+$from" "$log" | "$root/bin/verify-routing" || status=$?
-echo "last lines of $log:"
-tail -n 3 "$log"
-exit "$status"
+control=${ROUTER_CONTROL:-$(dirname "$log")/router.control}
+"$root/scripts/mitm.sh" status || :
+[ ! -s "$control" ] || echo "set in a running router since: $(paste -s -d ' ' "$control") ($control)"
+echo
+tail -n "+$from" "$log" | "$root/bin/verify-routing" --last 5

@@ -20,6 +20,7 @@ GROUND = {
         "git",
         "providers",
         "lanes",
+        "env_file",
     )
 }
 ARROWS = {
@@ -32,6 +33,7 @@ ARROWS = {
     "installed": set(),
     "fast_start": set(),
     "providers": set(),
+    "env_file": {"cli"},
     "lanes": {"cli", "places"},
     "clock": {"cli"},
     "options": {"cli"},
@@ -48,7 +50,7 @@ ARROWS = {
     "verdict": GROUND | {"stats", "evidence", "windows"},
     "replay": GROUND | {"evidence", "verdict"},
     "print": {"cli"},  # values in, text out: no rows, no files
-    "router": {"cli", "lanes", "places", "providers"},
+    "router": {"cli", "env_file", "lanes", "places", "providers"},
     "mock": GROUND,
     "proofs": GROUND | {"mock", "telemetry"},
     "ops": GROUND | {"print"},

@@ -34,6 +34,17 @@ def share(text: str) -> float:
     return _number(text, "a number from 0 to 1", low=0, high=1)
 
 
+def whole(text: str) -> int:
+    """Return a whole number, 0 or more.
+
+    >>> whole("3")
+    3
+    """
+    if not text.isdecimal():
+        raise cli.WrongValue(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
 def block(text: str) -> int | str:
     """Return a block's number, or its name when it is none.
 

@@ -227,6 +227,9 @@ class Usage(Row, tag="usage"):
         Meta(description="how the lane's key was sent; null on Anthropic's"),
     ] = None
     force_haiku: Annotated[bool | None, Meta(description="the effective FORCE_HAIKU_TO_ZAI")] = None
+    offload_from: Annotated[
+        str | None, Meta(description="which setting decided that, and where it stands")
+    ] = None
     h2: Annotated[bool | None, Meta(description="whether the client spoke HTTP/2")] = None
     err_type: Annotated[
         Literal["401", "429", "4xx", "5xx", "net", "timeout", "truncated"] | None,

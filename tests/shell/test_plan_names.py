@@ -55,7 +55,8 @@ def test_a_node_name_reads_the_log(tmp_path, script, words):
 
 
 @pytest.mark.router
-def test_the_chain_of_the_plans_loads_under_their_path(tmp_path):
+@pytest.mark.parametrize(("more", "host"), [([], "127.0.0.1"), (["--listen-host", "0.0.0.0"], "*")])
+def test_the_chain_of_the_plans_loads_under_their_path(tmp_path, more, host):
     """log_only_messages, body_sample_tee, haiku_glm_router: in this order, in a plain mitmdump."""
     folder = ROOT / "services" / "mitm-subagent-offload" / "addons"
     words = [
@@ -64,7 +65,7 @@ def test_the_chain_of_the_plans_loads_under_their_path(tmp_path):
         for word in ("-s", f"{folder}/{name}.py")
     ]
     process = subprocess.Popen(
-        [str(ROOT / ".venv-router/bin/mitmdump"), *words, "-p", "0", "--set", f"confdir={tmp_path}"],
+        [str(ROOT / ".venv-router/bin/mitmdump"), *words, "-p", "0", *more, "--set", f"confdir={tmp_path}"],
         cwd=tmp_path,
         env=clean_env(tmp_path, PYTHONUNBUFFERED="1"),
         stdout=subprocess.PIPE,
@@ -77,7 +78,7 @@ def test_the_chain_of_the_plans_loads_under_their_path(tmp_path):
             said += line
             if "listening at" in line or "rror" in line:
                 break
-        assert "listening at" in said
+        assert f"listening at {host}:" in said, "the typed chain listens on loopback unless told otherwise"
         assert "rror" not in said
     finally:
         process.terminate()

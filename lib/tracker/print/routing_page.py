@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tracker import cli
+from tracker.print import tables
 
 Proof = dict[str, Any]
 
@@ -22,7 +24,27 @@ def render(proof: Proof, markdown: bool = False) -> str:
         *map(breach, proof["breaches"]),
         f"{said}: {len(proof['rules'])} rules checked on {proof['lines']:,} lines",
     ]
-    return "\n".join(f"- {line}" if markdown else line for line in lines) + "\n"
+    text = "\n".join(f"- {line}" if markdown else line for line in lines) + "\n"
+    return text + (f"\n{_requests(proof['last'], markdown)}\n" if proof.get("last") else "")
+
+
+def _requests(last: Sequence[Proof], markdown: bool) -> str:
+    """Return the last requests, a line each: when, which model, who answered, why, and how it ended."""
+    heads = ("at (UTC)", "model", "lane", "asked there", "why", "said by", "status", "ms")
+    body = [
+        (
+            row["ts"][11:19],
+            row["model"],
+            row["lane"],
+            "" if row["routed_model"] == row["model"] else row["routed_model"],
+            row["decision"],
+            row["offload_from"],
+            row["err_type"] or row["status"],
+            f"{row['latency_ms']:,.0f}",
+        )
+        for row in last
+    ]
+    return tables.grid(body, heads, markdown, least=("said by", "asked there", "ms"))
 
 
 def headline(proof: Proof) -> str:

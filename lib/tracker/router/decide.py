@@ -28,17 +28,22 @@ from tracker.router.ways.flows import FlowReplies
 from tracker.router.ways.upstreams import Upstreams, anthropic_fetch
 from tracker.router.wire.upstream_pool import Target, Via
 
+SAID_AT_START = ("option", "environment")  # what wins over a control file that was left there
+
 
 class Router:
     """Decides per request, and has those for another lane fetched from there."""
 
     name = "haiku_glm_router"
 
-    def __init__(self, log: message_log.MessageLog) -> None:
+    def __init__(self, log: message_log.MessageLog, from_env_file: frozenset[str] = frozenset()) -> None:
         self.log = log
+        self.from_env_file = from_env_file  # variables that .env set; no one said them at this start
+        self.start: dict[str, str] = {}
         self.control = ControlFile(Path("router.control"))
         self.settings: Settings | None = None
         self.states: dict[str, LaneState] = {}  # by lane
+        self.in_force = ""
         self.started = False
         self.upstreams = Upstreams()
         self.replies = FlowReplies(log)
@@ -47,12 +52,16 @@ class Router:
         """Declare the options; the environment gives their start values."""
         try:
             start, known = router_settings.start_values(), router_settings.options()
+            self.start = start
         except cli.Stop as stop:
             raise refused(str(stop)) from None
         for name, (_, text) in known.items():
             loader.add_option(name, str, start[name], text)
         if router_settings.is_on("MITM_FORCE_H1"):
             mitm.set_options(http2=False)
+        # Whoever can reach it can spend the key: a plain mitmdump, too, listens on loopback unless told otherwise.
+        if not ctx.options.listen_host:
+            mitm.set_options(listen_host="127.0.0.1")
         port = os.environ.get("MITM_PORT", "")
         if port.isdecimal() and ctx.options.listen_port is None:
             mitm.set_options(listen_port=int(port))
@@ -60,7 +69,8 @@ class Router:
     def configure(self, updated: set[str]) -> None:
         """Take up changed options at the next request."""
         beside = Path(ctx.options.usage_log).with_name("router.control")
-        self.control = ControlFile(Path(ctx.options.router_control or beside))
+        explicit = {name for name in router_settings.controlled() if self._said_by(name) in SAID_AT_START}
+        self.control = ControlFile(Path(ctx.options.router_control or beside), frozenset(explicit))
         self.settings = None
         if self.started and (refusal := self.current().refusal):
             raise mitm.options_error(refusal)
@@ -81,7 +91,42 @@ class Router:
             if self.control.problem:
                 made = made._replace(problem=self.control.problem)
             self.settings = made
+            self.in_force = self.offload_from()
         return self.settings
+
+    def _said_by(self, name: str) -> str:
+        """Return what says a setting at the start: option, environment, .env or default."""
+        if getattr(ctx.options, name) != self.start.get(name):
+            return "option"
+        if name.upper() in self.from_env_file:
+            return ".env"
+        return "environment" if os.environ.get(name.upper()) else "default"
+
+    def offload_from(self) -> str:
+        """Return in words which setting decides whether Haiku is offloaded, and where it stands."""
+        settings = self.current()
+        name = "offload_paused" if settings.paused and settings.force_haiku else "force_haiku_to_zai"
+        value = int(settings.paused if name == "offload_paused" else settings.force_haiku)
+        where = self.control.path.name if name in self.control.values else self._said_by(name)
+        return f"{name.upper()}={value}, {where}"
+
+    def told(self) -> str:
+        """Return the state in one line: whether Haiku goes to the lane, and what says so."""
+        settings = self.current()
+        goes = int(settings.force_haiku and not settings.paused and settings.problem is None)
+        why = settings.problem or self.offload_from()
+        classes = ",".join(sorted(settings.route_classes))
+        return f"Haiku to {settings.lane.words}: {goes} ({why})" + (f", and {classes}" if classes else "")
+
+    def missing_key(self) -> str | None:
+        """Return what to say when Haiku is to be offloaded and there is no key for it; None when all is there."""
+        settings = self.current()
+        if not settings.force_haiku or settings.paused or router_settings.api_key(settings.lane):
+            return None
+        return (
+            f"{self.offload_from()}: Haiku is to go to {settings.lane.words}, but {settings.lane.key_variable} "
+            "is not set; put it in .env (.env.example shows how), or start with FORCE_HAIKU_TO_ZAI=0"
+        )
 
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide where a message request goes, and have it fetched."""
@@ -120,6 +165,7 @@ class Router:
     def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Fetch | None:
         """Decide; return how to fetch a request from another lane, None when it is to stay."""
         request.force_haiku = settings.force_haiku
+        request.offload_from = self.in_force
         state = self.states.setdefault(settings.lane.name, LaneState())
         request.decision = decide(request, settings, state.paused_until)
         if request.decision in ("forced_model", "forced_class"):
@@ -139,7 +185,7 @@ class Router:
         lane = settings.lane
         key = router_settings.api_key(lane)
         if key is None:
-            advice = "put it in .env or use `make mitm OFFLOAD=false`"
+            advice = "put it in .env, or start with FORCE_HAIKU_TO_ZAI=0"
             self._stay(
                 flow, f"no-{lane.name}-key", f"offload is on but {lane.key_variable} is not set", advice
             )

@@ -17,14 +17,13 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from mitmproxy import exceptions, http, master, options
 from mitmproxy.addons import core, errorcheck, next_layer, tlsconfig
 from mitmproxy.net.http.url import hostport
 
-from tracker import places
+from tracker import env_file, places
 from tracker.router import decide, mitm, router_settings
 from tracker.router.log import body_samples, message_log
 from tracker.router.router_settings import is_on
@@ -44,10 +43,10 @@ class CannotStart(Exception):
 class RouterMaster(master.Master):
     """mitmproxy with the router in it."""
 
-    def __init__(self, opts: options.Options, with_tee: bool) -> None:
+    def __init__(self, opts: options.Options, with_tee: bool, from_env_file: frozenset[str]) -> None:
         super().__init__(opts)
         log = message_log.shared()
-        router = self.router = LoggingRouter(log)
+        router = self.router = LoggingRouter(log, from_env_file)
         tee = [body_samples.BodySampleTee(log)] if with_tee else []
         # Samples are taken from mitmproxy's own flows, so its own layers read the clients then.
         layers = [] if with_tee else [tunnel.ClientLayers(router)]
@@ -117,22 +116,9 @@ class LoggingRouter(decide.Router):
         super().done()
 
 
-def read_env_file(path: Path) -> None:
-    """Take the router's settings from a file of NAME=value lines, where the environment has none."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError):
-        return
-    # LANES_FILE first: the other names that are ours depend on it.
-    for line in sorted(lines, key=lambda line: "LANES_FILE" not in line.partition("=")[0]):
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        if equals and router_settings.is_ours(name.strip()):
-            os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
-
-
 def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     """Run the proxy until it is told to stop; raise CannotStart when it cannot begin."""
-    read_env_file(places.find("env").path)
+    from_env_file = env_file.take(places.find("env").path, router_settings.is_ours)
     # Of mitmproxy's own words only warnings: each line that it logs is an event for every addon.
     logging.basicConfig(level=logging.WARNING, format="router: %(message)s")
     try:
@@ -149,7 +135,7 @@ def serve(port: int | None, host: str, mode: str, settings: list[str]) -> None:
     gc.freeze()
     gc.set_threshold(1_000, 5, 5)
     with runner:
-        runner.run(_serve(asked, host, mode, settings))
+        runner.run(_serve(asked, host, mode, settings, from_env_file))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -174,11 +160,36 @@ def _try_port(host: str, port: int) -> None:
         raise CannotStart(text, setting=False) from None
 
 
-async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
+def check(settings: list[str]) -> str:
+    """Return in words where Haiku would go and what says so; raise CannotStart when it is to go and cannot."""
+    from_env_file = env_file.take(places.find("env").path, router_settings.is_ours)
+
+    async def look() -> str:
+        made = _made(options.Options(), settings, from_env_file).router
+        if missing := made.missing_key():
+            raise CannotStart(missing)
+        return made.told()
+
+    return asyncio.run(look())
+
+
+async def _serve(port: int, host: str, mode: str, settings: list[str], from_env_file: frozenset[str]) -> None:
     opts = options.Options()
-    made = RouterMaster(opts, is_on("MITM_FILTER_CHAIN") or is_on("ENABLE_BODY_TEE"))
+    mitm.set_options(opts, listen_host=host, listen_port=port, mode=[mode])
+    made = _made(opts, settings, from_env_file)
+    _try_port(host, port)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, made.shutdown)
+    await made.run()
+    # What is still open is cut off now; Python 3.11 has a traceback for every connection.
+    loop.set_exception_handler(lambda loop, context: None)
+
+
+def _made(opts: options.Options, settings: list[str], from_env_file: frozenset[str]) -> RouterMaster:
+    """Return the proxy with its settings taken in; raise CannotStart when one of them is refused."""
+    made = RouterMaster(opts, is_on("MITM_FILTER_CHAIN") or is_on("ENABLE_BODY_TEE"), from_env_file)
     try:
-        mitm.set_options(opts, listen_host=host, listen_port=port, mode=[mode])
         # No dial to a provider before a request asks for it; only Anthropic's API is opened.
         mitm.set_options(opts, connection_strategy="lazy", upstream_cert=False)
         anthropic = re.escape(opts.anthropic_host.partition(":")[0])
@@ -191,10 +202,4 @@ async def _serve(port: int, host: str, mode: str, settings: list[str]) -> None:
             raise CannotStart(refusal)
     except exceptions.OptionsError as wrong:
         raise CannotStart(f"{wrong}; see docs/router.md") from None
-    _try_port(host, port)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, made.shutdown)
-    await made.run()
-    # What is still open is cut off now; Python 3.11 has a traceback for every connection.
-    loop.set_exception_handler(lambda loop, context: None)
+    return made

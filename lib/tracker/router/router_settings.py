@@ -235,12 +235,18 @@ def controlled() -> set[str]:
 
 
 class ControlFile:
-    """The overrides of a running proxy, read again whenever the file's time stamp changes."""
+    """The overrides of a running proxy, read again whenever the file's time stamp changes.
 
-    def __init__(self, path: Path) -> None:
+    A setting that was said at the start (`explicit`) wins over what the file held then, until
+    somebody sets it anew in the file.
+    """
+
+    def __init__(self, path: Path, explicit: frozenset[str] = frozenset()) -> None:
         self.path = path
         self._name = str(path)
         self._seen: tuple[int, int, int] | None = None
+        self._explicit = set(explicit)
+        self._before: dict[str, str] | None = None  # what it held at the last look
         self.values: dict[str, str] = {}
         self.problem: str | None = None
 
@@ -259,6 +265,10 @@ class ControlFile:
         self.values, self.problem = {}, None
         if seen is not None:
             self._read()
+        if self._before is not None:
+            self._explicit -= set_anew(self._before, self.values)
+        self._before = self.values
+        self.values = {name: value for name, value in self.values.items() if name not in self._explicit}
         return True
 
     def _read(self) -> None:
@@ -277,4 +287,22 @@ class ControlFile:
             if not equals or name not in allowed:
                 self.problem = "the control file holds a line that is no setting"
                 return
+            self.values.pop(name, None)  # the last of two counts, and stands last
             self.values[name] = value.strip().strip("\"'")
+
+
+def set_anew(before: dict[str, str], now: dict[str, str]) -> set[str]:
+    """Return the names that somebody set between two looks at a control file that was written.
+
+    scripts/router-control.sh writes what it sets last, so a name can be set anew to the value it had.
+
+    >>> set_anew({"a": "0", "b": "1"}, {"b": "1", "a": "0"}), set_anew({"a": "0"}, {"a": "0"})
+    ({'a'}, {'a'})
+    """
+    changed = {name for name, value in now.items() if before.get(name) != value}
+    names = list(now)
+    for count in range(1, len(names) + 1):
+        last = names[-count:]
+        if names[:-count] == [name for name in before if name in now and name not in last]:
+            return changed | set(last)
+    return changed

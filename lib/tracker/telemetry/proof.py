@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
+
+import msgspec
 
 from tracker import lanes
 from tracker.rows import Usage
@@ -30,7 +32,8 @@ class Breach(NamedTuple):
 class Proof:
     """What was checked so far, and what was found."""
 
-    def __init__(self, expect: str | None = None) -> None:
+    def __init__(self, expect: str | None = None, keep_last: int = 0) -> None:
+        self.last: deque[Usage] = deque(maxlen=keep_last)  # of lines that hold no credential
         self.rules = routing.EXPECT_FORCED if expect == "forced" else routing.RULES
         self.account = Account()
         self.breaches: list[Breach] = []
@@ -52,6 +55,8 @@ class Proof:
     def check(self, name: str, block: Block) -> list[Breach]:
         """Check a block of a file, line by line; return its breaches."""
         self.account.note(name, block)
+        if self.last.maxlen:
+            self._keep(block)
         broken = False
         # Requests that agree in all that the rules look at are judged once.
         for key, count in Counter(map(_looked_at, block.usage)).items():
@@ -68,6 +73,12 @@ class Proof:
         found = list(self._by_line(name, block, leaky)) if broken or leaky else []
         self.breaches += found
         return found
+
+    def _keep(self, block: Block) -> None:
+        most = self.last.maxlen or 0
+        for row, raw in zip(block.rows[-most:], block.raw[-most:], strict=True):
+            if row is not None and not routing.may_hold_credentials(raw):
+                self.last.append(row)
 
     def _by_line(self, name: str, block: Block, leaky: bool) -> Iterator[Breach]:
         for number, (row, raw) in enumerate(zip(block.rows, block.raw, strict=True), block.first):
@@ -101,4 +112,5 @@ def as_dict(proof: Proof) -> dict[str, Any]:
         "strangers": proof.strangers,
         "rules": [*proof.rules, *routing.LEAKS],
         "breaches": [breach._asdict() for breach in proof.breaches],
+        **({"last": [msgspec.to_builtins(row) for row in proof.last]} if proof.last.maxlen else {}),
     }

@@ -50,6 +50,7 @@ class Request:
         "left",
         "model",
         "more",
+        "offload_from",
         "response",
         "routed_model",
         "started",
@@ -69,6 +70,7 @@ class Request:
         self.routed_model: str | None = None
         self.header_mode: str | None = None
         self.force_haiku: bool | None = None
+        self.offload_from: str | None = None
         self.tee: ReplyTee | None = None
         self.response: http.Response | None = None  # its head, once it came
         self.upstream_status: int | None = None  # what the lane answered, when the client sees another
@@ -148,6 +150,7 @@ class Request:
             routed_model=self.routed_model,
             header_mode=self.header_mode,
             force_haiku=self.force_haiku,
+            offload_from=self.offload_from,
             err_type=err_type(status, tee, self.failure or error),
             ttfb_ms=None if first is None else round((first - self.started) * 1000, 3),
             response_bytes=None if tee is None else tee.bytes,

@@ -1,0 +1,66 @@
+"""scripts/mitm.sh and ccmitm: what a start says is in force, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from conftest import ROOT
+from lanes import free_port
+
+pytestmark = [pytest.mark.shell, pytest.mark.router]
+SOURCE = "source $ROOT/scripts/cc-aliases.sh; "
+KEY = "0123456789abcdef.made-up"
+
+
+@pytest.fixture
+def start(sh, tmp_path):
+    """`start("ccmitm", ZAI_API_KEY=…)` starts a router in a folder of the test's own, and ends it."""
+    port = str(free_port())
+    logs = tmp_path / "logs"
+    own = {
+        "TRACKER_HOME": str(tmp_path),
+        "USAGE_LOG": str(logs / "usage.jsonl"),
+        "MITM_LOG_DIR": str(logs),
+    }
+
+    def call(command, **env):
+        return sh(f"{SOURCE}{command} {port}", **own, **env)
+
+    yield call
+    call(f"{ROOT}/scripts/mitm.sh stop")
+
+
+def test_ccmitm_without_a_key_refuses_and_stops_nothing(start):
+    ran = start("ccmitm")
+    assert (ran.status, ran.out) == (78, "")
+    assert "ZAI_API_KEY is not set; put it in .env" in ran.err
+    assert "start with FORCE_HAIKU_TO_ZAI=0" in ran.err
+
+
+def test_what_the_refusal_recommends_runs(start, tmp_path):
+    ran = start("FORCE_HAIKU_TO_ZAI=0 ccmitm")
+    assert ran.status == 0, ran.err
+    assert "Haiku to Z.AI: 0 (FORCE_HAIKU_TO_ZAI=0, environment)" in ran.out
+    (tmp_path / ".env").write_bytes(
+        (ROOT / ".env.example").read_bytes().replace(b"KEY=", f"KEY={KEY}".encode())
+    )
+    ran = start("ccmitm")
+    assert "Haiku to Z.AI: 1 (FORCE_HAIKU_TO_ZAI=1, environment)" in ran.out, ran.err
+
+
+def test_a_pause_at_the_start_is_what_the_banner_says(start):
+    assert start("ccpause; ccresume; :").status == 0
+    ran = start("OFFLOAD_PAUSED=1 ccmitm", ZAI_API_KEY=KEY)
+    assert "Haiku to Z.AI: 0 (OFFLOAD_PAUSED=1, environment)" in ran.out, ran.err
+
+
+def test_a_pause_that_was_left_is_what_the_banner_says(start):
+    assert start("ccpause; :").status == 0
+    ran = start("ccmitm", ZAI_API_KEY=KEY)
+    assert "Haiku to Z.AI: 0 (OFFLOAD_PAUSED=1, router.control)" in ran.out, ran.err
+
+
+def test_status_says_what_was_in_force(start):
+    assert start("ccmitm", ZAI_API_KEY=KEY).status == 0
+    ran = start(f"{ROOT}/scripts/mitm.sh status")
+    assert "at its start Haiku to Z.AI: 1 (FORCE_HAIKU_TO_ZAI=1, environment)" in ran.out
