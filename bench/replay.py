@@ -12,7 +12,7 @@ import time
 import numpy as np
 from tqdm import tqdm
 
-from tracker.print import tables
+from tracker.print import layout
 from tracker.replay import coverage, evaluate
 from tracker.replay.environment import Pricing, Resampled
 
@@ -35,7 +35,7 @@ def speed() -> None:
         ["1,000 seeds x 3 policies x 50 rounds", f"{np.median(small):.2f} s", "< 2 s"],
         ["200 seeds x 3 policies x 16,000 rounds", f"{large:.1f} s", "< 60 s"],
     ]
-    sys.stdout.write(tables.grid(lines, ["replay", f"measured ({os.cpu_count()} cores)", "target"]) + "\n")
+    sys.stdout.write(layout.grid(lines, ["replay", f"measured ({os.cpu_count()} cores)", "target"]) + "\n")
 
 
 def measure(logs: int) -> int:
@@ -61,13 +61,13 @@ def measure(logs: int) -> int:
         "coverage %",
         "wrong verdict %",
     ]
-    sys.stdout.write(tables.grid(lines, heads) + "\n\n")
+    sys.stdout.write(layout.grid(lines, heads) + "\n\n")
     shares = [
         [f"T = {rounds}", f"{knapsacks}", f"{100 * coverage.at_least(rounds, knapsacks, seeds):.0f} %"]
         for rounds, seeds in ((20, 4000), (2000, 400))
         for knapsacks in (1, 2)
     ]
-    sys.stdout.write(tables.grid(shares, ["rounds", "knapsacks", "P(bwk >= greedy)"]) + "\n")
+    sys.stdout.write(layout.grid(shares, ["rounds", "knapsacks", "P(bwk >= greedy)"]) + "\n")
     lowest = min(line["coverage"] for line in found)
     sys.stdout.write(f"\nlowest coverage {100 * lowest:.1f} % (nominal 95), {logs} logs a cell\n")
     return 0 if lowest >= 0.92 else 1

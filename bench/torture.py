@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from tracker import jsonl
-from tracker.ledger import append, force, verify
+from tracker.ledger import append, stored_rows, verify
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -56,7 +56,7 @@ def start(
 
 
 def written(where: Path) -> Counter[str]:
-    return Counter(item.row.result for item in force.stored(where, ["evidence"]))
+    return Counter(item.row.result for item in stored_rows.stored(where, ["evidence"]))
 
 
 def acknowledged(acks: Path) -> list[range]:
@@ -167,7 +167,7 @@ def kills(base: Path, count: int, size: int, seed: int, writers: int = 3) -> lis
         if last not in {0, calls.randint(1, batch)}:
             problems.append(f"kills: {name}: {last} rows of a call that was not acknowledged")
     check(where, "kills", problems)
-    torn = sum(1 for item in force.in_force(where, ["anomaly"]) if item.row.anomaly == "torn-tail")
+    torn = sum(1 for item in stored_rows.in_force(where, ["anomaly"]) if item.row.anomaly == "torn-tail")
     report(
         f"{killed} SIGKILLs, rows of {size} B",
         f"{total} acknowledged rows there, {torn} torn tails moved aside",

@@ -122,9 +122,9 @@ def test_numbers_stay_numbers_in_csv():
 
 
 def test_a_cell_of_markdown_opens_no_tag_and_no_column():
-    from tracker.print import tables
+    from tracker.print import layout
 
-    made = tables.grid([["<script>a|b</script>"]], ["x"], markdown=True)
+    made = layout.grid([["<script>a|b</script>"]], ["x"], markdown=True)
     assert "\\<script>" in made
     assert made.splitlines()[-1].count("|") - made.splitlines()[-1].count("\\|") == 2
 

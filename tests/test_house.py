@@ -75,7 +75,7 @@ WRONG = {
     ),
     "a relative one": ("ledger/tail.py", "from ..churn import patches", "ledger may not import churn"),
     "one by a name in quotes": (
-        "print/tables.py",
+        "print/layout.py",
         "import importlib\nimportlib.import_module('tracker.ledger.files')",
         "print may not import ledger",
     ),

@@ -45,6 +45,38 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def port(text: str) -> int:
+    """Return a port, 0 (any free one) to 65535.
+
+    >>> port("8082")
+    8082
+    """
+    number = whole(text)
+    if number > 65535:
+        raise cli.WrongValue(f"{text!r} is not a port, 0 to 65535")
+    return number
+
+
+def natural(text: str) -> int:
+    """Return a whole number, 1 or more.
+
+    >>> natural("3")
+    3
+    """
+    if not whole(text):
+        raise cli.WrongValue(f"{text!r} is not a whole number, 1 or more")
+    return whole(text)
+
+
+def positive(text: str) -> float:
+    """Return a number above 0.
+
+    >>> positive("0.5")
+    0.5
+    """
+    return _number(text, "a number above 0", low=math.ulp(0.0))
+
+
 def block(text: str) -> int | str:
     """Return a block's number, or its name when it is none.
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from conftest import BIN, ROOT, clean_env
 from readings import at, broken, evidence, lines, parsed, raw_lines
 from tracker import cli, jsonl, rows
-from tracker.ledger import append, files, force, verify
+from tracker.ledger import append, files, stored_rows, verify
 
 
 def test_a_row_is_stamped_chained_and_keeps_what_this_version_does_not_know(put, data):
@@ -191,7 +191,7 @@ def test_wherever_a_write_is_cut_the_call_is_there_whole_or_not_at_all(tmp_path_
     whole = (data / "evidence.jsonl").read_bytes()
     (data / "evidence.jsonl").write_bytes(whole[: size + cut])
     (data / files.HEADS).write_bytes(heads)
-    left = sum(1 for _ in force.in_force(data))
+    left = sum(1 for _ in stored_rows.in_force(data))
     assert left == (1 + batch if size + cut >= len(whole) else 1)
     append.append(data, [append.New(jsonl.decode(lines(rows[0]), 1), rows[0])], fsync=False)
     assert not [one for one in verify.verify(data) if one.wrong]

@@ -56,7 +56,7 @@ def test_the_lock_of_a_dead_process_is_free_and_that_of_a_living_one_is_waited_f
 
 def test_the_heads_fit_into_one_page_and_keep_their_width(put, data):
     every = {
-        name: files.Head(10**11, 10**15, "f" * 64, "2026-01-05T00:00:00.000000Z")
+        name: files.FileHead(10**11, 10**15, "f" * 64, "2026-01-05T00:00:00.000000Z")
         for name in files.FILES.values()
     }
     files.write_heads(data.parent, every)
@@ -67,7 +67,7 @@ def test_the_heads_fit_into_one_page_and_keep_their_width(put, data):
 
 
 HEADS = st.builds(
-    files.Head,
+    files.FileHead,
     st.integers(1, 10**12),
     st.integers(1, 10**15),
     st.text("0123456789abcdef", min_size=64, max_size=64),
@@ -89,7 +89,7 @@ def test_any_bytes_are_read_as_a_table_without_a_traceback(table):
 
 
 def test_a_shorter_table_leaves_nothing_of_the_longer_one(tmp_path):
-    head = files.Head(1, 2, "a" * 64, "2026-01-05T00:00:00.000000Z")
+    head = files.FileHead(1, 2, "a" * 64, "2026-01-05T00:00:00.000000Z")
     files.write_heads(tmp_path, {"windows.jsonl": head, "churn.jsonl": head})
     files.write_heads(tmp_path, {"churn.jsonl": head})
     assert files.read_heads(tmp_path) == {"churn.jsonl": head}

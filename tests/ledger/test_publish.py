@@ -18,7 +18,7 @@ from tracker.ledger import files, publish, verify
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
 TABLES = st.dictionaries(
     st.sampled_from(sorted(files.FILES.values())),
-    st.builds(files.Head, st.integers(1, 10**9), st.just(0), DIGESTS, st.just("")),
+    st.builds(files.FileHead, st.integers(1, 10**9), st.just(0), DIGESTS, st.just("")),
     min_size=1,
 )
 
@@ -38,8 +38,8 @@ def test_what_is_published_is_read_again_however_a_mail_wraps_and_quotes_it(head
 
 
 def test_two_lines_are_two_heads_and_prose_is_none():
-    line = publish.written(at("09:00"), {"windows.jsonl": files.Head(1, 0, "a" * 64)})
-    later = publish.written(at("10:00"), {"windows.jsonl": files.Head(2, 0, "b" * 64)})
+    line = publish.written(at("09:00"), {"windows.jsonl": files.FileHead(1, 0, "a" * 64)})
+    later = publish.written(at("10:00"), {"windows.jsonl": files.FileHead(2, 0, "b" * 64)})
     assert [heads["windows.jsonl"].rows for heads in publish.read(f"{line}\n\n{later}\n")] == [1, 2]
     assert publish.read("the tracker-ledger is fine; notes.jsonl:3:" + "a" * 64) == []
 
@@ -65,7 +65,7 @@ def test_the_line_is_mailed_and_shows_a_history_that_was_written_anew(tool, data
 def test_every_head_that_was_kept_must_fit(tool, data, put):
     put(evidence(1))
     true = tool("ledger-verify", "--publish", "line").out
-    forged = publish.written(at("09:00"), {"evidence.jsonl": files.Head(1, 0, "0" * 64)})
+    forged = publish.written(at("09:00"), {"evidence.jsonl": files.FileHead(1, 0, "0" * 64)})
     for text in (true + forged, f"{forged}\n{true}"):
         assert tool("ledger-verify", "--against", "-", stdin=text).status == 1
 

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import BIN, ROOT
 from readings import at, reading
-from tracker.ledger import force, verify
+from tracker.ledger import stored_rows, verify
 
 
 def test_taking_back_a_reading_of_a_finished_window_says_what_it_leaves(tool, put):
@@ -46,11 +46,11 @@ def test_readers_see_whole_calls_while_others_write(data):
     looks = 0
     while any(process.poll() is None for process in running) and time.monotonic() < deadline:
         if (data / "evidence.jsonl").exists():
-            assert sum(1 for _ in force.in_force(data)) % 2 == 0
+            assert sum(1 for _ in stored_rows.in_force(data)) % 2 == 0
             looks += 1
     assert [process.wait() for process in running] == [0, 0, 0]
     assert looks
-    assert sum(1 for _ in force.in_force(data)) == 900
+    assert sum(1 for _ in stored_rows.in_force(data)) == 900
     assert not [one for one in verify.verify(data) if one.wrong]
 
 

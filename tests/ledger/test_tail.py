@@ -29,10 +29,10 @@ def test_settling_changes_nothing(put, data):
 
 def test_an_untouched_ledger_and_an_empty_folder_have_nothing_behind_the_heads(put, data, tmp_path):
     put(evidence(1), evidence(2))
-    assert {name: found for name, found in tail.settle(data).items() if found != tail.Tail(files.Head())} == {
-        "evidence.jsonl": tail.Tail(files.read_heads(data)["evidence.jsonl"])
-    }
-    assert set(tail.settle(tmp_path / "nothing").values()) == {tail.Tail(files.Head())}
+    assert {
+        name: found for name, found in tail.settle(data).items() if found != tail.Tail(files.FileHead())
+    } == {"evidence.jsonl": tail.Tail(files.read_heads(data)["evidence.jsonl"])}
+    assert set(tail.settle(tmp_path / "nothing").values()) == {tail.Tail(files.FileHead())}
 
 
 def test_rows_that_the_heads_know_and_the_file_lacks_are_counted_also_when_all_are_gone(put, data):

@@ -214,7 +214,7 @@ def test_what_stands_around_a_secret_does_not_hide_it(index, before, after):
 
 def test_redacting_twice_changes_nothing_more():
     once = secrets.redact("\n".join(PLANTED)).text
-    assert secrets.redact(once) == secrets.Found(once, secrets.redact("").kinds)
+    assert secrets.redact(once) == secrets.Redacted(once, secrets.redact("").kinds)
 
 
 @pytest.mark.parametrize(

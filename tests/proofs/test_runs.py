@@ -14,8 +14,8 @@ import pytest
 
 from conftest import ROOT, clean_env, run
 from lab_world import gone, in_session
+from tracker.mock.calls import Call
 from tracker.proofs import run_verdict
-from tracker.proofs.calls import Call
 from tracker.proofs.run_verdict import Restart, Sample, Seen
 
 SCRIPTS = ROOT / "scripts"
@@ -160,7 +160,7 @@ def test_a_run_that_never_recovers_is_no_pass():
         [Restart(stopped_at=1772442000.0, ready_at=1772442001.0)],
     )
     findings = {f.name: f for f in run_verdict.judge(seen, None)}
-    assert findings["first whole reply"] == run_verdict.Finding("first whole reply", "never", False)
+    assert findings["first whole reply"] == run_verdict.RunFinding("first whole reply", "never", False)
 
 
 def test_a_socket_that_is_left_is_no_pass():

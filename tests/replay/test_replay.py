@@ -118,7 +118,7 @@ def test_differences_are_paired_by_luck():
 
 
 def test_the_same_seed_gives_the_same_table_to_the_last_digit():
-    ask = replay.Ask(seeds=1000, seed=9)
+    ask = replay.ReplaySettings(seeds=1000, seed=9)
     found = read(two_arms())
     assert msgspec.json.encode(replay.replay(found, ask)[0]) == msgspec.json.encode(
         replay.replay(found, ask)[0]
@@ -265,7 +265,7 @@ def test_rejection_replay_of_a_fixed_arm_is_that_arms_mean_on_its_coin_flips():
 def test_a_seat_more_holds_one_plan_more():
     changes = budgets.read_changes("claude=+1 seat", "--what-if")
     found = read([row | {"weekly_pp": 2.5 * row["weekly_pp"]} for row in two_arms()])
-    gained = replay.what_if(found, replay.Ask(rounds=20, seeds=1000), [], changes, 100.0)
+    gained = replay.what_if(found, replay.ReplaySettings(rounds=20, seeds=1000), [], changes, 100.0)
     assert gained["budgets"]["claude week points"] == {"before": 90.0, "after": 180.0}
     best = gained["gains"][-1]
     assert best["gain"]["low"] > 0
@@ -274,7 +274,9 @@ def test_a_seat_more_holds_one_plan_more():
 
 def test_a_seat_that_no_quota_binds_brings_nothing():
     changes = budgets.read_changes("claude=+2 seats", "--what-if")
-    gained = replay.what_if(read(two_arms(weekly=1)), replay.Ask(rounds=5, seeds=1000), [], changes, None)
+    gained = replay.what_if(
+        read(two_arms(weekly=1)), replay.ReplaySettings(rounds=5, seeds=1000), [], changes, None
+    )
     assert gained["gains"][-1]["gain"]["mean"] == 0
     assert gained["gains"][-1]["gain_per_price"] is None
 

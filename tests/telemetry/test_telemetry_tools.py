@@ -235,7 +235,7 @@ def test_of_two_rows_with_one_trace_id_the_latest_counts_in_any_order(tool):
 
 
 def requests_of(text):
-    found = window_total.Requests()
+    found = window_total.WindowRequests()
     for block in usage_lines.blocks([text]):
         found.add("log", block)
     return found
@@ -248,7 +248,7 @@ def test_windows_merge_in_any_order_and_large_ones_like_small_ones(monkeypatch):
     for large in (10**9, 0):
         monkeypatch.setattr(window_total, "_LARGE", large)
         for order in (parts, parts[::-1]):
-            merged = window_total.Requests()
+            merged = window_total.WindowRequests()
             for part in order:
                 merged.merge(requests_of(part))
             said.add(msgspec.json.encode(merged.row("W")))

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tracker import __version__, cli, clock, rows
-from tracker.ledger import force
+from tracker.ledger import stored_rows
 from tracker.ledger.files import (
     FILES,
     HEADS,
-    Head,
+    FileHead,
     cannot,
     locked,
     odd_line,
@@ -83,7 +83,7 @@ def append(
             fields = [dict(item.fields) for item in fresh]
             if rule is not None:
                 changes, added, said = rule(
-                    [item.row for item in fresh], lambda *kinds: force.rows_of(where, kinds)
+                    [item.row for item in fresh], lambda *kinds: stored_rows.rows_of(where, kinds)
                 )
                 for index, change in changes.items():
                     fields[index].update(change)
@@ -104,7 +104,7 @@ def append(
 class _Stamper:
     """Gives every row of one call its stamps."""
 
-    def __init__(self, source: str, agent_id: str, now: datetime, heads: dict[str, Head]) -> None:
+    def __init__(self, source: str, agent_id: str, now: datetime, heads: dict[str, FileHead]) -> None:
         self.source = source
         self.agent_id = agent_id
         self.recorded_at = max(clock.text(now), *(head.recorded_at for head in heads.values()), "")
@@ -125,7 +125,11 @@ class _Stamper:
 
 
 def _write(
-    where: Path, all_fields: Sequence[dict[str, Any]], heads: dict[str, Head], stamper: _Stamper, fsync: bool
+    where: Path,
+    all_fields: Sequence[dict[str, Any]],
+    heads: dict[str, FileHead],
+    stamper: _Stamper,
+    fsync: bool,
 ) -> list[bytes]:
     stamper.stamp(all_fields)
     after = dict(heads)
@@ -135,10 +139,10 @@ def _write(
     sha256 = hashlib.sha256
     for fields in all_fields:
         name = FILES[fields["kind"]]
-        head = after.get(name, Head())
+        head = after.get(name, FileHead())
         fields["prev_sha256"] = head.sha256 or None
         line = encode(fields)
-        after[name] = Head(
+        after[name] = FileHead(
             head.rows + 1, head.size + len(line) + 1, sha256(line).hexdigest(), stamper.recorded_at
         )
         chunks.setdefault(name, []).append(line)
@@ -149,7 +153,7 @@ def _write(
 
 
 def _write_files(
-    where: Path, chunks: dict[str, bytes], heads: dict[str, Head], after: dict[str, Head], fsync: bool
+    where: Path, chunks: dict[str, bytes], heads: dict[str, FileHead], after: dict[str, FileHead], fsync: bool
 ) -> None:
     """Write one chunk to the end of each file, then the heads; on any failure, cut all files back."""
     opened: list[tuple[int, int]] = []
@@ -221,7 +225,7 @@ def _mend_heads(where: Path) -> list[rows.Anomaly]:
     mended = dict(heads)
     for name, head in heads.items():
         if (where / name).exists():
-            stored = (found for found, _ in rows_behind(where / name, Head()))
+            stored = (found for found, _ in rows_behind(where / name, FileHead()))
             mended[name] = next((found for found in stored if found.sha256 == head.sha256), head)
     changed = [f"{HEADS}: the figures of {name}" for name in heads if mended[name] != heads[name]]
     if not changed and odd_line(table, heads) is not None:
@@ -271,7 +275,7 @@ def _check_references(where: Path, fresh: Sequence[New]) -> None:
     brought = [item.row.row_id for item in fresh if item.row.row_id]
     if not named and not brought:
         return
-    everything = force.scan(where)
+    everything = stored_rows.scan(where)
     known = set(everything.ids)
     for row_id in brought:
         if row_id in known:
@@ -288,7 +292,7 @@ def _check_references(where: Path, fresh: Sequence[New]) -> None:
             raise cli.Stop(cli.BAD_INPUT, f"row {row_id} is not in force any more; nothing to take back")
 
 
-def _step_back(now: datetime, heads: dict[str, Head]) -> rows.Anomaly | None:
+def _step_back(now: datetime, heads: dict[str, FileHead]) -> rows.Anomaly | None:
     latest = max((head.recorded_at for head in heads.values()), default="")
     if latest and latest != "-" and clock.text(now + STEP_BACK) < latest:
         return rows.Anomaly(

@@ -34,7 +34,7 @@ HEADS = "heads.txt"
 LOCK = "ledger.lock"
 
 
-class Head(NamedTuple):
+class FileHead(NamedTuple):
     """How far a file goes: its rows, its bytes, and the hash and time of its last row."""
 
     rows: int = 0
@@ -128,10 +128,10 @@ def _wait(handle: int, mode: int, seconds: float, where: Path) -> None:
         pause = min(pause * 1.5, 0.01)
 
 
-def read_heads(where: Path) -> dict[str, Head]:
+def read_heads(where: Path) -> dict[str, FileHead]:
     """Return the table of heads by file name; a line that is none is left out.
 
-    >>> line = line_of("a.jsonl", Head(2, 130, "f" * 64, "2026-01-01T09:00:00.000000Z"))
+    >>> line = line_of("a.jsonl", FileHead(2, 130, "f" * 64, "2026-01-01T09:00:00.000000Z"))
     >>> parse_heads(line)["a.jsonl"].size
     130
     """
@@ -158,22 +158,22 @@ def read_kept(path: Path) -> bytes:
         ) from None
 
 
-def parse_heads(table: bytes) -> dict[str, Head]:
+def parse_heads(table: bytes) -> dict[str, FileHead]:
     """Return the heads written in a table."""
     heads = {}
     for line in table.decode("ascii", "replace").splitlines():
         words = line.split()
         if len(words) == 5 and words[1].isdigit() and words[2].isdigit() and len(words[3]) == 64:
-            heads[words[0]] = Head(int(words[1]), int(words[2]), words[3], words[4])
+            heads[words[0]] = FileHead(int(words[1]), int(words[2]), words[3], words[4])
     return heads
 
 
-def line_of(name: str, head: Head) -> bytes:
+def line_of(name: str, head: FileHead) -> bytes:
     """Return a head's line; every line has the same width, so that it can be written over in place."""
     return f"{name:<24}{head.rows:>13}{head.size:>17} {head.sha256} {head.recorded_at}\n".encode()
 
 
-def odd_line(table: bytes, heads: Mapping[str, Head]) -> int | None:
+def odd_line(table: bytes, heads: Mapping[str, FileHead]) -> int | None:
     """Return the first line of a table, from 1, that is not as `line_of` writes its heads; widths may differ.
 
     >>> odd_line(b"a table" + bytes([10]), {})
@@ -184,7 +184,7 @@ def odd_line(table: bytes, heads: Mapping[str, Head]) -> int | None:
     return next((number for number, (line, other) in enumerate(pairs, 1) if line != other), None)
 
 
-def write_heads(where: Path, heads: Mapping[str, Head]) -> None:
+def write_heads(where: Path, heads: Mapping[str, FileHead]) -> None:
     """Write the table in place: one write within one page, which a kill cannot tear."""
     table = b"".join(line_of(name, heads[name]) for name in FILES.values() if name in heads)
     handle = os.open(where / HEADS, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)

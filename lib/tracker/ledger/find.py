@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker import cli, rows
-from tracker.ledger import force
+from tracker.ledger import stored_rows
 
 
 def by_id(where: Path, start: str) -> rows.Row:
@@ -13,7 +13,9 @@ def by_id(where: Path, start: str) -> rows.Row:
     if len(start) < 4:
         raise cli.Stop(cli.USAGE, f"{start!r} is too little of a row_id; give 4 signs or more")
     found = [
-        item.row for item in force.in_force(where) if item.row and (item.row.row_id or "").startswith(start)
+        item.row
+        for item in stored_rows.in_force(where)
+        if item.row and (item.row.row_id or "").startswith(start)
     ]
     exact = [row for row in found if row.row_id == start] or found
     if len(exact) == 1:
@@ -27,7 +29,7 @@ def last(where: Path, what: str, agent_id: str, provider: str | None, window: st
     """Return the agent's last row in force of a kind, or its last reading of a phase."""
     kind = "snapshot" if what in {"before", "after"} else what
     found = None
-    for item in force.in_force(where, [kind]):
+    for item in stored_rows.in_force(where, [kind]):
         row = item.row
         if row is None or (row.agent_id or "main") != agent_id:
             continue
@@ -47,7 +49,7 @@ def last(where: Path, what: str, agent_id: str, provider: str | None, window: st
 
 def finished(where: Path, window: str | None) -> bool:
     """Say whether a window's canonical row is in force."""
-    found = force.in_force(where, ["window"])
+    found = stored_rows.in_force(where, ["window"])
     return any(isinstance(item.row, rows.Window) and item.row.window == window for item in found)
 
 

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from tracker import cli, clock, git
-from tracker.ledger import force
-from tracker.ledger.files import FILES, Head
+from tracker.ledger import stored_rows
+from tracker.ledger.files import FILES, FileHead
 
 MARK = "tracker-ledger"
 NOTES = "tracker-ledger"  # refs/notes/…, apart from the notes that people write
@@ -25,13 +25,15 @@ _HEAD = re.compile(r"([a-z_]+\.jsonl):([1-9][0-9]*):([0-9a-f]{64})")
 
 def line(where: Path, now: datetime) -> str:
     """Return the ledger's heads as they are now, on one line; cli.Stop (66) when it has no row."""
-    return written(now, {name: tail.head for name, tail in force.tails(where).items() if tail.head.rows})
+    return written(
+        now, {name: tail.head for name, tail in stored_rows.tails(where).items() if tail.head.rows}
+    )
 
 
-def written(now: datetime, heads: dict[str, Head]) -> str:
+def written(now: datetime, heads: dict[str, FileHead]) -> str:
     """Return heads as one line; cli.Stop (66) when there are none.
 
-    >>> written(datetime.fromisoformat("2026-01-01T00:00:00Z"), {"a.jsonl": Head(2, 130, "0" * 64)})[:52]
+    >>> written(datetime.fromisoformat("2026-01-01T00:00:00Z"), {"a.jsonl": FileHead(2, 130, "0" * 64)})[:52]
     'tracker-ledger 2026-01-01T00:00:00.000000Z a.jsonl:2'
     """
     if not heads:
@@ -39,7 +41,7 @@ def written(now: datetime, heads: dict[str, Head]) -> str:
     return " ".join([MARK, clock.text(now), *(f"{name}:{h.rows}:{h.sha256}" for name, h in heads.items())])
 
 
-def read(text: str) -> list[dict[str, Head]]:
+def read(text: str) -> list[dict[str, FileHead]]:
     """Return the heads of every such line in a text, however a mail or a note wrapped or quoted it.
 
     >>> (heads,) = read("> tracker-ledger 2026-01-01T00:00:00Z\\n> windows.jsonl:2:" + "0" * 64 + "\\nYours, Ada")
@@ -47,7 +49,11 @@ def read(text: str) -> list[dict[str, Head]]:
     2
     """
     found = [
-        {name: Head(int(count), 0, digest) for name, count, digest in _HEAD.findall(part) if name in KNOWN}
+        {
+            name: FileHead(int(count), 0, digest)
+            for name, count, digest in _HEAD.findall(part)
+            if name in KNOWN
+        }
         for part in text.split(f"{MARK} ")[1:]
     ]
     return [heads for heads in found if heads]

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from tracker.ledger.files import FILES, Head, opened, read_heads
+from tracker.ledger.files import FILES, FileHead, opened, read_heads
 
 
 class Tail(NamedTuple):
     """One file as it is: the head of its sound part, and what is wrong behind or before that."""
 
-    head: Head
+    head: FileHead
     torn: int = 0  # bytes behind the sound part: a torn row, or rows of a call that never ended
     lost: int = 0  # rows that the table of heads knows and the file lacks
     headless: bool = False  # rows in the file, and no line in the table
@@ -37,20 +37,20 @@ def settle(where: Path) -> dict[str, Tail]:
     """
     heads = read_heads(where)
     tails: dict[str, Tail] = {}
-    pending: dict[str, list[tuple[Head, str | None]]] = {}
+    pending: dict[str, list[tuple[FileHead, str | None]]] = {}
     sizes = {}
     for name in FILES.values():
         try:
             size = (where / name).stat().st_size
         except FileNotFoundError:
             size = 0
-        head = heads.get(name, Head())
+        head = heads.get(name, FileHead())
         sizes[name] = size
         if size == head.size:
             tails[name] = Tail(head)
             continue
         cut = size < head.size
-        start = Head() if cut else head
+        start = FileHead() if cut else head
         pending[name] = rows_behind(where / name, start) if size else []
         tails[name] = Tail(start, lost=head.rows if cut else 0, headless=name not in heads)
     if pending:
@@ -73,7 +73,7 @@ def _rows_in(batch: str) -> int:
     return int(count) if count.isdigit() else 0
 
 
-def rows_behind(path: Path, head: Head) -> list[tuple[Head, str | None]]:
+def rows_behind(path: Path, head: FileHead) -> list[tuple[FileHead, str | None]]:
     """Return the head after each whole line behind `head`, and the call that wrote the line."""
     found = []
     with opened(path) as file:
@@ -88,7 +88,7 @@ def rows_behind(path: Path, head: Head) -> list[tuple[Head, str | None]]:
                 batch, recorded_at = stamps.batch, stamps.recorded_at or recorded_at
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass  # `ledger-verify` names it; the rows behind it count all the same
-            head = Head(
+            head = FileHead(
                 head.rows + 1, head.size + len(line) + 1, hashlib.sha256(line).hexdigest(), recorded_at
             )
             found.append((head, batch))

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tracker import cli, clock, jsonl, rows
-from tracker.ledger.files import FILES, HEADS, Head, locked, odd_line, opened, parse_heads, read_table
+from tracker.ledger.files import FILES, HEADS, FileHead, locked, odd_line, opened, parse_heads, read_table
 from tracker.ledger.tail import Tail, settle
 
 
@@ -24,7 +24,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     wrong: str | None = None
 
 
-Named = Sequence[tuple[str, Head]]  # heads of one file, with what names them
+Named = Sequence[tuple[str, FileHead]]  # heads of one file, with what names them
 
 
 class _Seen:
@@ -37,7 +37,7 @@ class _Seen:
         self.references: list[tuple[str, int, str]] = []
 
 
-def verify(where: Path, *earlier: Mapping[str, Head]) -> list[Verdict]:
+def verify(where: Path, *earlier: Mapping[str, FileHead]) -> list[Verdict]:
     """Return a verdict for every file of the ledger, with its first bad line.
 
     `earlier` are heads from an earlier time, kept elsewhere: the ledger must still begin with
@@ -61,7 +61,7 @@ def verify(where: Path, *earlier: Mapping[str, Head]) -> list[Verdict]:
     return [*found.values(), *_table(table, own)]
 
 
-def _table(table: bytes, own: Mapping[str, Head]) -> Iterator[Verdict]:
+def _table(table: bytes, own: Mapping[str, FileHead]) -> Iterator[Verdict]:
     """Yield what is wrong with the table's own form: the first line that `ledger-append` does not write."""
     number = odd_line(table, own)
     if number is not None:
@@ -94,7 +94,7 @@ def _lines(path: Path, tail: Tail, named: Named, seen: _Seen) -> Iterator[tuple[
     """Yield what is wrong, line by line; as its heads would have it."""
     if not path.exists():
         return
-    at = Head()
+    at = FileHead()
     last_time = ""
     with opened(path) as file:
         for line in file:
@@ -108,7 +108,7 @@ def _lines(path: Path, tail: Tail, named: Named, seen: _Seen) -> Iterator[tuple[
                 row, wrong = None, str(stop).partition(": ")[2]
             time = clock.text(row.recorded_at) if row and row.recorded_at else "-"
             last_time = max(last_time, time)
-            at = Head(number, at.size + len(line), hashlib.sha256(raw).hexdigest(), time)
+            at = FileHead(number, at.size + len(line), hashlib.sha256(raw).hexdigest(), time)
             differs = (_differs(at, source, head) for source, head in named if head.rows == number)
             wrong = wrong or next(filter(None, differs), None)
             if wrong:
@@ -118,7 +118,7 @@ def _lines(path: Path, tail: Tail, named: Named, seen: _Seen) -> Iterator[tuple[
             yield at.rows, f"is the last row, and {HEADS} says that there are {head.rows}"
 
 
-def _differs(row: Head, source: str, head: Head) -> str | None:
+def _differs(row: FileHead, source: str, head: FileHead) -> str | None:
     """Return how a row differs from the head that names it; a published head says neither size nor time."""
     if head.sha256 != row.sha256:
         return f"is not the row that {source} names"

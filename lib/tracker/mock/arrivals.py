@@ -24,7 +24,7 @@ TRACES = {
 }
 
 
-class Unreadable(Exception):
+class UnreadableArrival(Exception):
     """The body is not what its headers say."""
 
 
@@ -38,7 +38,7 @@ def kind_of(value: str) -> str:
 
 
 def decoded(body: bytes, encoding: str) -> bytes:
-    """Return a request's body without its content encoding; `Unreadable` when it is not so."""
+    """Return a request's body without its content encoding; `UnreadableArrival` when it is not so."""
     try:
         if encoding in ("", "identity"):
             return body
@@ -47,8 +47,8 @@ def decoded(body: bytes, encoding: str) -> bytes:
         if encoding == "zstd":
             return zstandard.ZstdDecompressor().decompressobj().decompress(body)
     except (OSError, EOFError, zstandard.ZstdError) as wrong:
-        raise Unreadable(str(wrong)) from None
-    raise Unreadable(f"content-encoding {encoding}")
+        raise UnreadableArrival(str(wrong)) from None
+    raise UnreadableArrival(f"content-encoding {encoding}")
 
 
 def parsed(body: bytes) -> dict[str, Any] | None:
@@ -64,7 +64,7 @@ def describe(headers: Mapping[str, str], body: bytes, told: dict[str, Any] | Non
     """Return what may be kept of a request."""
     lowered = {name.lower(): value for name, value in headers.items()}
     plain = body
-    with contextlib.suppress(Unreadable):
+    with contextlib.suppress(UnreadableArrival):
         plain = decoded(body, lowered.get("content-encoding", ""))
     model = (told or {}).get("model")
     return {

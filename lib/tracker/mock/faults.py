@@ -21,7 +21,7 @@ Natural = Annotated[int, Meta(ge=1)]
 Milliseconds = Annotated[float, Meta(ge=0)]
 
 
-class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One rule: which requests it is for, and what happens to them."""
 
     # which requests
@@ -47,14 +47,14 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
     output_tokens: Natural | None = None  # how long the answer is
 
 
-def read(text: bytes) -> list[Rule]:
+def read(text: bytes) -> list[FaultRule]:
     """Return the rules of a script; cli.Stop (65) says what is wrong with it.
 
     >>> [rule.status for rule in read(b'[{"model": "haiku", "status": 529}]')]
     [529]
     """
     try:
-        return msgspec.json.decode(text, type=list[Rule])
+        return msgspec.json.decode(text, type=list[FaultRule])
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise cli.Stop(
             cli.BAD_INPUT, f"the fault script is no list of rules ({wrong}); see docs/lab.md"
@@ -74,15 +74,15 @@ def load(path: Path | None) -> Script:
 class Script:
     """Rules with the counts that `nth`, `every` and `times` need."""
 
-    def __init__(self, rules: list[Rule]) -> None:
+    def __init__(self, rules: list[FaultRule]) -> None:
         self.rules = rules
         self._seen = [0] * len(rules)
         self._done = [0] * len(rules)
 
-    def pick(self, path: str, model: str | None) -> Rule | None:
+    def pick(self, path: str, model: str | None) -> FaultRule | None:
         """Return the rule for this request, or None; every rule counts each request that fits it.
 
-        >>> script = Script([Rule(model="haiku", nth=2, status=429)])
+        >>> script = Script([FaultRule(model="haiku", nth=2, status=429)])
         >>> [bool(script.pick("/v1/messages", name)) for name in ("claude-haiku-5-5", "opus", "HAIKU")]
         [False, False, True]
         """

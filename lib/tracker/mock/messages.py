@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from tracker.mock.quotas import Tokens
+from tracker.mock.quotas import RequestTokens
 
 WORDS = ("a", "reply", "made", "on", "loopback", "costs", "nothing", "and", "arrives", "whole")
 
@@ -32,13 +32,13 @@ ZAI_ERRORS = {
 }
 
 
-class Answer(NamedTuple):
+class MessageAnswer(NamedTuple):
     """What the model says: content blocks and what they cost."""
 
     id: str
     model: str
     content: list[dict[str, Any]]
-    tokens: Tokens
+    tokens: RequestTokens
     stop_reason: str
 
 
@@ -57,7 +57,7 @@ def count(body: dict[str, Any]) -> int:
     return max(1, len(json.dumps(told, ensure_ascii=False)) // 4)
 
 
-def usage(tokens: Tokens, output: int) -> dict[str, Any]:
+def usage(tokens: RequestTokens, output: int) -> dict[str, Any]:
     """Return Anthropic's `usage` object."""
     return {
         "input_tokens": tokens.input,
@@ -68,7 +68,7 @@ def usage(tokens: Tokens, output: int) -> dict[str, Any]:
     }
 
 
-def zai_usage(tokens: Tokens) -> dict[str, Any]:
+def zai_usage(tokens: RequestTokens) -> dict[str, Any]:
     """Return Z.AI's `usage` object: no cache writes."""
     return {
         "input_tokens": tokens.input,
@@ -78,7 +78,7 @@ def zai_usage(tokens: Tokens) -> dict[str, Any]:
     }
 
 
-def message(answer: Answer, is_zai: bool) -> dict[str, Any]:
+def message(answer: MessageAnswer, is_zai: bool) -> dict[str, Any]:
     """Return the whole reply as one JSON object."""
     return {
         "id": answer.id,
@@ -92,7 +92,7 @@ def message(answer: Answer, is_zai: bool) -> dict[str, Any]:
     }
 
 
-def events(answer: Answer, is_zai: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+def events(answer: MessageAnswer, is_zai: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the reply as (event, data).
 
     Anthropic counts the prompt at the start; Z.AI says 0 there and the truth at the end.

@@ -18,7 +18,7 @@ from tracker.mock import arrivals, faults
 LINGER_NOT = struct.pack("ii", 1, 0)  # makes close() send RST
 
 
-class Exchange:
+class MockExchange:
     """A request with its body read, the rule that is for it, and its line in the log."""
 
     def __init__(
@@ -31,14 +31,14 @@ class Exchange:
         log: Callable[[dict[str, Any]], None],
     ) -> None:
         told = None
-        with contextlib.suppress(arrivals.Unreadable):
+        with contextlib.suppress(arrivals.UnreadableArrival):
             told = arrivals.parsed(arrivals.decoded(body, request.headers.get("content-encoding", "")))
         self.request = request
         self.body = body
         self.is_zai = is_zai
         self.told = told or {}
         self.seen = arrivals.describe(request.headers, body, told)
-        self.rule = script.pick(request.path, self.seen["model"]) or faults.Rule()
+        self.rule = script.pick(request.path, self.seen["model"]) or faults.FaultRule()
         self.request_id = _request_id(is_zai)
         self._log_line = log
         self._began = time.monotonic()

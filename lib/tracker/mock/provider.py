@@ -14,8 +14,8 @@ from aiohttp import web
 
 from tracker import cli
 from tracker.mock import faults, messages, quotas
-from tracker.mock.mock_exchange import Exchange
-from tracker.mock.quotas import Tokens
+from tracker.mock.mock_exchange import MockExchange
+from tracker.mock.quotas import RequestTokens
 
 MAX_BODY = 32 * 1024 * 1024  # bytes; the API's own limit
 CACHE_SECONDS = 300
@@ -24,7 +24,7 @@ Persona = Literal["anthropic", "zai"]
 Refusal = tuple[int, dict[str, Any], dict[str, str]]  # status, body, headers
 
 
-class Provider:
+class MockProvider:
     """One provider: its meter, its fault script and where it logs what arrived.
 
     `capacity` is its five-hour quota in weighted tokens, `used_pct` what is used of it, `chunk_ms` the pace of its streams, and
@@ -49,7 +49,7 @@ class Provider:
         self.chunk_ms = chunk_ms
         self.output_tokens = output_tokens
         self.now = now
-        self.meter = quotas.Meter(capacity, now)
+        self.meter = quotas.MockPlan(capacity, now)
         if used_pct:
             self.meter.begin(used_pct / 100)
         self._cached: dict[str, float] = {}
@@ -144,28 +144,25 @@ class Provider:
             return web.Response(status=400, text=f"{stop}\n")
         return web.json_response({"rules": len(self.script.rules)})
 
-    async def _open(self, request: web.Request) -> Exchange:
+    async def _open(self, request: web.Request) -> MockExchange:
         try:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             body = b""
-        return Exchange(request, body, is_zai=self.is_zai, script=self.script, log=self.log)
+        return MockExchange(request, body, is_zai=self.is_zai, script=self.script, log=self.log)
 
-    def _refusal(self, exchange: Exchange, is_counted: bool = True) -> Refusal | None:
+    def _refusal(self, exchange: MockExchange, is_counted: bool = True) -> Refusal | None:
         """Return the error that this request gets, or None."""
-        rule, told, credentials = exchange.rule, exchange.told, exchange.seen["credentials"]
+        rule, told = exchange.rule, exchange.told
         if rule.status:
             wait = {"retry-after": str(rule.retry_after)} if rule.retry_after is not None else {}
             body = self._error(exchange, rule.status, rule.error_type, rule.message)
             return rule.status, body, self._limits() | wait
         if not exchange.body and exchange.request.content_length:
             return 413, self._error(exchange, 413), {}
-        keys = [credentials[name] for name in ("authorization", "x-api-key") if name in credentials]
-        if not keys:
-            words = None if self.is_zai else "x-api-key header is required"
-            return 401, self._error(exchange, 401, words=words), {}
-        if any(key != ("other" if self.is_zai else "anthropic") for key in keys):
-            return 401, self._error(exchange, 401), {}
+        refused = self._no_credential(exchange)
+        if refused:
+            return refused
         words = _what_is_missing(told, is_counted)
         if words:
             return 400, self._error(exchange, 400, words=words), {}
@@ -177,7 +174,17 @@ class Provider:
         self.meter.turn_over()
         return self._over_limit(exchange) if is_counted and self.meter.is_full else None
 
-    def _over_limit(self, exchange: Exchange) -> Refusal:
+    def _no_credential(self, exchange: MockExchange) -> Refusal | None:
+        credentials = exchange.seen["credentials"]
+        keys = [credentials[name] for name in ("authorization", "x-api-key") if name in credentials]
+        if not keys:
+            words = None if self.is_zai else "x-api-key header is required"
+            return 401, self._error(exchange, 401, words=words), {}
+        if any(key != ("other" if self.is_zai else "anthropic") for key in keys):
+            return 401, self._error(exchange, 401), {}
+        return None
+
+    def _over_limit(self, exchange: MockExchange) -> Refusal:
         reset = self.meter.resets_at or self.now() + quotas.FIVE_HOURS
         if self.is_zai:
             words = f"Usage limit reached for 5 hour. Your limit will reset at {quotas.china_clock(reset)}"
@@ -186,37 +193,39 @@ class Provider:
         return 429, self._error(exchange, 429), self._limits() | wait
 
     def _error(
-        self, exchange: Exchange, status: int, kind: str | None = None, words: str | None = None
+        self, exchange: MockExchange, status: int, kind: str | None = None, words: str | None = None
     ) -> dict[str, Any]:
         return messages.error(status, exchange.request_id, self.is_zai, kind, words)
 
     def _limits(self) -> dict[str, str]:
         return {} if self.is_zai else quotas.unified_headers(self.meter)
 
-    def _answer(self, exchange: Exchange) -> messages.Answer:
+    def _answer(self, exchange: MockExchange) -> messages.MessageAnswer:
         told, rule = exchange.told, exchange.rule
         length = min(rule.output_tokens or self.output_tokens, told["max_tokens"])
         content = rule.content or [{"type": "text", "text": messages.text_of(length)}]
         uses_tool = any(block["type"] == "tool_use" for block in content)
         stop = "tool_use" if uses_tool else "max_tokens" if length == told["max_tokens"] else "end_turn"
         name = ("" if self.is_zai else "msg_01") + uuid.uuid4().hex[:24]
-        return messages.Answer(name, told["model"], content, self._tokens(told, length), stop)
+        return messages.MessageAnswer(name, told["model"], content, self._tokens(told, length), stop)
 
-    def _tokens(self, told: dict[str, Any], output: int) -> Tokens:
+    def _tokens(self, told: dict[str, Any], output: int) -> RequestTokens:
         """Count the prompt; what is marked for the cache is read from it when it came before."""
         prompt = messages.count(told)
         marked = json.dumps([told.get("tools"), told.get("system")])
         if "cache_control" not in marked:
-            return Tokens(prompt, output)
+            return RequestTokens(prompt, output)
         cached = min(prompt - 1, len(marked) // 4)
         key = hashlib.sha256(marked.encode()).hexdigest()
         is_hit = self.now() - self._cached.get(key, -1e9) < CACHE_SECONDS
         self._cached[key] = self.now()
         if is_hit:
-            return Tokens(prompt - cached, output, cache_read=cached)
-        return Tokens(prompt - cached, output, cache_write=0 if self.is_zai else cached)
+            return RequestTokens(prompt - cached, output, cache_read=cached)
+        return RequestTokens(prompt - cached, output, cache_write=0 if self.is_zai else cached)
 
-    async def _send_events(self, exchange: Exchange, answer: messages.Answer) -> web.StreamResponse:
+    async def _send_events(
+        self, exchange: MockExchange, answer: messages.MessageAnswer
+    ) -> web.StreamResponse:
         rule = exchange.rule
         response = web.StreamResponse(headers=self._limits() | exchange.headers)
         response.content_type, response.charset = "text/event-stream", "utf-8"

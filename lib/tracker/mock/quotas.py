@@ -17,7 +17,7 @@ CHINA = timezone(timedelta(hours=8))
 MODEL_WEIGHT = {"haiku": 1, "sonnet": 3, "opus": 5, "fable": 10}
 
 
-class Tokens(NamedTuple):
+class RequestTokens(NamedTuple):
     """What one request used."""
 
     input: int
@@ -28,14 +28,14 @@ class Tokens(NamedTuple):
     def weighted(self, model: str) -> float:
         """Return the request's weight in the plan, in input tokens of the smallest model.
 
-        >>> Tokens(100, 10).weighted("claude-sonnet-5-5")
+        >>> RequestTokens(100, 10).weighted("claude-sonnet-5-5")
         450.0
         """
         by_model = next((weight for name, weight in MODEL_WEIGHT.items() if name in model.lower()), 1)
         return by_model * (self.input + 5 * self.output + 0.1 * self.cache_read + 1.25 * self.cache_write)
 
 
-class Meter:
+class MockPlan:
     """The quotas of one account: a five-hour and a weekly one.
 
     `capacity` is what the five hours hold, in weighted tokens; the week holds eight times as much.
@@ -50,7 +50,7 @@ class Meter:
         self.week_opened: float | None = None
         self.now = now
 
-    def add(self, model: str, tokens: Tokens) -> None:
+    def add(self, model: str, tokens: RequestTokens) -> None:
         """Count one request, opening a window where none is open."""
         self.turn_over()
         self._count(tokens.weighted(model))
@@ -108,7 +108,7 @@ def hundredths(share: float) -> float:
     return math.floor(share * 100 + 1e-9) / 100
 
 
-def unified_headers(meter: Meter) -> dict[str, str]:
+def unified_headers(meter: MockPlan) -> dict[str, str]:
     """Return Anthropic's `anthropic-ratelimit-unified-*` headers for what the meter says now."""
     prefix = "anthropic-ratelimit-unified-"
     headers = {}
@@ -133,7 +133,7 @@ def _status(share: float) -> str:
     return "rejected" if share >= 1 else "allowed_warning" if share >= 0.75 else "allowed"
 
 
-def usage_answer(meter: Meter) -> dict[str, Any]:
+def usage_answer(meter: MockPlan) -> dict[str, Any]:
     """Return the JSON behind Claude Code's own `/usage`: utilization in percent, resets as instants."""
 
     def window(share: float, reset: float | None) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def usage_answer(meter: Meter) -> dict[str, Any]:
     }
 
 
-def pane(meter: Meter) -> str:
+def pane(meter: MockPlan) -> str:
     """Return the text that `claude -p "/usage"` prints for what the meter says now."""
     lines = ["You are currently using your subscription to power your Claude Code usage", ""]
     for label, share, reset in (
@@ -169,7 +169,7 @@ def _clock(epoch: float) -> str:
 CREDITS = 12_000  # of the middle plan, per five hours; the week has five times as many
 
 
-def quota_answer(meter: Meter) -> dict[str, Any]:
+def quota_answer(meter: MockPlan) -> dict[str, Any]:
     """Return Z.AI's answer to its quota endpoint: credits used of the plan's."""
     limits = []
     for unit, number, share, credits, reset in (

@@ -132,7 +132,7 @@ def answer_well(arrived: Arrived, writer: asyncio.StreamWriter) -> None:
         writer.write(STREAM if wants_stream else reply(MESSAGE))
 
 
-class Provider:
+class RecordingProvider:
     """A TLS server that keeps what arrives and answers as it is told."""
 
     def __init__(self, files: certificates.Files) -> None:
@@ -188,7 +188,7 @@ class Lanes:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.files = certificates.make(folder / "tls")
-        self.anthropic, self.zai = Provider(self.files), Provider(self.files)
+        self.anthropic, self.zai = RecordingProvider(self.files), RecordingProvider(self.files)
         self.asked: list[dict[str, Any]] = []  # what the network was asked for
         self.network_port = 0
         self._loop = asyncio.new_event_loop()

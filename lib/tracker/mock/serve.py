@@ -16,7 +16,7 @@ from aiohttp import web
 from tracker import cli
 from tracker.mock import certificates
 from tracker.mock.network import Network
-from tracker.mock.provider import Provider
+from tracker.mock.provider import MockProvider
 
 HOST = "127.0.0.1"
 
@@ -44,7 +44,7 @@ def announce(line: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-async def provider(made: Provider, port: int, tls: Path | None, announce: Announce) -> None:
+async def provider(made: MockProvider, port: int, tls: Path | None, announce: Announce) -> None:
     """Serve one provider until SIGTERM or SIGINT; over TLS with `tls`, the folder of certificates."""
     runner = web.AppRunner(made.app(), access_log=None, shutdown_timeout=1, auto_decompress=False)
     await runner.setup()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.print.tables import grid, number, plan_line, section
+from tracker.print.layout import grid, number, plan_line, section
 
 Table = dict[str, Any]
 

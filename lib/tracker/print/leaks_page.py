@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.print.tables import grid
+from tracker.print.layout import grid
 
 Finding = dict[str, Any]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tracker.print.tables import grid
+from tracker.print.layout import grid
 
 
 def render(report: dict[str, Any], markdown: bool = False) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.print.tables import grid, intervals, number, plan_line, section, span, total
+from tracker.print.layout import grid, intervals, number, plan_line, section, span, total
 
 Table = dict[str, Any]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.print import tables
-from tracker.print.tables import number
+from tracker.print import layout
+from tracker.print.layout import number
 
 Table = dict[str, Any]
 POLICY_NAMES = {
@@ -30,7 +30,7 @@ def interval(found: Table, digits: int = 3) -> str:
     ('+1.20 (95 % CI 0.300..2.10)', '0 (ci=n/a)')
     """
     sign = "+" if found["mean"] > 0 else ""
-    ends = "ci=n/a" if found["low"] is None else "95 % CI " + tables.span(found["low"], found["high"], digits)
+    ends = "ci=n/a" if found["low"] is None else "95 % CI " + layout.span(found["low"], found["high"], digits)
     return f"{sign}{number(found['mean'], digits)} ({ends})"
 
 
@@ -45,7 +45,7 @@ def _replay(table: Table, markdown: bool) -> str:
     parts = [
         f"Router replay: {table['windows']} windows, {len(table['arms'])} arms, a week of {table['rounds']} rounds, "
         f"{table['seeds']:,} seeds",
-        tables.grid(
+        layout.grid(
             [
                 [
                     arm["arm"],
@@ -70,7 +70,7 @@ def _replay(table: Table, markdown: bool) -> str:
         "Budgets: "
         + "".join(f"{name} {number(held)}; " for name, held in table["budgets"].items())
         + f"time {table['rounds']} rounds. LP optimum on the log as it is: {number(table['lp_features'])} features.",
-        tables.grid(
+        layout.grid(
             [_policy(line, names, table["baseline"]) for line in table["policies"]],
             [
                 "policy",
@@ -86,12 +86,12 @@ def _replay(table: Table, markdown: bool) -> str:
         f"Verdict: {table['verdict']}: {MEANS[table['verdict']].format(**table)}.\n"
         f"{table['strategy']} - {table['baseline']}: {interval(table['difference'])} features in {table['rounds']} "
         f"rounds, {table['windows']} windows.",
-        tables.section("What the log supports", _support(table), markdown),
+        layout.section("What the log supports", _support(table), markdown),
     ]
     if table.get("what_if"):
-        parts.append(tables.section("What if", _what_if(table["what_if"]), markdown))
+        parts.append(layout.section("What if", _what_if(table["what_if"]), markdown))
     if table["notes"]:
-        parts.append(tables.section("Notes", table["notes"], markdown))
+        parts.append(layout.section("Notes", table["notes"], markdown))
     return "\n\n".join(parts) + "\n"
 
 
@@ -189,7 +189,7 @@ def _pricing(table: Table, markdown: bool) -> str:
         [
             line["policy"],
             f"{line['slope']:.3f}",
-            tables.span(*line["slope_target"]),
+            layout.span(*line["slope_target"]),
             f"{line['lp_pct']:.1f}",
             "n/a" if line["lp_pct_target"] is None else f">= {line['lp_pct_target']:g}",
             "yes" if line["holds"] else "NO",
@@ -201,4 +201,4 @@ def _pricing(table: Table, markdown: bool) -> str:
         f"T = {', '.join(str(size) for size in table['sizes'])}"
     )
     columns = ["policy", "regret slope", "target", f"% of LP at {table['sizes'][-1]}", "target", "holds"]
-    return head + "\n\n" + tables.grid(lines, columns, markdown) + "\n"
+    return head + "\n\n" + layout.grid(lines, columns, markdown) + "\n"

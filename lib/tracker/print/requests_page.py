@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tracker import cli
-from tracker.print.tables import count, grid, page_of
+from tracker.print.layout import count, grid, page_of
 
 Report = dict[str, Any]
 Section = tuple[str, list[str], list[list[Any]]]  # title, headers, rows

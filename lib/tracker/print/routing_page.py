@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker import cli
-from tracker.print import tables
+from tracker.print import layout
 
 Proof = dict[str, Any]
 
@@ -44,7 +44,7 @@ def _requests(last: Sequence[Proof], markdown: bool) -> str:
         )
         for row in last
     ]
-    return tables.grid(body, heads, markdown, least=("said by", "asked there", "ms"))
+    return layout.grid(body, heads, markdown, least=("said by", "asked there", "ms"))
 
 
 def headline(proof: Proof) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tracker import jsonl, lanes, rows
-from tracker.proofs.calls import Call
+from tracker.mock.calls import Call
 from tracker.telemetry import routing
 
 STALL_MS = 5000.0
@@ -66,7 +66,7 @@ def read(lines: Iterable[jsonl.Line]) -> Seen:
     return seen
 
 
-class Finding(NamedTuple):
+class RunFinding(NamedTuple):
     """One thing that was looked at."""
 
     name: str
@@ -74,38 +74,59 @@ class Finding(NamedTuple):
     is_good: bool | None  # None: only said, or too little to say
 
 
-def judge(seen: Seen, sockets: int | None, stall_ms: float = STALL_MS) -> list[Finding]:
+def judge(seen: Seen, sockets: int | None, stall_ms: float = STALL_MS) -> list[RunFinding]:
     """Return what a run showed; it passed when no finding `is_good` is False."""
-    calls, usage = seen.calls, [row for row, _ in seen.usage]
-    cut, refused = _cut_by_restart(seen), _refused_in_restart(seen)
-    broken = [call for call in calls if not call.is_whole and id(call) not in cut | refused]
-    broken_streams = [call for call in broken if call.op == "stream" and call.status == 200]
-    stalled = [call for call in calls if (call.longest_gap_ms or 0) > stall_ms]
-    breaches = Counter(
-        name for row in usage for name, _ in routing.breaches(routing.Case(*routing.case_fields(row)))
-    )
-    lost, doubled = _lost_and_doubled(seen)
     findings = [
-        Finding("requests", _requests(calls, usage), bool(calls)),
-        Finding("streams broken", _count(broken_streams), not broken_streams),
-        Finding(f"stalls over {stall_ms / 1000:g} s", _count(stalled), not stalled),
-        Finding("misroutes", _counts(breaches), not breaches),
-        Finding("failed requests", _counts(Counter(call.error or "?" for call in broken)), not broken),
-        Finding("errors in the log", _counts(Counter(row.err_type for row in usage if row.err_type)), None),
-        Finding("replies without a row", str(lost), lost == 0),
-        Finding("requests with two rows", str(doubled), doubled == 0),
+        RunFinding("requests", _requests(seen.calls, [row for row, _ in seen.usage]), bool(seen.calls)),
+        *_calls(seen, stall_ms),
+        *_logged(seen),
     ]
     if sockets is not None:
-        findings.append(Finding("sockets left", str(sockets), sockets == 0))
+        findings.append(RunFinding("sockets left", str(sockets), sockets == 0))
     for restart in seen.restarts:
-        findings.append(Finding("cut by the restart", _count(cut), None))
-        findings.append(Finding("refused while it was away", _count(refused), None))
-        recovered = _recovery(calls, restart)
-        words = "never" if recovered is None else f"{recovered:.2f} s after it was stopped"
-        findings.append(Finding("first whole reply", words, recovered is not None))
+        findings += _restarted(seen, restart)
     if seen.samples and not seen.restarts:
         findings += _flatness(seen.samples)
     return findings
+
+
+def _calls(seen: Seen, stall_ms: float) -> list[RunFinding]:
+    """Return what the clients saw, but for what a restart explains."""
+    explained = _cut_by_restart(seen) | _refused_in_restart(seen)
+    broken = [call for call in seen.calls if not call.is_whole and id(call) not in explained]
+    streams = [call for call in broken if call.op == "stream" and call.status == 200]
+    stalled = [call for call in seen.calls if (call.longest_gap_ms or 0) > stall_ms]
+    return [
+        RunFinding("streams broken", _count(streams), not streams),
+        RunFinding(f"stalls over {stall_ms / 1000:g} s", _count(stalled), not stalled),
+        RunFinding("failed requests", _counts(Counter(call.error or "?" for call in broken)), not broken),
+    ]
+
+
+def _logged(seen: Seen) -> list[RunFinding]:
+    """Return what the router's rows say."""
+    usage = [row for row, _ in seen.usage]
+    breaches = Counter(
+        name for row in usage for name, _ in routing.breaches(routing.Case(*routing.case_fields(row)))
+    )
+    errors = Counter(str(row.err_type) for row in usage if row.err_type)
+    lost, doubled = _lost_and_doubled(seen)
+    return [
+        RunFinding("misroutes", _counts(breaches), not breaches),
+        RunFinding("errors in the log", _counts(errors), None),
+        RunFinding("replies without a row", str(lost), lost == 0),
+        RunFinding("requests with two rows", str(doubled), doubled == 0),
+    ]
+
+
+def _restarted(seen: Seen, restart: Restart) -> list[RunFinding]:
+    recovered = _recovery(seen.calls, restart)
+    words = "never" if recovered is None else f"{recovered:.2f} s after it was stopped"
+    return [
+        RunFinding("cut by the restart", _count(_cut_by_restart(seen)), None),
+        RunFinding("refused while it was away", _count(_refused_in_restart(seen)), None),
+        RunFinding("first whole reply", words, recovered is not None),
+    ]
 
 
 def _count(of: Sequence[Any] | set[int]) -> str:
@@ -172,13 +193,13 @@ def _recovery(calls: list[Call], restart: Restart) -> float | None:
     return min(after) - restart.stopped_at if after else None
 
 
-def _flatness(samples: list[Sample]) -> list[Finding]:
+def _flatness(samples: list[Sample]) -> list[RunFinding]:
     kept = samples[int(len(samples) * WARM_UP) :]
     third = len(kept) // 3
     first, last = kept[:third], kept[-third:]
     if len(samples) < MIN_SAMPLES:
         return [
-            Finding(
+            RunFinding(
                 "memory",
                 f"{samples[-1].rss_kb / 1024:.0f} MB, {len(samples)} samples: too few to tell growth",
                 None,
@@ -187,11 +208,11 @@ def _flatness(samples: list[Sample]) -> list[Finding]:
     before, after = _mean([one.rss_kb for one in first]), _mean([one.rss_kb for one in last])
     growth = after / before - 1
     words = f"{before / 1024:.0f} -> {after / 1024:.0f} MB ({growth:+.1%}, {len(samples)} samples)"
-    findings = [Finding("memory", words, growth <= FLAT)]
+    findings = [RunFinding("memory", words, growth <= FLAT)]
     fds = [[one.fds for one in part if one.fds is not None] for part in (first, last)]
     if all(fds):
         grown = min(fds[1]) - max(fds[0])
-        findings.append(Finding("open files", f"{max(fds[0])} -> {min(fds[1])} at most", grown <= 0))
+        findings.append(RunFinding("open files", f"{max(fds[0])} -> {min(fds[1])} at most", grown <= 0))
     return findings
 
 
@@ -199,10 +220,10 @@ def _mean(values: list[int]) -> float:
     return sum(values) / len(values)
 
 
-def passed(findings: list[Finding]) -> bool:
+def passed(findings: list[RunFinding]) -> bool:
     """Say whether a run passed.
 
-    >>> passed([Finding("stalls", "0", True), Finding("errors in the log", "2 429", None)])
+    >>> passed([RunFinding("stalls", "0", True), RunFinding("errors in the log", "2 429", None)])
     True
     """
     return all(finding.is_good is not False for finding in findings)

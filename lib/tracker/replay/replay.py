@@ -21,7 +21,7 @@ MIN_SEEDS = 1000
 RUNS = 40  # runs that share one resampled log
 
 
-class Ask(NamedTuple):
+class ReplaySettings(NamedTuple):
     """What is asked of a replay."""
 
     strategy: str = "bwk"
@@ -32,7 +32,7 @@ class Ask(NamedTuple):
 
 
 def answer(
-    stream: IO[bytes], ask: Ask, budget: str | None, what: str | None, price: float | None
+    stream: IO[bytes], ask: ReplaySettings, budget: str | None, what: str | None, price: float | None
 ) -> tuple[Table, Curves]:
     """Return the replay of a stream of rows, with the budgets and changes as a person typed them."""
     changes = budgets.read_changes(budget, "--budget") if budget else []
@@ -46,7 +46,7 @@ def answer(
     return table, {name: (rounds, regret.tolist()) for name, regret in regrets.items()}
 
 
-def check(ask: Ask, what: str | None, price: float | None) -> None:
+def check(ask: ReplaySettings, what: str | None, price: float | None) -> None:
     """Refuse what cannot be asked, with status 2."""
     wrong = {
         f"--rounds {ask.rounds}: a week has 1 to 33 windows of five hours": not 1 <= ask.rounds <= 33,
@@ -63,7 +63,9 @@ def check(ask: Ask, what: str | None, price: float | None) -> None:
             raise cli.Stop(cli.USAGE, f"{text}; see `router-replay --help`")
 
 
-def replay(found: log.Log, ask: Ask, changes: Sequence[Change] = ()) -> tuple[Table, dict[str, Floats]]:
+def replay(
+    found: log.Log, ask: ReplaySettings, changes: Sequence[Change] = ()
+) -> tuple[Table, dict[str, Floats]]:
     """Return everything that `router-replay` prints, and each policy's regret curve (T,)."""
     bound = log.bind(found, ask.rounds, changes)
     world = log.world(bound, ask.rounds, ask.seeds // RUNS, RUNS, ask.seed)
@@ -162,7 +164,7 @@ def _own_optimum(bound: log.Bound, rounds: int) -> float:
     return optimum(rewards, costs, bound.held / rounds)
 
 
-def _support(bound: log.Bound, world: Resampled, ask: Ask) -> Table:
+def _support(bound: log.Bound, world: Resampled, ask: ReplaySettings) -> Table:
     """Return what the log can carry: propensities, and a rejection replay where coins allow one."""
     if not bound.coins:
         return {"propensity": "0 or 1", "coin_flips": 0, "rejection": []}
@@ -180,7 +182,11 @@ BEST = "lp optimum"
 
 
 def what_if(
-    found: log.Log, ask: Ask, changes: Sequence[Change], what: Sequence[Change], price: float | None
+    found: log.Log,
+    ask: ReplaySettings,
+    changes: Sequence[Change],
+    what: Sequence[Change],
+    price: float | None,
 ) -> Table:
     """Return what changed budgets would bring in a fresh week, paired by log and by luck.
 
@@ -188,9 +194,16 @@ def what_if(
     """
     fresh = found._replace(quotas=[quota._replace(used=0.0) for quota in found.quotas])
     before, after = log.bind(fresh, ask.rounds, changes), log.bind(fresh, ask.rounds, [*changes, *what])
-    for one, quota in zip(fresh.knapsacks, fresh.quotas, strict=True):
-        held = budgets.held(one, quota, ask.rounds, changes)
-        if held is None and budgets.held(one, quota, ask.rounds, what) is not None:
+    holds = {
+        one.name: {
+            "before": budgets.held(one, quota, ask.rounds, changes),
+            "after": budgets.held(one, quota, ask.rounds, [*changes, *what]),
+        }
+        for one, quota in zip(fresh.knapsacks, fresh.quotas, strict=True)
+    }
+    for one in fresh.knapsacks:
+        both = holds[one.name]
+        if both["before"] is None and both["after"] is not None:
             raise cli.Stop(
                 cli.NOTHING,
                 f"{one.name}: today's plan is not in the log, so nothing can be gained on it; "
@@ -201,30 +214,26 @@ def what_if(
         ask.strategy: [evaluate.play(ask.strategy, world, ask.seed).features for world in worlds],
         BEST: [evaluate.ceiling(world) for world in worlds],
     }
-    gains = []
-    for name, (old, new) in plays.items():
-        more = as_table(evaluate.interval(new - old, RUNS, found.windows, len(found.arms)))
-        if name == BEST and (new >= old).all() and more["low"] is not None:
-            more["low"] = max(more["low"], 0.0)  # larger quotas never lower the optimum
-        a_month = {end: None if value is None else value * WEEKS_A_MONTH for end, value in more.items()}
-        line = {"policy": name, "before": float(old.mean()), "after": float(new.mean()), "gain": more}
-        line["gain_per_month"] = a_month
-        line["gain_per_price"] = (
-            {end: None if value is None else value / price for end, value in a_month.items()}
-            if price
-            else None
-        )
-        gains.append(line)
-    holds = {
-        one.name: {
-            "before": budgets.held(one, quota, ask.rounds, changes),
-            "after": budgets.held(one, quota, ask.rounds, [*changes, *what]),
-        }
-        for one, quota in zip(fresh.knapsacks, fresh.quotas, strict=True)
-    }
     return {
         "rounds": ask.rounds,
         "price_per_month": price,
         "budgets": {name: both for name, both in holds.items() if both["before"] != both["after"]},
-        "gains": gains,
+        "gains": [_gain(name, old, new, found, price) for name, (old, new) in plays.items()],
+    }
+
+
+def _gain(name: str, old: Floats, new: Floats, found: log.Log, price: float | None) -> Table:
+    """Return what a policy gains, a week, a month and per unit of money, of paired runs (S,)."""
+    more = as_table(evaluate.interval(new - old, RUNS, found.windows, len(found.arms)))
+    if name == BEST and (new >= old).all() and more["low"] is not None:
+        more["low"] = max(more["low"], 0.0)  # larger quotas never lower the optimum
+    a_month = {end: None if value is None else value * WEEKS_A_MONTH for end, value in more.items()}
+    per_price = {end: None if value is None else value / (price or 1) for end, value in a_month.items()}
+    return {
+        "policy": name,
+        "before": float(old.mean()),
+        "after": float(new.mean()),
+        "gain": more,
+        "gain_per_month": a_month,
+        "gain_per_price": per_price if price else None,
     }

@@ -23,7 +23,7 @@ COLUMNS = ("key", "at", "latency", "tokens", "flags")
 _LARGE = 20_000  # from here on numpy earns its import
 
 
-class Requests:
+class WindowRequests:
     """The requests of one stretch of time, 34 bytes each.
 
     A request is known by its trace_id (or by its whole line when it has none); of several rows
@@ -90,7 +90,7 @@ class Requests:
         """Return how many rows each lane has, every row counted."""
         return Counter({self.lanes[at]: count for at, count in Counter(self.lane).items()})
 
-    def merge(self, other: Requests) -> None:
+    def merge(self, other: WindowRequests) -> None:
         """Add another's requests."""
         self.account.merge(other.account)
         self.lane.extend(self._place(other.lanes[at]) for at in other.lane)

@@ -47,7 +47,7 @@ NOT_USED = {"IPPublicDetector", "ArtifactoryDetector", "IbmCloudIamDetector", "P
 _BLOB = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}|[A-Za-z0-9_\-]{24,}={0,2}")
 
 
-class Found(NamedTuple):
+class Redacted(NamedTuple):
     """A text without its secrets, and how many of each kind were in it."""
 
     text: str
@@ -67,7 +67,7 @@ HINTS = {
 }
 
 
-class Rule(NamedTuple):
+class SecretRule(NamedTuple):
     """One shape of secret; a group of the pattern named `secret…` is the part to hide."""
 
     kind: str
@@ -76,13 +76,15 @@ class Rule(NamedTuple):
 
 
 @cache
-def rules() -> list[Rule]:
+def rules() -> list[SecretRule]:
     """Return everything that counts as a secret."""
-    made = [Rule(name, re.compile(pattern, re.M), HINTS.get(name, ())) for name, pattern in OURS.items()]
+    made = [
+        SecretRule(name, re.compile(pattern, re.M), HINTS.get(name, ())) for name, pattern in OURS.items()
+    ]
     home = str(Path.home())
     if len(home) > 3:
-        made.append(Rule("home-folder", re.compile(re.escape(home)), (home,)))
-    return made + [Rule(name, pattern) for name, pattern in _detectors()]
+        made.append(SecretRule("home-folder", re.compile(re.escape(home)), (home,)))
+    return made + [SecretRule(name, pattern) for name, pattern in _detectors()]
 
 
 def _detectors() -> list[tuple[str, re.Pattern[str]]]:
@@ -105,7 +107,7 @@ def _to_the_end(pattern: re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{pattern.pattern})[\w\-+/=.]*", pattern.flags)
 
 
-def redact(text: str) -> Found:
+def redact(text: str) -> Redacted:
     """Return the text with each secret replaced by `[redacted KIND]`.
 
     Stretches that are base64 of a text with a secret go as a whole.
@@ -129,7 +131,7 @@ def redact(text: str) -> Found:
         start, end = start - match.start(), end - match.start()
         return f"{whole[:start]}[redacted {kind}]{whole[end:]}"
 
-    def without(part: str, rule: Rule) -> str:
+    def without(part: str, rule: SecretRule) -> str:
         return rule.pattern.sub(lambda match: hide(match, rule.kind), part)
 
     for rule in rules():
@@ -145,7 +147,7 @@ def redact(text: str) -> Found:
                 without(line, rule) if any(hint in line for hint in rule.hints) else line for line in lines
             )
     text = _BLOB.sub(lambda match: hide(match, "encoded") if _hides_secret(match[0]) else match[0], text)
-    return Found(text, kinds)
+    return Redacted(text, kinds)
 
 
 def _hides_secret(blob: str) -> bool:

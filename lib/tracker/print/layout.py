@@ -86,14 +86,18 @@ def grid(
         return _drawn(cells, headers, "simple", None)
     if limit < screen.NARROW:
         return blocks(cells, headers, limit)
-    kept = list(range(len(headers)))
+    return _fitted(cells, headers, least, limit)
+
+
+def _fitted(cells: Sequence[Sequence[str]], headers: Sequence[str], least: Sequence[str], limit: int) -> str:
+    """Return a table in so many columns: as it is, wrapped, without its least columns, or as blocks."""
+    left_out: list[str] = []
     for name in ("", *least):
-        if name in headers:
-            kept.remove(list(headers).index(name))
+        left_out += [name] if name in headers[1:] else []
+        kept = [i for i, header in enumerate(headers) if header not in left_out]
         heads, body = [headers[i] for i in kept], [[row[i] for i in kept] for row in cells]
         widths = _widths(body, heads, limit)
         if widths:
-            left_out = [name for i, name in enumerate(headers) if i not in kept]
             said = f"\n(not shown at {limit} columns: {', '.join(left_out)})" if left_out else ""
             return _drawn(body, heads, "simple", widths) + screen.fitted(said, limit)
     return blocks(cells, headers, limit)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import anthropic
 
-from tracker.proofs.calls import Call
+from tracker.mock.calls import Call
 
 MODELS = {
     "haiku": "claude-haiku-5-5",
@@ -30,14 +30,14 @@ LEAVE_S = 2.0  # after Ctrl-C, at most
 PANE = "https://api.anthropic.com/lab/pane"  # a page that only the mock provider has
 
 
-class Ask(NamedTuple):
+class RequestKind(NamedTuple):
     """One kind of request: which model, and whether it streams."""
 
     model: str
     is_stream: bool
 
 
-Caller = Callable[[int, Ask], Awaitable[Call]]
+Caller = Callable[[int, RequestKind], Awaitable[Call]]
 
 
 def pane() -> str:
@@ -47,14 +47,14 @@ def pane() -> str:
         return str(reply.read().decode())
 
 
-def read_ask(text: str) -> Ask:
+def read_ask(text: str) -> RequestKind:
     """Return a request written as MODEL or MODEL:stream.
 
     >>> read_ask("haiku:stream"), read_ask("claude-opus-5-5").is_stream
-    (Ask(model='claude-haiku-5-5', is_stream=True), False)
+    (RequestKind(model='claude-haiku-5-5', is_stream=True), False)
     """
     name, _, how = text.partition(":")
-    return Ask(MODELS.get(name, name), how == "stream")
+    return RequestKind(MODELS.get(name, name), how == "stream")
 
 
 @contextlib.asynccontextmanager
@@ -75,7 +75,7 @@ async def sdk_caller(prompt: str, max_tokens: int, retries: int) -> AsyncIterato
     ) as client:
         session = str(uuid.uuid4())  # one run is one session, as of Claude Code
 
-        async def call(n: int, ask: Ask) -> Call:
+        async def call(n: int, ask: RequestKind) -> Call:
             made = _started(n, "sdk", ask)
             made.trace_id = str(uuid.uuid4())
             asked: dict[str, Any] = {
@@ -151,8 +151,8 @@ async def claude_caller(prompt: str, max_tokens: int, retries: int) -> AsyncIter
     The client has its own retries, and always streams to its provider.
     """
 
-    async def call(n: int, ask: Ask) -> Call:
-        made = _started(n, "claude", Ask(ask.model, True))
+    async def call(n: int, ask: RequestKind) -> Call:
+        made = _started(n, "claude", RequestKind(ask.model, True))
         began = time.monotonic()
         process = await asyncio.create_subprocess_exec(
             "claude", "-p", "--model", ask.model, prompt, "--output-format", "json",
@@ -178,7 +178,7 @@ async def claude_caller(prompt: str, max_tokens: int, retries: int) -> AsyncIter
     yield call
 
 
-def _started(n: int, client: str, ask: Ask) -> Call:
+def _started(n: int, client: str, ask: RequestKind) -> Call:
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return Call(ts=at, n=n, client=client, model=ask.model, op="stream" if ask.is_stream else "nonstream")
 
@@ -187,10 +187,10 @@ def _ms(seconds: float) -> float:
     return round(1000 * seconds, 1)
 
 
-class Run(NamedTuple):
+class Load(NamedTuple):
     """How long and how hard to ask: `asks` in turn until `total` or `seconds` is reached."""
 
-    asks: list[Ask]
+    asks: list[RequestKind]
     total: int | None = None
     seconds: float | None = None
     pace_s: float = 0.0
@@ -199,10 +199,10 @@ class Run(NamedTuple):
 
 async def drive(
     caller: contextlib.AbstractAsyncContextManager[Caller],
-    run: Run,
+    run: Load,
     keep: Callable[[Call], None],
 ) -> None:
-    """Ask until the run is over; `keep` gets every call as it ends.
+    """RequestKind until the run is over; `keep` gets every call as it ends.
 
     SIGINT and SIGTERM end it, at once or within `LEAVE_S`: then it raises KeyboardInterrupt.
     """

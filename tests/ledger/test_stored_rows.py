@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from readings import broken, evidence, lines, parsed, raw_lines
 from tracker import cli, jsonl
-from tracker.ledger import append, files, force, verify
+from tracker.ledger import append, files, stored_rows, verify
 
 
 def test_an_undone_row_stays_in_the_file_and_no_longer_counts(tool, put, data):
@@ -82,8 +82,8 @@ def test_what_is_in_force_is_what_a_simple_book_would_say(tmp_path_factory, move
             what = "supersede" if target else "new"
         append.append(data, [append.New(jsonl.decode(lines(row), 1), row)], fsync=False)
         book.append((name, what, target))
-    assert {item.row.row_id for item in force.in_force(data, ["evidence", "undo"])} == in_force()
-    assert force.scan(data).out == {name for name, _, _ in book} - in_force()
+    assert {item.row.row_id for item in stored_rows.in_force(data, ["evidence", "undo"])} == in_force()
+    assert stored_rows.scan(data).out == {name for name, _, _ in book} - in_force()
     assert not any(one.wrong for one in verify.verify(data))
 
 
@@ -92,7 +92,7 @@ def test_a_line_that_is_no_row_is_named_with_its_file_and_the_tool_that_says_mor
     path = data / "evidence.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"kind":"evidence"', b'"kind":"evidence', 1))
     with pytest.raises(cli.Stop, match=r"evidence\.jsonl: line 1: .*; see `ledger-verify`") as stopped:
-        list(force.in_force(data))
+        list(stored_rows.in_force(data))
     assert stopped.value.status == cli.BAD_INPUT
 
 
@@ -101,4 +101,4 @@ def test_a_row_of_a_later_version_is_passed_on_and_counts(put, data):
     line = b'{"kind":"horoscope","ts":"2026-01-05T00:00:00Z"}\n'
     broken(data, line)
     (data / files.HEADS).unlink()
-    assert [item.raw + b"\n" for item in force.in_force(data) if item.row is None] == [line]
+    assert [item.raw + b"\n" for item in stored_rows.in_force(data) if item.row is None] == [line]
