@@ -11,10 +11,11 @@ _tracker_options() {
 	capture-wire) echo "--help -h --version --window --phase" ;;
 	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
 	compare-runs) echo "--help -h --version --format" ;;
-	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
+	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --feature --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
 	cost-compare) echo "--help -h --version --min --replaced --plan-usd --features --format" ;;
 	csv-ledger) echo "--help -h --version" ;;
 	decision-card) echo "--help -h --version --window --format" ;;
+	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
 	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
@@ -37,7 +38,10 @@ _tracker_options() {
 	tracker) echo "--help -h --version --data-dir" ;;
 	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format" ;;
 	window-audit) echo "--help -h --version --window --format --json" ;;
+	window-begin) echo "--help -h --version --provider --repo --text --any-arm --probe --data-dir" ;;
+	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --data-dir" ;;
 	window-schedule) echo "--help -h --version --buffer-seconds" ;;
+	window-status) echo "--help -h --version --line --format --json --watch --log --data-dir" ;;
 	esac
 }
 
@@ -56,6 +60,8 @@ _tracker_values() {
 	"complete-window --outcome") echo "pass fail partial" ;;
 	"cost-compare --format") echo "text json jsonl md csv" ;;
 	"decision-card --format") echo "text json jsonl md csv" ;;
+	"doctor --data-dir") echo "/" ;;
+	"doctor --format") echo "text jsonl" ;;
 	"drive-client --client") echo "sdk claude" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
@@ -91,6 +97,13 @@ _tracker_values() {
 	"verify-routing --expect") echo "forced" ;;
 	"verify-routing --format") echo "text json md csv" ;;
 	"window-audit --format") echo "text json jsonl md csv" ;;
+	"window-begin --repo") echo "/" ;;
+	"window-begin --data-dir") echo "/" ;;
+	"window-end --outcome") echo "pass fail partial" ;;
+	"window-end --repo") echo "/" ;;
+	"window-end --data-dir") echo "/" ;;
+	"window-status --format") echo "text json" ;;
+	"window-status --data-dir") echo "/" ;;
 	esac
 }
 
@@ -98,13 +111,17 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle repo-map router run-verdict tell-reading window-schedule run" ;;
+	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"begin" | "begin "*) echo "=window-begin" ;;
+	"status" | "status "*) echo "=window-status" ;;
+	"end" | "end "*) echo "=window-end" ;;
+	"doctor" | "doctor "*) echo "=doctor" ;;
 	"complete" | "complete "*) echo "=complete-window" ;;
 	"churn" | "churn "*) echo "=churn" ;;
 	"window-audit" | "window-audit "*) echo "=window-audit" ;;
@@ -159,7 +176,10 @@ _tracker_commands() {
 	"router" | "router "*) echo "=router" ;;
 	"run-verdict" | "run-verdict "*) echo "=run-verdict" ;;
 	"tell-reading" | "tell-reading "*) echo "=tell-reading" ;;
+	"window-begin" | "window-begin "*) echo "=window-begin" ;;
+	"window-end" | "window-end "*) echo "=window-end" ;;
 	"window-schedule" | "window-schedule "*) echo "=window-schedule" ;;
+	"window-status" | "window-status "*) echo "=window-status" ;;
 	"run append-evidence" | "run append-evidence "*) echo "=append-evidence" ;;
 	"run assign-tasks" | "run assign-tasks "*) echo "=assign-tasks" ;;
 	"run capture" | "run capture "*) echo "=capture" ;;
@@ -173,6 +193,7 @@ _tracker_commands() {
 	"run cost-compare" | "run cost-compare "*) echo "=cost-compare" ;;
 	"run csv-ledger" | "run csv-ledger "*) echo "=csv-ledger" ;;
 	"run decision-card" | "run decision-card "*) echo "=decision-card" ;;
+	"run doctor" | "run doctor "*) echo "=doctor" ;;
 	"run drive-client" | "run drive-client "*) echo "=drive-client" ;;
 	"run experiment" | "run experiment "*) echo "=experiment" ;;
 	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
@@ -195,7 +216,10 @@ _tracker_commands() {
 	"run tracker" | "run tracker "*) echo "=tracker" ;;
 	"run verify-routing" | "run verify-routing "*) echo "=verify-routing" ;;
 	"run window-audit" | "run window-audit "*) echo "=window-audit" ;;
+	"run window-begin" | "run window-begin "*) echo "=window-begin" ;;
+	"run window-end" | "run window-end "*) echo "=window-end" ;;
 	"run window-schedule" | "run window-schedule "*) echo "=window-schedule" ;;
+	"run window-status" | "run window-status "*) echo "=window-status" ;;
 	esac
 }
 
@@ -238,4 +262,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-schedule
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

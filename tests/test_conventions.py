@@ -89,6 +89,7 @@ USES = {
     "cost-compare": Use((), USAGE, ends=(0, 1, 66)),
     "csv-ledger": Use(("evidence",), EVIDENCE),
     "decision-card": Use((), WINDOWS, ends=(0, 1, 66)),
+    "doctor": Use(reads=False),
     "drive-client": Use(reads=False),
     "experiment": Use(("register",), reads=False),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
@@ -110,6 +111,9 @@ USES = {
     "tell-reading": Use((), READINGS),
     "tracker": Use(reads=False),
     "verify-routing": Use((), USAGE, each=True),
+    "window-begin": Use(("W0",), reads=False),
+    "window-end": Use(("--features", "1"), reads=False),
+    "window-status": Use(reads=False),
     "window-audit": Use(("--window", "W0"), READINGS),
     "window-schedule": Use((), b"2026-01-05T09:00Z 2026-01-05T14:00Z W0-CL-01 claude\n"),
 }

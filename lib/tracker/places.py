@@ -41,10 +41,12 @@ RULES = {
     "ledger": _Rule("the ledger's folder", "TRACKER_DATA_DIR", "data/week0/live", *_DATA, "ledger"),
     "log": _Rule("the router's log", "USAGE_LOG", "logs/usage.jsonl", *_STATE, "logs/usage.jsonl"),
     "control": _Rule("what a running router obeys", "ROUTER_CONTROL", "", *_STATE, ""),
+    "state": _Rule("what a running router says is in force", "ROUTER_STATE", "", *_STATE, ""),
     "results": _Rule("reports of runs", "RESULTS_DIR", "results", *_DATA, "results"),
     "lanes": _Rule("your own lanes", "LANES_FILE", "lanes.toml", *_CONFIG, "lanes.toml"),
     "env": _Rule("your keys and settings", "", ".env", *_CONFIG, ".env"),
 }
+BESIDE_LOG = {"control": "router.control", "state": "router.state.json"}
 NAMES = (*RULES, "scripts", "tools")
 
 
@@ -61,8 +63,8 @@ def find(name: str) -> Place:
     rule = RULES[name]
     if rule.variable and (said := os.environ.get(rule.variable)):
         return Place(Path(said), rule.variable)
-    if name == "control":
-        return Place(find("log").path.with_name("router.control"), "beside the log")
+    if name in BESIDE_LOG:
+        return Place(find("log").path.with_name(BESIDE_LOG[name]), "beside the log")
     if home := os.environ.get("TRACKER_HOME"):
         return Place(Path(home) / rule.inside, "TRACKER_HOME")
     if IS_CLONE:

@@ -38,6 +38,10 @@ INGEST = {
     ),
 }
 COMMANDS = {
+    "begin": Command(("window-begin",), "begin the next window: its BEFORE, and where the work is"),
+    "status": Command(("window-status",), "what is open, what is left, what a verdict lacks"),
+    "end": Command(("window-end",), "end the open window: AFTER, telemetry, features, churn, audit"),
+    "doctor": Command(("doctor",), "check this machine: programs, keys, port, log, ledger"),
     "complete": Command((READ, "complete-window", APPEND), "finish a window: features, quality, outcome"),
     "churn": Command(("churn", APPEND), "measure a window's commits in git"),
     "window-audit": Command((READ, "window-audit"), "say what a window lacks"),

@@ -15,7 +15,7 @@ from mitmproxy import ctx, http
 from mitmproxy.net.http.url import hostport
 
 from tracker import cli, lanes
-from tracker.router import dialects, mitm, router_settings
+from tracker.router import dialects, mitm, router_settings, state_file
 from tracker.router.lanes import request as lane_request
 from tracker.router.lanes.offload import LaneState, Offload, OffloadRequest
 from tracker.router.log import message_body, message_log
@@ -45,6 +45,7 @@ class Router:
         self.states: dict[str, LaneState] = {}  # by lane
         self.in_force = ""
         self.started = False
+        self.state_file: Path | None = None
         self.upstreams = Upstreams()
         self.replies = FlowReplies(log)
 
@@ -81,6 +82,13 @@ class Router:
         if refusal := self.current().refusal:
             raise refused(refusal)
         self.started = True
+        self._say_what_is_in_force()
+
+    def _say_what_is_in_force(self) -> None:
+        addresses = mitm.addon("proxyserver").listen_addrs()
+        if addresses and self.settings is not None:
+            self.state_file = state_file.path_beside(ctx.options.usage_log)
+            state_file.write(self.state_file, addresses[0][1], self.settings)
 
     def current(self) -> Settings:
         """Return the settings in force: options, and the control file on top."""
@@ -92,6 +100,8 @@ class Router:
                 made = made._replace(problem=self.control.problem)
             self.settings = made
             self.in_force = self.offload_from()
+            if self.started:
+                self._say_what_is_in_force()
         return self.settings
 
     def _said_by(self, name: str) -> str:
@@ -250,6 +260,8 @@ class Router:
 
     def done(self) -> None:
         """Close what is open."""
+        if self.state_file is not None:
+            state_file.remove(self.state_file)
         self.replies.close()
         self.upstreams.close()
 

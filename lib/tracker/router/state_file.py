@@ -1,0 +1,48 @@
+"""What a running router says is in force, in a small file beside its log, for `tracker begin` and `status`."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+from tracker.router.log.row_writer import say
+from tracker.router.router_settings import Settings
+
+NAME = "router.state.json"
+
+
+def path_beside(log: str) -> Path:
+    """Return the file that belongs to a log; ROUTER_STATE names another."""
+    return Path(os.environ.get("ROUTER_STATE") or Path(log).with_name(NAME))
+
+
+def write(path: Path, port: int, settings: Settings) -> None:
+    """Write down where the router listens and what it does with Haiku; a disk that is full is only said."""
+    said = {
+        "port": port,
+        "pid": os.getpid(),
+        "lane": settings.lane.name,
+        "force_haiku": settings.force_haiku,
+        "paused": settings.paused,
+        "written_at": time.time(),
+    }
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(said) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as wrong:
+        say(
+            f"{path.name} could not be written ({wrong.strerror}); `tracker status` does not know this router"
+        )
+
+
+def remove(path: Path) -> None:
+    """Take the file away, if it is still this process's."""
+    try:
+        if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
+            path.unlink()
+    except (OSError, ValueError):
+        return

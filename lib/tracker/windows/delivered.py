@@ -1,0 +1,107 @@
+"""What a window delivered, task by task, as typed at its end: `F-1=0.9`, `F-2=0.8,blocked`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker import cli, rows
+
+STATES = ("delivered", "failed", "blocked")
+
+
+class Delivered(NamedTuple):
+    """One task's end."""
+
+    feature_id: str
+    quality: float | None  # 0..1; None: not graded
+    state: str  # one of STATES
+
+
+def parse(text: str) -> Delivered:
+    """Return what one `--feature` says; cli.WrongValue says what it may be.
+
+    >>> parse("F-1=0.9"), parse("F-2=0.8,blocked"), parse("F-3,failed")
+    (Delivered(feature_id='F-1', quality=0.9, state='delivered'), Delivered(feature_id='F-2', quality=0.8, state='blocked'), Delivered(feature_id='F-3', quality=None, state='failed'))
+    """
+    graded, *words = [word.strip() for word in text.split(",")]
+    name, equals, grade = (
+        (part.strip() for part in graded.rpartition("=")) if "=" in graded else (graded, "", "")
+    )
+    states = [word for word in words if word in STATES]
+    if not name or len(states) != len(words) or len(states) > 1:
+        raise cli.WrongValue(f"{text!r} is no feature; write F-1, F-1=0.9 or F-1=0.9,{'|'.join(STATES)}")
+    quality = None
+    if equals:
+        try:
+            quality = float(grade)
+        except ValueError:
+            quality = -1.0
+        if not 0 <= quality <= 1:
+            raise cli.WrongValue(f"{text!r}: the quality of {name} is a number from 0 to 1 ({grade!r})")
+    return Delivered(name, quality, states[0] if states else "delivered")
+
+
+def count(some: Iterable[Delivered]) -> int:
+    """Return how many tasks count as features delivered: neither failed nor blocked."""
+    return sum(one.state == "delivered" for one in some)
+
+
+def quality(some: Sequence[Delivered]) -> float | None:
+    """Return the mean quality of the graded tasks; None when none is graded."""
+    grades = [one.quality for one in some if one.quality is not None]
+    return sum(grades) / len(grades) if grades else None
+
+
+def outcome(some: Sequence[Delivered]) -> str:
+    """Return how a window ended: pass when every task was delivered, fail when none was, else partial."""
+    done = count(some)
+    return "pass" if done == len(some) else "partial" if done else "fail"
+
+
+def refuse_doubles(some: Sequence[Delivered]) -> None:
+    """Raise cli.Stop (2) when a task is named twice."""
+    names = [one.feature_id for one in some]
+    again = next((name for name in names if names.count(name) > 1), None)
+    if again:
+        raise cli.Stop(cli.USAGE, f"--feature {again} is given twice; every task ends once")
+
+
+def provider_of(there: Iterable[rows.Row], window: str) -> str:
+    """Return whose readings a window has first of all; claude when it has none."""
+    return next(
+        (row.provider for row in there if isinstance(row, rows.Snapshot) and row.window == window), "claude"
+    )
+
+
+def feature_rows(
+    some: Iterable[Delivered], there: Iterable[rows.Row], window: str, methodology: str | None, at: datetime
+) -> list[rows.Feature]:
+    """Return one row a task: its quality, its end, and what its reservation or deal said of it.
+
+    A reservation is closed: the new row supersedes it.  A deal stays as it was dealt.
+    """
+    known: dict[str, rows.Feature] = {}
+    for row in there:
+        if isinstance(row, rows.Feature) and row.window in (None, window):
+            known[row.feature_id] = row
+    made = []
+    for one in some:
+        before = known.get(one.feature_id)
+        reserved = before is not None and before.state == "reserved"
+        made.append(
+            rows.Feature(
+                ts=at,
+                feature_id=one.feature_id,
+                window=window,
+                methodology=methodology,
+                capability=before.capability if before else None,
+                predicted_size=before.predicted_size if before else None,
+                provider=before.provider if before else None,
+                state=one.state,
+                quality_score=one.quality,
+                supersedes=before.row_id if before and reserved else None,
+            )
+        )
+    return made

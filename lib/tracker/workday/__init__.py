@@ -1,0 +1,1 @@
+"""One window in four words, begin, status, end, doctor: a thin layer over the filters, storing what they store."""

@@ -1,0 +1,103 @@
+"""Begin a window: which one, whether this shell is in its arm, its BEFORE, and where its work is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker import cli, clock, rows
+from tracker.workday import deal, pipes, route, work
+
+
+class Begun(NamedTuple):
+    """What begins."""
+
+    window: str
+    methodology: str | None
+    tasks: list[str]
+
+
+def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> Begun:
+    """Return the window to begin: the one asked for, else the next of the deal.
+
+    Raises cli.Stop: 75 while another window of this agent is open, or the one asked for was begun already;
+    66 when none is asked for and none is left.
+    """
+    begun = deal.open_windows(there, agent_id)
+    if begun:
+        one = begun[-1]
+        then = (
+            "finish it with `tracker end`" if one.window != asked else "go on working, and `tracker end` it"
+        )
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"{one.window} is open since {one.since:%d %b %H:%M} UTC (agent {agent_id}); {then}",
+        )
+    dealt = deal.turns(there)
+    if asked is None:
+        following = deal.next_turn(dealt)
+        if following is None:
+            seen = f"all {len(dealt)} dealt windows are begun" if dealt else "no window is dealt"
+            raise cli.Stop(
+                cli.NOTHING, f"which window? ({seen}); name one, or deal some with `tracker assign-tasks`"
+            )
+        return Begun(following.window, following.methodology, following.tasks)
+    known = next((turn for turn in dealt if turn.window == asked), None)
+    if known is None:
+        return Begun(asked, None, [])
+    if known.state != "to do":
+        raise cli.Stop(
+            cli.TRY_LATER, f"{asked} was begun already ({known.state}); name another, or leave it out"
+        )
+    return Begun(known.window, known.methodology, known.tasks)
+
+
+def out_of_turn(there: Sequence[rows.Row], window: str) -> str | None:
+    """Return the window that the coin put before this one, if it is still to do."""
+    following = deal.next_turn(deal.turns(there))
+    return following.window if following is not None and following.window != window else None
+
+
+def check_arm(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> None:
+    """Raise cli.Stop (78) when this shell is not in the arm that the window was dealt to.
+
+    The registration's candidate is the arm that offloads; without a registration no arm is checked.
+    """
+    plan = deal.plan_of(there)
+    if begun.methodology is None or plan is None:
+        return
+    wrong = route.wrong_for(way, begun.methodology == plan.candidate)
+    if wrong:
+        raise cli.Stop(cli.NO_SETTING, f"{begun.window} is dealt to {begun.methodology}: {wrong}")
+
+
+def read_meter(
+    provider: str, window: str, phase: str, notes: Sequence[str], options: Sequence[str], text: bytes | None
+) -> bytes:
+    """Read a provider's meter into the ledger, and return the rows as they were written.
+
+    `text`: the usage text, when a person gave it; else the meter is read live.  Raises pipes.Failed.
+    """
+    words = ["--window", window, "--phase", phase]
+    if "TRACKER_NOW" in os.environ:
+        words += ["--at", clock.text(clock.now())]
+    for note in notes:
+        words += ["--notes", note]
+    steps = [[f"capture-{provider}", *words], ["ledger-append", "--source", "alias", "--echo", *options]]
+    if text is None:
+        steps.insert(0, ["read-meter", provider])
+    advice = "copy the usage screen and pipe it in, or see `tracker doctor`"
+    return pipes.run(steps, advice, carried=text or b"")[1]
+
+
+def remember(folder: Path, window: str, repo: Path, head: str | None) -> None:
+    """Write down where the window's work is."""
+    work.keep(folder, work.Work(window, str(repo.resolve()), head))
+
+
+def tell(written: bytes) -> None:
+    """Say in one line what was read, on stderr."""
+    sys.stderr.write(pipes.run([["tell-reading"]], "", carried=written, quiet=True)[1].decode())

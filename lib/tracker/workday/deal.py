@@ -1,0 +1,83 @@
+"""The deal: which windows were dealt to which arm, in which order, and how far each has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from tracker import rows
+from tracker.windows import reading_pairs
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One window of the deal."""
+
+    window: str
+    methodology: str | None
+    block: int | str | None
+    turn: int | None  # place in its block
+    tasks: list[str]
+    state: str  # to do, open, read, finished
+
+
+class Open(NamedTuple):
+    """A window that has a BEFORE and is not finished."""
+
+    window: str
+    provider: str
+    agent_id: str
+    since: datetime
+    has_after: bool
+    notes: list[str]
+
+
+def turns(there: Sequence[rows.Row]) -> list[Turn]:
+    """Return the windows of the deal in the order in which they are to be done.
+
+    Features that were dealt to one window are its tasks; a window without a block was not dealt.
+    """
+    finished = {row.window for row in there if isinstance(row, rows.Window)}
+    read = {key.window: pair for key, pair in reading_pairs.best_pairs(there).items()}
+    dealt: dict[str, list[rows.Feature]] = {}
+    for row in there:
+        if isinstance(row, rows.Feature) and row.state == "assigned" and row.window and row.block is not None:
+            dealt.setdefault(row.window, []).append(row)
+    made = []
+    for window, tasks in dealt.items():
+        pair = read.get(window)
+        state = "to do"
+        if window in finished:
+            state = "finished"
+        elif pair is not None and pair.before:
+            state = "read" if pair.after else "open"
+        first = tasks[0]
+        names = [task.feature_id for task in tasks]
+        made.append(Turn(window, first.methodology, first.block, first.turn, names, state))
+    return sorted(made, key=lambda one: (isinstance(one.block, str), one.block, one.turn or 0))
+
+
+def next_turn(dealt: Iterable[Turn]) -> Turn | None:
+    """Return the first window that nobody has begun."""
+    return next((one for one in dealt if one.state == "to do"), None)
+
+
+def open_windows(there: Sequence[rows.Row], agent_id: str) -> list[Open]:
+    """Return an agent's windows that were begun and are not finished, oldest first."""
+    finished = {row.window for row in there if isinstance(row, rows.Window)}
+    made = []
+    for key, pair in reading_pairs.pairs(there).items():
+        if key.agent_id == agent_id and key.window not in finished and pair.before is not None:
+            before = pair.before
+            made.append(
+                Open(key.window, key.provider, key.agent_id, before.ts, pair.after is not None, before.notes)
+            )
+    return sorted(made, key=lambda one: one.since)
+
+
+def plan_of(there: Iterable[rows.Row]) -> rows.Experiment | None:
+    """Return the registration in force, if there is one."""
+    plans = [row for row in there if isinstance(row, rows.Experiment)]
+    return max(plans, key=lambda row: row.ts) if plans else None

@@ -1,0 +1,244 @@
+"""End a window: wait until its AFTER may be read, read it, and do everything that finishing takes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker import cli, clock, places, rows
+from tracker.ledger import files
+from tracker.windows import delivered
+from tracker.windows.delivered import Delivered
+from tracker.workday import begin, deal, ledger_rows, log_tail, pipes, standing, work
+from tracker.workday.pipes import Step
+
+AGAIN = "type `tracker end` again when that is mended: it goes on from there"
+
+
+class Told(NamedTuple):
+    """What the person says at the end of a window."""
+
+    features: Sequence[Delivered] | float
+    quality: float | None
+    outcome: str | None
+    methodology: str | None
+    repo: str | None
+    log: str | None
+    buffer_seconds: float
+    data_dir: str | None
+    text: bytes | None
+
+    @property
+    def ledger(self) -> list[str]:
+        """The option that names the ledger, for every step that has it."""
+        return ["--data-dir", self.data_dir] if self.data_dir else []
+
+
+def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> deal.Open:
+    """Return the open window that is to end; cli.Stop (66) when there is none, 75 when several fit."""
+    begun = [one for one in deal.open_windows(there, agent_id) if asked in (None, one.window)]
+    if not begun:
+        what = f"{asked} is not open" if asked else "no window is open"
+        raise cli.Stop(cli.NOTHING, f"{what} (agent {agent_id}); `tracker status` shows how things stand")
+    if len({one.window for one in begun}) > 1:
+        names = ", ".join(dict.fromkeys(one.window for one in begun))
+        raise cli.Stop(cli.TRY_LATER, f"several windows are open ({names}); name the one to end")
+    return begun[0]
+
+
+def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> Sequence[Delivered] | float:
+    """Return what was delivered: as the options say, else as the person answers on a terminal."""
+    delivered.refuse_doubles(named)
+    if named and counted is not None:
+        raise cli.Stop(
+            cli.USAGE, "--feature names the features and --features counts them; give one of the two"
+        )
+    if named:
+        return named
+    if counted is not None:
+        return counted
+    if not terminal:
+        raise cli.Stop(
+            cli.USAGE, "what was delivered? name it, for example --feature F-1=0.9, or --features 0"
+        )
+    sys.stderr.write(
+        "what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends\n"
+    )
+    made: list[Delivered] = []
+    while line := sys.stdin.readline().strip():
+        try:
+            made.append(delivered.parse(line))
+            delivered.refuse_doubles(made)
+        except (cli.WrongValue, cli.Stop) as wrong:
+            made = made[: len({one.feature_id for one in made})]
+            sys.stderr.write(f"{wrong}\n")
+    return made or 0.0
+
+
+def end(where: Path, one: deal.Open, told: Told) -> Iterator[str]:
+    """Do what is left to do of a window's end, step by step; yield what to tell the person."""
+    there = ledger_rows.read(where)
+    log = Path(told.log) if told.log else places.find("log").path
+    requests = log_tail.since(log, one.since)
+    ratio = comparison(told.ledger)
+    if not one.has_after:
+        stopped = max((row.ts for row in requests), default=clock.now())
+        now = clock.now()
+        wait((after_time(there, one, stopped, now, told.buffer_seconds) - now).total_seconds())
+        options = [
+            *told.ledger,
+            "--buffer-seconds",
+            f"{told.buffer_seconds:g}",
+            "--stopped-at",
+            clock.text(stopped),
+        ]
+        begin.tell(begin.read_meter(one.provider, one.window, "after", [], options, told.text))
+    dealt = next((turn for turn in deal.turns(there) if turn.window == one.window), None)
+    arm = told.methodology or (dealt.methodology if dealt else None)
+    yield from _telemetry(where, one, told, log, requests, arm)
+    folder = files.state_folder(where, one.agent_id)
+    commits = _commits(folder, one, told)
+    _complete(one, told, arm, commits)
+    yield from _churn(one, told, arm, commits)
+    _, text = pipes.run(
+        [["ledger-cat", *told.ledger, "--window", one.window], ["window-audit", "--window", one.window]],
+        AGAIN,
+        answers=(cli.NO,),
+    )
+    yield text.decode().rstrip("\n")
+    work.forget(folder)
+    yield change_in_words(ratio, comparison(told.ledger))
+
+
+def _telemetry(
+    where: Path, one: deal.Open, told: Told, log: Path, requests: Sequence[rows.Usage], arm: str | None
+) -> Iterator[str]:
+    if not requests:
+        yield f"no request in {log.name} since {one.since:%H:%M} UTC: the window has no telemetry"
+        return
+    there = ledger_rows.read(where, ["snapshot", "proxy_telemetry"])
+    if any(isinstance(row, rows.ProxyTelemetry) and row.window == one.window for row in there):
+        return
+    after = max(row.ts for row in there if isinstance(row, rows.Snapshot) and row.window == one.window)
+    times = ["--since", clock.text(one.since), "--until", clock.text(after)]
+    words = [
+        "ingest-proxy",
+        "--window",
+        one.window,
+        *times,
+        *(["--methodology", arm] if arm else []),
+        str(log),
+    ]
+    pipes.run([words, ["ledger-append", *told.ledger]], AGAIN)
+
+
+def _commits(folder: Path, one: deal.Open, told: Told) -> tuple[Path, str, str] | None:
+    """Return the repository and the window's first and last commit; None when they are not known."""
+    kept = work.kept(folder, one.window)
+    repo = Path(told.repo) if told.repo else kept.path if kept else None
+    start = kept.head if kept else work.noted_head(one.notes)
+    if repo is None or start is None:
+        return None
+    last = work.head_of(repo)
+    return (repo, start, last) if last else None
+
+
+def _complete(one: deal.Open, told: Told, arm: str | None, commits: tuple[Path, str, str] | None) -> None:
+    words = ["complete-window", "--window", one.window]
+    if isinstance(told.features, float):
+        words += [f"--{one.provider}-features", f"{told.features:g}"]
+    else:
+        for feature in told.features:
+            grade = "" if feature.quality is None else f"={feature.quality:g}"
+            state = "" if feature.state == "delivered" else f",{feature.state}"
+            words += ["--feature", f"{feature.feature_id}{grade}{state}"]
+    words += ["--quality", f"{told.quality:g}"] if told.quality is not None else []
+    words += ["--outcome", told.outcome] if told.outcome else []
+    words += ["--methodology", arm] if arm else []
+    if commits is not None:
+        words += ["--commit-start", commits[1], "--commit-end", commits[2]]
+    pipes.run([["ledger-cat", *told.ledger], words, ["ledger-append", *told.ledger]], AGAIN)
+
+
+def _churn(
+    one: deal.Open, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
+) -> Iterator[str]:
+    if commits is None or commits[1] == commits[2]:
+        yield "no commit since the window began: nothing to measure churn of"
+        return
+    repo, start, last = commits
+    words = [
+        "churn",
+        "--window",
+        one.window,
+        "--provider",
+        one.provider,
+        *(["--methodology", arm] if arm else []),
+    ]
+    words += ["--commit-start", start, "--commit-end", last, "--repo", str(repo)]
+    pipes.run([words, ["ledger-append", *told.ledger]], AGAIN)
+
+
+def wait(seconds: float) -> None:
+    """Wait, with a line on a terminal that counts down; Ctrl-C leaves the window open."""
+    shown = sys.stderr.isatty()
+    if not shown and seconds > 0:
+        cli.say(f"waiting {seconds:.0f} s for the AFTER: meters lag behind the work")
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if shown:
+            minutes, rest = divmod(int(left) + 1, 60)
+            sys.stderr.write(f"\rAFTER in {minutes}:{rest:02} (Ctrl-C keeps the window open) ")
+            sys.stderr.flush()
+        time.sleep(min(left, 1.0))
+    if shown:
+        sys.stderr.write("\r" + " " * 50 + "\r")
+
+
+def after_time(
+    there: Sequence[rows.Row], one: deal.Open, stopped: datetime, now: datetime, buffer_seconds: float
+) -> datetime:
+    """Return when the AFTER of an open window may be read."""
+    before = next(
+        row
+        for row in there
+        if isinstance(row, rows.Snapshot)
+        and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
+    )
+    resets = [meter.resets_at for meter in before.meters if meter.meter == "five_hour" and meter.resets_at]
+    return standing.after_time(one.since, stopped, resets, now, buffer_seconds)
+
+
+def comparison(ledger: Sequence[str]) -> tuple[float | None, int] | None:
+    """Return the ratio of the arms' features per point, and the blocks that it rests on; None before any."""
+    steps: list[Step] = [["ledger-cat", *ledger], ["preview", "--format", "json"]]
+    status, said = pipes.run(steps, AGAIN, answers=(cli.NOTHING,), quiet=True)
+    if status:
+        return None
+    found = json.loads(said)["comparison"]
+    return found["rate_ratio"], found["n_blocks"]
+
+
+def change_in_words(before: tuple[float | None, int] | None, after: tuple[float | None, int] | None) -> str:
+    """Return what a window did to the comparison.
+
+    >>> change_in_words((1.5, 4), (1.62, 5))
+    'features per point, candidate over baseline: 1.5 with 4 blocks -> 1.62 with 5'
+    >>> change_in_words(None, (None, 0))
+    'features per point, candidate over baseline: n/a with 0 blocks'
+    """
+
+    def one(found: tuple[float | None, int]) -> str:
+        return "n/a" if found[0] is None else f"{found[0]:.3g}"
+
+    if after is None:
+        return "no comparison yet"
+    said = "features per point, candidate over baseline: "
+    if before is None:
+        return said + f"{one(after)} with {after[1]} blocks"
+    return said + f"{one(before)} with {before[1]} blocks -> {one(after)} with {after[1]}"

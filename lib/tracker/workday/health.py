@@ -1,0 +1,262 @@
+"""What a machine needs for a window: each check one row, ok or what to do.  Values of keys are never shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker import cli, places
+from tracker.ledger import files, force
+from tracker.workday import route
+
+LEAST_FREE = 100 * 1024 * 1024  # bytes of the disk that the ledger is on
+OK, NOTE, BAD = "ok", "note", "bad"
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    state: str  # ok, note (works without, or only for one arm), bad
+    seen: str
+    advice: str = ""
+
+
+def checks(environment: Mapping[str, str], data_dir: str | None) -> list[Check]:
+    """Return every check, in the order in which a window needs what they look at."""
+    asked: list[Callable[[Mapping[str, str], str | None], Check]] = [
+        _python,
+        _packages,
+        _router_packages,
+        _git,
+        _client,
+        _ledger,
+        _chain,
+        _disk,
+        _log,
+        _port,
+        _certificate,
+        _keys,
+        _route,
+        _no_proxy,
+        _control,
+        _clock,
+        _aliases,
+    ]
+    return [check(environment, data_dir) for check in asked]
+
+
+def _python(environment: Mapping[str, str], _: str | None) -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    good = sys.version_info >= (3, 11)
+    return Check("python", OK if good else BAD, version, "" if good else "install Python 3.11 or newer")
+
+
+def _installed(name: str) -> bool:
+    from importlib.util import find_spec
+
+    return find_spec(name) is not None
+
+
+def _packages(environment: Mapping[str, str], _: str | None) -> Check:
+    lacking = [name for name in ("msgspec", "numpy", "scipy", "tabulate") if not _installed(name)]
+    if lacking:
+        return Check("packages", BAD, f"without {', '.join(lacking)}", "run `make setup`")
+    return Check("packages", OK, "rows, statistics and tables")
+
+
+def _router_packages(environment: Mapping[str, str], _: str | None) -> Check:
+    there = (places.TREE / ".venv-router" / "bin" / "mitmdump").exists()
+    return Check(
+        "router",
+        OK if there else NOTE,
+        "mitmproxy is there" if there else "no mitmproxy",
+        "" if there else "run `make setup` for the offload arm",
+    )
+
+
+def _git(environment: Mapping[str, str], _: str | None) -> Check:
+    there = shutil.which("git", path=environment.get("PATH"))
+    return Check(
+        "git", OK if there else BAD, "on PATH" if there else "not on PATH", "" if there else "install git"
+    )
+
+
+def _client(environment: Mapping[str, str], _: str | None) -> Check:
+    if not shutil.which("claude", path=environment.get("PATH")):
+        return Check("claude", NOTE, "not on PATH", "install Claude Code, or give the usage text with --text")
+    try:
+        said = subprocess.run(
+            ["claude", "--version"],
+            capture_output=True,
+            text=True,
+            timeout=15,
+            env=dict(environment),
+            check=False,
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        said = ""
+    found = re.match(r"\d+\.\d+\.\d+", said)
+    if not found:
+        return Check("claude", NOTE, "does not say its version", "run `claude --version` and see")
+    old = tuple(map(int, found[0].split("."))) < (2, 1, 175)
+    return Check(
+        "claude", NOTE if old else OK, found[0], "too old to be asked live: 2.1.175 or later" if old else ""
+    )
+
+
+def _ledger(environment: Mapping[str, str], data_dir: str | None) -> Check:
+    where = files.folder(data_dir)
+    folder = next((one for one in (where, *where.parents) if one.is_dir()), Path("/"))
+    if not os.access(folder, os.W_OK):
+        return Check(
+            "ledger", BAD, f"{where.name}: not writable", "set TRACKER_DATA_DIR to a folder of yours"
+        )
+    return Check(
+        "ledger", OK, "there and writable" if where.is_dir() else "not there yet; the first row makes it"
+    )
+
+
+def _chain(environment: Mapping[str, str], data_dir: str | None) -> Check:
+    where = files.folder(data_dir)
+    if not where.is_dir():
+        return Check("chain", OK, "no rows yet")
+    try:
+        count = sum(1 for _ in force.in_force(where))
+    except cli.Stop as wrong:
+        return Check("chain", BAD, str(wrong)[:60], "run `ledger-verify`")
+    done = subprocess.run(
+        [str(places.find("tools").path / "ledger-verify"), "--data-dir", str(where)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        return Check("chain", BAD, "broken", "run `ledger-verify`: it says where")
+    return Check("chain", OK, f"{count} rows, chain whole")
+
+
+def _disk(environment: Mapping[str, str], data_dir: str | None) -> Check:
+    where = files.folder(data_dir)
+    folder = next((one for one in (where, *where.parents) if one.is_dir()), Path("/"))
+    free = shutil.disk_usage(folder).free
+    good = free >= LEAST_FREE
+    return Check("disk", OK if good else BAD, f"{free / 1e9:.1f} GB free", "" if good else "make room")
+
+
+def _log(environment: Mapping[str, str], _: str | None) -> Check:
+    log = places.find("log").path
+    folder = next((one for one in (log.parent, *log.parents) if one.is_dir()), Path("/"))
+    if not os.access(log if log.exists() else folder, os.W_OK):
+        return Check("log", BAD, f"{log.name}: not writable", "set USAGE_LOG to a file of yours")
+    return Check("log", OK, f"{log.stat().st_size / 1e6:.1f} MB" if log.exists() else "not there yet")
+
+
+def _port(environment: Mapping[str, str], _: str | None) -> Check:
+    text = environment.get("MITM_PORT") or "8082"
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        return Check("port", BAD, f"MITM_PORT is {text!r}", "set it to a number such as 8082")
+    try:
+        socket.create_connection(("127.0.0.1", int(text)), timeout=1).close()
+    except OSError:
+        return Check("port", OK, f"{text} is free")
+    said = route.in_force(places.find("state").path)
+    if said.get("port") == int(text):
+        return Check("port", OK, f"the router answers on {text}")
+    return Check(
+        "port", NOTE, f"something answers on {text}", "if it is not the router, choose another MITM_PORT"
+    )
+
+
+def _certificate(environment: Mapping[str, str], _: str | None) -> Check:
+    folder = Path(environment.get("MITM_CONFDIR") or Path(environment.get("HOME", "/")) / ".mitmproxy")
+    there = (folder / "mitmproxy-ca-cert.pem").is_file()
+    return Check(
+        "certificate",
+        OK if there else NOTE,
+        "there" if there else "not made yet",
+        "" if there else "`ccmitm` makes it",
+    )
+
+
+def _keys(environment: Mapping[str, str], _: str | None) -> Check:
+    names = [
+        name for name in ("ZAI_API_KEY", "KIMI_API_KEY", "DEEPSEEK_API_KEY") if _has_key(environment, name)
+    ]
+    if not names:
+        return Check("keys", NOTE, "none set", "the offload arm needs one, for example ZAI_API_KEY in .env")
+    return Check("keys", OK, ", ".join(names))
+
+
+def _has_key(environment: Mapping[str, str], name: str) -> bool:
+    if environment.get(name, "").strip():
+        return True
+    from dotenv import dotenv_values
+
+    return bool((dotenv_values(places.find("env").path).get(name) or "").strip())
+
+
+def _route(environment: Mapping[str, str], _: str | None) -> Check:
+    way = route.look(environment, places.find("state").path, places.find("control").path)
+    if way.elsewhere:
+        return Check("this shell", BAD, f"{way.elsewhere[0]} is set", "unset it, or type `ccstock`")
+    if way.port is not None and not way.answers:
+        return Check("this shell", BAD, way.words, f"type `ccmitm {way.port}`, or `ccstock`")
+    return Check("this shell", OK, way.words)
+
+
+def _no_proxy(environment: Mapping[str, str], _: str | None) -> Check:
+    names = re.split(
+        r"[,\s]+", f"{environment.get('NO_PROXY', '')},{environment.get('no_proxy', '')}".lower()
+    )
+    past = [
+        name for name in names if name == "*" or ("api.anthropic.com".endswith(name.lstrip("*.")) and name)
+    ]
+    if past:
+        return Check("NO_PROXY", BAD, f"has {past[0]}", "take it out: Claude Code would go past the router")
+    return Check("NO_PROXY", OK, "leads nothing past the router")
+
+
+def _control(environment: Mapping[str, str], _: str | None) -> Check:
+    path = places.find("control").path
+    if not path.exists():
+        return Check("control file", OK, "none")
+    try:
+        said = " ".join(path.read_text().split())
+    except (OSError, ValueError):
+        return Check("control file", BAD, "cannot be read", f"remove {path.name}")
+    return Check(
+        "control file",
+        NOTE if "PAUSED=1" in said else OK,
+        said[:50],
+        "`ccresume` ends the pause" if "PAUSED=1" in said else "",
+    )
+
+
+def _clock(environment: Mapping[str, str], _: str | None) -> Check:
+    if environment.get("TRACKER_NOW"):
+        return Check("clock", BAD, "TRACKER_NOW stands in for it", "unset TRACKER_NOW")
+    year = datetime.now(UTC).year
+    return Check(
+        "clock",
+        OK if year >= 2025 else BAD,
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "" if year >= 2025 else "set the clock",
+    )
+
+
+def _aliases(environment: Mapping[str, str], _: str | None) -> Check:
+    agent = environment.get("AGENT_ID") or "main"
+    try:
+        files.state_folder(files.folder(None), agent)
+    except cli.Stop as wrong:
+        return Check("AGENT_ID", BAD, str(wrong)[:60], "set it to a word like garnin")
+    return Check("AGENT_ID", OK, agent)

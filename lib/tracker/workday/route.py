@@ -1,0 +1,114 @@
+"""Where this shell's Claude Code would go: straight to Anthropic, or through the router, and what that does."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
+ELSEWHERE = ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY")
+
+
+class Route(NamedTuple):
+    """What a shell's settings lead to."""
+
+    port: int | None  # of a proxy on this machine; None: there is none
+    answers: bool  # whether something listens there
+    forced: bool | None  # whether the router sends Haiku to the offload lane; None: it is not known
+    elsewhere: list[str]  # settings that take Claude Code off the plan
+
+    @property
+    def words(self) -> str:
+        """The route in words."""
+        if self.port is None:
+            return "straight to Anthropic"
+        if not self.answers:
+            return f"through 127.0.0.1:{self.port}, where nothing answers"
+        what = {
+            True: "Haiku goes to the offload lane",
+            False: "it only watches",
+            None: "what it does is not known",
+        }
+        return f"through the router on {self.port}; {what[self.forced]}"
+
+
+def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
+    """Return where a shell's Claude Code would go.
+
+    `state`: the file in which the router says what is in force.  `control`: the file that it obeys, which it
+    looks at when the next request comes.
+    """
+    port = None
+    for name in PROXIES:
+        address = urlsplit(environment.get(name, ""))
+        if address.hostname in {"127.0.0.1", "localhost", "::1"}:
+            port = address.port
+            break
+    answers = port is not None and _answers(port)
+    said = in_force(state) if answers else {}
+    forced = None
+    if said.get("port") == port and isinstance(said.get("force_haiku"), bool):
+        said |= _newer(control, float(said.get("written_at") or 0))
+        forced = bool(said["force_haiku"]) and not said.get("paused")
+    return Route(port, answers, forced, [name for name in ELSEWHERE if environment.get(name)])
+
+
+def in_force(state: Path) -> dict[str, Any]:
+    """Return what a running router has written down of its settings; empty when there is nothing."""
+    try:
+        said = json.loads(state.read_text())
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _newer(control: Path, than: float) -> dict[str, Any]:
+    """Return what a control file changes, if it was written after the router said what is in force."""
+    names = {"force_haiku_to_zai": "force_haiku", "offload_paused": "paused"}
+    try:
+        if control.stat().st_mtime <= than:
+            return {}
+        lines = control.read_text().splitlines()
+    except (OSError, ValueError):
+        return {}
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
+    return {
+        names[name.strip().lower()]: value.strip().strip("'\"").lower() in ("1", "true", "yes", "on")
+        for name, _, value in pairs
+        if name.strip().lower() in names
+    }
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wrong_for(route: Route, offloads: bool) -> str | None:
+    """Return why a shell is not in the arm that its window was dealt to, with what to do; None when it is."""
+    if route.elsewhere:
+        return (
+            f"{route.elsewhere[0]} is set, so Claude Code does not use the plan; type `ccstock`, or unset it"
+        )
+    if offloads:
+        if route.port is None:
+            return (
+                "this window offloads, and this shell goes straight to Anthropic; type `ccmitm`, then `ccsub`"
+            )
+        if not route.answers:
+            return f"nothing answers on 127.0.0.1:{route.port}; type `ccmitm {route.port}`"
+        if route.forced is False:
+            return "the router keeps Haiku on Anthropic; type `ccresume`, or `ccmitm` to start it anew"
+        return None
+    if route.port is not None and not route.answers:
+        return f"nothing answers on 127.0.0.1:{route.port}; type `ccstock`"
+    if route.forced:
+        return "this window is plain Anthropic, and the router sends Haiku elsewhere; type `ccstock` or `ccpause`"
+    return None

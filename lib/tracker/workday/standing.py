@@ -1,0 +1,206 @@
+"""How things stand: what is open, what the plan has left, what the week allows, what a verdict still lacks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+
+from tracker import rows
+from tracker.windows import admission, audit, reading_pairs
+from tracker.workday import deal
+
+SHOWN = ("five_hour", "daily", "weekly_all", "weekly_scoped", "monthly", "credits")
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """One quota as it was last seen."""
+
+    provider: str
+    meter: str
+    pool: str
+    used_pct: float
+    resets_at: datetime | None
+    seen_at: datetime
+    has_reset: bool  # the reset lies in the past, so that the reading is of a quota that is over
+
+
+class OpenWindow(msgspec.Struct, frozen=True):
+    """The window that this agent has open."""
+
+    window: str
+    provider: str
+    methodology: str | None
+    since: datetime
+    tasks: list[str]
+    requests: dict[str, int]  # by lane, in the router's log since it began
+    last_request: datetime | None
+    after_from: datetime | None  # when the AFTER may be read; None: it is there
+    reset_at: datetime | None  # a reset of its quota that came since it began
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """All that `status` says."""
+
+    at: datetime
+    agent_id: str
+    open: OpenWindow | None
+    others: list[str]  # further windows that this agent began and did not finish
+    quotas: list[Quota]
+    week_left_windows: int | None  # how many windows like the past ones the week still holds
+    dealt: int
+    finished: int
+    blocks: int  # complete ones of the deal
+    registered: int | None  # blocks at which the test ends
+    first_look: int | None
+    next: deal.Turn | None
+    missing: list[str]  # what a verdict lacks, in the order in which to see to it
+
+
+def standing(
+    there: Sequence[rows.Row],
+    requests: Iterable[rows.Usage],
+    now: datetime,
+    agent_id: str,
+    buffer_seconds: float = admission.BUFFER_SECONDS,
+) -> Standing:
+    """Return how things stand at an instant, from the rows in force and the router's requests."""
+    dealt = deal.turns(there)
+    plan = deal.plan_of(there)
+    begun = deal.open_windows(there, agent_id)
+    latest = list(requests)
+    opened = _open(begun[-1], dealt, there, latest, now, buffer_seconds) if begun else None
+    sides: dict[object, set[str]] = {}
+    for turn in dealt:
+        if turn.state == "finished" and turn.methodology:
+            sides.setdefault(turn.block, set()).add(turn.methodology)
+    wanted = {plan.baseline, plan.candidate} if plan else {turn.methodology for turn in dealt}
+    blocks = sum(wanted <= has for has in sides.values()) if dealt else 0
+    return Standing(
+        at=now,
+        agent_id=agent_id,
+        open=opened,
+        others=[one.window for one in begun[:-1]],
+        quotas=quotas(there, now),
+        week_left_windows=_week_left(there, now),
+        dealt=len(dealt),
+        finished=sum(turn.state == "finished" for turn in dealt),
+        blocks=blocks,
+        registered=plan.n_blocks if plan else None,
+        first_look=plan.first_look if plan else None,
+        next=deal.next_turn(dealt),
+        missing=missing(there, dealt, plan, blocks),
+    )
+
+
+def quotas(there: Iterable[rows.Row], now: datetime) -> list[Quota]:
+    """Return the last reading of every quota of every provider."""
+    last: dict[tuple[str, str, str], Quota] = {}
+    for row in there:
+        if not isinstance(row, rows.Snapshot) or reading_pairs.is_estimate(row):
+            continue
+        for meter in row.meters:
+            used = reading_pairs.share_of(meter)
+            key = (row.provider, meter.meter, meter.pool)
+            if used is None or meter.meter not in SHOWN or (key in last and last[key].seen_at > row.ts):
+                continue
+            over = meter.resets_at is not None and meter.resets_at <= now
+            last[key] = Quota(*key, used, meter.resets_at, row.ts, over)
+    return [last[key] for key in sorted(last, key=lambda key: (key[0], SHOWN.index(key[1]), key[2]))]
+
+
+def _open(
+    one: deal.Open,
+    dealt: Sequence[deal.Turn],
+    there: Sequence[rows.Row],
+    requests: Sequence[rows.Usage],
+    now: datetime,
+    buffer_seconds: float,
+) -> OpenWindow:
+    turn = next((turn for turn in dealt if turn.window == one.window), None)
+    mine = [row for row in requests if row.ts >= one.since]
+    last = max((row.ts for row in mine), default=None)
+    before = next(
+        row
+        for row in there
+        if isinstance(row, rows.Snapshot)
+        and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
+    )
+    resets = [meter.resets_at for meter in before.meters if meter.meter == "five_hour" and meter.resets_at]
+    passed = max((reset for reset in resets if reset <= now), default=None)
+    after_from = None if one.has_after else after_time(one.since, last, resets, now, buffer_seconds)
+    return OpenWindow(
+        window=one.window,
+        provider=one.provider,
+        methodology=turn.methodology if turn else None,
+        since=one.since,
+        tasks=turn.tasks if turn else [],
+        requests=dict(Counter(row.lane for row in mine)),
+        last_request=last,
+        after_from=after_from,
+        reset_at=passed,
+    )
+
+
+def after_time(
+    since: datetime,
+    last_request: datetime | None,
+    resets: Iterable[datetime],
+    now: datetime,
+    buffer_seconds: float,
+) -> datetime:
+    """Return the first instant from `now` on at which an AFTER is not too early.
+
+    Meters lag: it has to lie a buffer behind the BEFORE and the last request, and not within a buffer after
+    a reset.
+    """
+    buffer = timedelta(seconds=buffer_seconds)
+    first = max(now, since + buffer, last_request + buffer if last_request else now)
+    for reset in sorted(resets):
+        if reset <= first < reset + buffer:
+            first = reset + buffer
+    return first
+
+
+def _week_left(there: Sequence[rows.Row], now: datetime) -> int | None:
+    """Return how many windows like the median of those done fit into the week above its headroom."""
+    spent = sorted(row.weekly_pp for row in there if isinstance(row, rows.Window) and row.weekly_pp)
+    weekly = [one for one in quotas(there, now) if one.meter == "weekly_all" and not one.has_reset]
+    if not spent or not weekly:
+        return None
+    room = min(100 - admission.HEADROOM_PP - one.used_pct for one in weekly)
+    return max(0, int(room / spent[len(spent) // 2]))
+
+
+def missing(
+    there: Sequence[rows.Row], dealt: Sequence[deal.Turn], plan: rows.Experiment | None, blocks: int
+) -> list[str]:
+    """Return what a verdict still lacks, each with the command that supplies it."""
+    said = []
+    if plan is None:
+        said.append("no plan is registered: `experiment register --blocks 12 | ledger-append`")
+    if not dealt:
+        said.append("no window is dealt: `tracker assign-tasks --registered --seed SEED < tasks.csv`")
+    if plan is not None and blocks < plan.first_look:
+        said.append(f"{blocks} of {plan.first_look} complete blocks before the first look: `tracker begin`")
+    lacking: Counter[str] = Counter()
+    for turn in dealt:
+        if turn.state == "finished":
+            lacking.update(audit.audit(there, turn.window).missing)
+    said += [f"{count} finished windows without {item}" for item, count in sorted(lacking.items())]
+    unscored = _windows_without_scores(there)
+    if unscored:
+        said.append(
+            f"{unscored} finished windows without features that have a quality: `--feature` at `tracker end`"
+        )
+    return said
+
+
+def _windows_without_scores(there: Sequence[rows.Row]) -> int:
+    scored = {row.window for row in there if isinstance(row, rows.Feature) and row.quality_score is not None}
+    return sum(
+        isinstance(row, rows.Window) and row.window not in scored and row.quality_score is None
+        for row in there
+    )

@@ -1,0 +1,268 @@
+"""A window in four words: begun, looked at, ended and checked by commands alone, as a person types them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import BIN, clean_env
+
+PRINTED = """Current session: {}% used · resets Nov 20, 3pm (UTC)
+Current week (all models): {}% used · resets Nov 24, 9am (UTC)
+"""
+TASKS = "feature_id,predicted_size\n" + "".join(f"F-{n},50\n" for n in range(1, 7))
+MORNING, LATER = "2026-11-20T10:05:00Z", "2026-11-20T12:30:00Z"
+
+
+@pytest.fixture
+def repo(tmp_path):
+    folder = tmp_path / "app"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "start")
+    return folder
+
+
+def git(folder, *words):
+    who = ["-c", "user.name=n", "-c", "user.email=n@example.com"]
+    return subprocess.run(
+        ["git", "-C", folder, *who, *words], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def work(folder, name):
+    (folder / name).write_text("one\ntwo\n")
+    git(folder, "add", name)
+    git(folder, "commit", "-q", "-m", name)
+
+
+@pytest.fixture
+def day(tool, repo, tmp_path):
+    """`day("begin", text=(12, 3), at=MORNING)` types `tracker begin` in the repository's shell."""
+
+    def call(*words, text=None, at=MORNING, **env):
+        given = ["--text"] if text else []
+        options = {"begin": ["--repo", str(repo)], "end": ["--buffer-seconds", "0"]}.get(words[0], [])
+        env.setdefault("USAGE_LOG", str(tmp_path / "usage.jsonl"))
+        stdin = PRINTED.format(*text) if text else ""
+        return tool("tracker", *words, *options, *given, stdin=stdin, TRACKER_NOW=at, **env)
+
+    return call
+
+
+@pytest.fixture
+def dealt(tool):
+    """A plan that is registered, and twelve windows that are dealt by its seed."""
+    plan = tool(
+        "experiment", "register", "--blocks", "6", "--seed", "7", TRACKER_NOW="2026-11-19T09:00:00Z"
+    ).out
+    assert tool("ledger-append", stdin=plan).status == 0
+    ran = tool(
+        "tracker",
+        "assign-tasks",
+        "--registered",
+        "--seed",
+        "7",
+        stdin=TASKS,
+        TRACKER_NOW="2026-11-19T09:00:00Z",
+    )
+    assert ran.status == 0, ran.err
+
+
+def rows(tool, *options):
+    return [json.loads(line) for line in tool("ledger-cat", *options).out.splitlines()]
+
+
+def test_a_window_from_begin_to_end(day, dealt, tool, repo):
+    begun = day("begin", text=(12, 3))
+    assert begun.status == 0, begun.err
+    assert "W0-CL-01 has begun (stock_anthropic): F-" in begun.out
+    assert "$ capture-claude --window W0-CL-01 --phase before" in begun.err
+    work(repo, "part-1")
+    ended = day("end", "--feature", "F-1=0.9", "--feature", "F-2=0.5,blocked", text=(34, 5), at=LATER)
+    assert ended.status == 0, ended.err
+    window = rows(tool, "--kind", "window")[0]
+    assert (window["features"], window["capacity_pp"], window["methodology"]) == (1, 22, "stock_anthropic")
+    assert (window["quality_score"], window["outcome"]) == (pytest.approx(0.7), "partial")
+    assert window["commit_end"] == git(repo, "rev-parse", "HEAD").strip()
+    delivered = {
+        row["feature_id"]: row for row in rows(tool, "--kind", "feature") if row["state"] != "assigned"
+    }
+    assert {name: (row["state"], row["quality_score"]) for name, row in delivered.items()} == {
+        "F-1": ("delivered", 0.9),
+        "F-2": ("blocked", 0.5),
+    }
+    assert rows(tool, "--kind", "churn")[0]["added_lines"] == 2
+    assert "features per point, candidate over baseline" in ended.out
+
+
+def test_what_begin_began_the_plans_own_commands_end(day, dealt, tool):
+    assert day("begin", text=(12, 3)).status == 0
+    words = ("tracker", "alias", "end", "claude", "--window", "W0-CL-01", "--at", LATER)
+    assert tool(*words, stdin=PRINTED.format(30, 5)).status == 0
+    ended = day("end", "--features", "2", "--quality", "0.8", at=LATER)
+    assert ended.status == 0, ended.err
+    assert "capture-claude" not in ended.err  # the AFTER is there already
+    assert rows(tool, "--kind", "window")[0]["features"] == 2
+
+
+def test_what_the_plans_own_commands_began_end_ends(day, tool, repo):
+    words = ("tracker", "ingest", "claude", "--window", "W7", "--stdin", "--at", MORNING)
+    assert tool(*words, stdin=PRINTED.format(1, 1)).status == 0
+    ended = day("end", "--features", "1", "--repo", str(repo), text=(9, 2), at=LATER)
+    assert ended.status == 0, ended.err
+    assert rows(tool, "--kind", "window")[0]["capacity_pp"] == 8
+
+
+def test_a_second_window_is_not_begun_while_one_is_open(day, dealt):
+    assert day("begin", text=(12, 3)).status == 0
+    again = day("begin", text=(13, 3), at="2026-11-20T10:06:00Z")
+    assert (again.status, again.out) == (75, "")
+    assert "W0-CL-01 is open since 20 Nov 10:05 UTC (agent main); finish it with `tracker end`" in again.err
+    assert (
+        day("begin", text=(12, 3), AGENT_ID="zork", at="2026-11-20T10:06:00Z").status == 78
+    )  # the next is offload
+
+
+def test_a_shell_in_the_other_arm_is_refused_with_what_to_type(day, dealt, tool):
+    day("begin", text=(12, 3))
+    day("end", "--features", "1", text=(20, 4), at=LATER)
+    offload = day("begin", text=(20, 4), at="2026-11-20T12:40:00Z")
+    assert offload.status == 78
+    assert (
+        "W0-MITM-01 is dealt to mitm_offload: this window offloads, and this shell goes straight"
+        in offload.err
+    )
+    assert "ccsub" in offload.err
+    assert not [row for row in rows(tool, "--kind", "snapshot") if row["window"] == "W0-MITM-01"]
+    keyed = day(
+        "begin", "W0-CL-02", text=(20, 4), at="2026-11-20T12:40:00Z", ANTHROPIC_API_KEY="sk-ant-made-up"
+    )
+    assert keyed.status == 78 and "ANTHROPIC_API_KEY is set" in keyed.err
+    assert "made-up" not in keyed.err
+
+
+def test_without_a_deal_a_window_is_named(day):
+    unnamed = day("begin", text=(1, 1))
+    assert (unnamed.status, unnamed.out) == (66, "")
+    assert "no window is dealt" in unnamed.err and "assign-tasks" in unnamed.err
+    assert day("begin", "W9", text=(1, 1)).status == 0
+
+
+def test_where_no_git_is_nothing_is_begun(tool, tmp_path):
+    ran = tool(
+        "tracker", "begin", "W9", "--text", stdin=PRINTED.format(1, 1), GIT_CEILING_DIRECTORIES=str(tmp_path)
+    )
+    assert (ran.status, ran.out) == (66, "")
+    assert "is no git repository" in ran.err
+
+
+def test_a_reading_that_is_refused_begins_nothing(day, dealt, tool):
+    ran = day("begin", text=("Loading usage data…", 3))
+    assert ran.status == 65
+    assert "copy the usage screen" in ran.err
+    assert rows(tool, "--kind", "snapshot") == []
+
+
+def test_an_end_without_a_begin_or_without_features_says_so(day, dealt):
+    assert day("end", "--features", "1").status == 66
+    day("begin", text=(12, 3))
+    untold = day("end", at=LATER)
+    assert untold.status == 2 and "--feature F-1=0.9" in untold.err
+    doubled = day("end", "--feature", "F-1=1", "--feature", "F-1=0", at=LATER)
+    assert doubled.status == 2 and "F-1 is given twice" in doubled.err
+    wrong = day("end", "--feature", "F-1=1.2", at=LATER)
+    assert wrong.status == 2 and "from 0 to 1" in wrong.err
+
+
+def test_an_end_that_failed_goes_on_where_it_stopped(day, dealt, tool):
+    day("begin", text=(12, 3))
+    stale = day("end", "--features", "1", text=("Loading usage data…", 3), at=LATER)
+    assert stale.status == 65 and "type `tracker end` again" not in stale.out
+    assert rows(tool, "--kind", "window") == []
+    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+
+
+def test_telemetry_is_of_the_window_alone_on_one_growing_log(day, dealt, tool, tmp_path):
+    log = tmp_path / "usage.jsonl"
+
+    def request(minute, hour=10):
+        made = {"kind": "usage", "ts": f"2026-11-20T{hour:02}:{minute:02}:00Z", "model": "claude-sonnet-5-5"}
+        made |= {"lane": "anthropic", "status": 200, "latency_ms": 5, "decision": "kept", "op": "stream"}
+        with log.open("a") as file:
+            file.write(json.dumps(made | {"trace_id": f"{hour}-{minute}"}) + "\n")
+
+    for minute in (0, 10, 20):  # the first is older than the window
+        request(minute)
+    day("begin", text=(12, 3))
+    assert json.loads(day("status", "--json", at=LATER).out)["open"]["requests"] == {"anthropic": 2}
+    day("end", "--features", "1", text=(20, 4), at=LATER)
+    assert rows(tool, "--kind", "proxy_telemetry")[0]["total_prompts"] == 2
+
+
+def test_status_says_when_the_after_may_be_read_and_fits_the_screen(day, dealt, repo):
+    day("begin", text=(12, 3))
+    work(repo, "part-1")
+    screen = day("status", at="2026-11-20T10:07:00Z").out
+    assert "AFTER        from 10:10 on, in 3 min" in screen
+    assert "work         app, 1 commits since" in screen
+    assert "88 % left, resets 15:00" in screen
+    assert max(map(len, screen.splitlines())) <= 80
+    assert str(repo) not in screen
+    one = day("status", "--line", at="2026-11-20T10:07:00Z").out
+    assert one == "W0-CL-01 2 min · AFTER in 3 min · claude 5 h 88 % left · claude week 97 % left\n"
+
+
+def test_status_says_that_the_quota_was_reset_in_the_middle(day, dealt):
+    day("begin", text=(12, 3))
+    screen = day("status", at="2026-11-20T16:00:00Z").out
+    assert "the quota was reset at 15:00: only bounds will be known" in screen
+    assert "reset since it was read" in screen
+
+
+def test_status_of_an_empty_ledger_says_what_comes_first(day):
+    screen = day("status").out
+    assert "no reading yet" in screen
+    assert "experiment register" in screen and "assign-tasks" in screen
+
+
+def test_the_doctor_names_what_is_bad_and_never_a_key(day, tmp_path):
+    well = day("doctor", ZAI_API_KEY="made-up-0123")
+    assert "made-up" not in well.out
+    assert "ok    keys" in well.out
+    ill = day("doctor", ANTHROPIC_API_KEY="sk-ant-made-up", NO_PROXY="*.anthropic.com", MITM_PORT="none")
+    assert ill.status == 1
+    found = {line.split()[1]: line for line in ill.out.splitlines() if line.startswith("bad")}
+    assert {"this", "NO_PROXY", "port", "clock"} <= set(found)
+    assert "made-up" not in ill.out
+
+
+@pytest.mark.router
+def test_a_running_router_is_known_by_what_it_says(day, dealt, tmp_path):
+    day("begin", text=(12, 3))
+    day("end", "--features", "1", text=(20, 4), at=LATER)
+    env = clean_env(
+        tmp_path, USAGE_LOG=str(tmp_path / "usage.jsonl"), ZAI_API_KEY="made-up", FORCE_HAIKU_TO_ZAI="1"
+    )
+    router = subprocess.Popen(
+        [str(BIN / "router"), "--port", "0"], env=env, cwd=tmp_path, stdout=subprocess.PIPE
+    )
+    try:
+        port = json.loads(router.stdout.readline())["port"]
+        here = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+        stock = day("begin", "W0-CL-02", text=(20, 4), at="2026-11-20T12:40:00Z", **here)
+        assert stock.status == 78 and "the router sends Haiku elsewhere" in stock.err
+        (tmp_path / "router.control").write_text("OFFLOAD_PAUSED=1\n")
+        paused = day("begin", text=(20, 4), at="2026-11-20T12:40:00Z", **here)
+        assert paused.status == 78 and "the router keeps Haiku on Anthropic; type `ccresume`" in paused.err
+        (tmp_path / "router.control").unlink()
+        assert f"through the router on {port}; Haiku goes to the offload lane" in day("status", **here).out
+        begun = day("begin", text=(20, 4), at="2026-11-20T12:40:00Z", **here)
+        assert begun.status == 0, begun.err
+        assert "W0-MITM-01 has begun (mitm_offload)" in begun.out
+    finally:
+        router.terminate()
+        router.wait(timeout=20)
+    assert not (tmp_path / "router.state.json").exists()

@@ -1,0 +1,32 @@
+"""Checks of a machine that is made up: each says what is wrong and what to do."""
+
+import pytest
+
+from tracker.workday import health
+
+
+def check(name, **environment):
+    found = {one.name: one for one in health.checks({"PATH": "/usr/bin:/bin"} | environment, None)}
+    return found[name]
+
+
+@pytest.mark.parametrize(
+    "names", ["*", "localhost,.anthropic.com", "api.anthropic.com", "foo *.anthropic.com"]
+)
+def test_what_leads_past_the_router_is_bad(names):
+    assert check("NO_PROXY", no_proxy=names).state == health.BAD
+
+
+@pytest.mark.parametrize("names", ["", "localhost,127.0.0.1", "example.com", "notanthropic.com"])
+def test_other_exceptions_are_fine(names):
+    assert check("NO_PROXY", NO_PROXY=names).state == health.OK
+
+
+def test_a_client_that_is_not_there_is_a_note_with_a_way_round():
+    found = check("claude")
+    assert (found.state, "--text" in found.advice) == (health.NOTE, True)
+
+
+def test_every_check_that_is_not_ok_says_what_to_do():
+    for one in health.checks({"PATH": "", "MITM_PORT": "x", "TRACKER_NOW": "2026-01-01T00:00:00Z"}, None):
+        assert one.state == health.OK or one.advice, one

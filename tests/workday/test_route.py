@@ -1,0 +1,67 @@
+"""Where a shell's client would go, and whether that is the arm."""
+
+import json
+import socket
+
+import pytest
+
+from tracker.workday import route
+
+
+@pytest.fixture
+def port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def look(tmp_path, **environment):
+    return route.look(environment, tmp_path / "state.json", tmp_path / "router.control")
+
+
+def say(tmp_path, port, **more):
+    said = {"port": port, "force_haiku": True, "paused": False, "written_at": 0} | more
+    (tmp_path / "state.json").write_text(json.dumps(said))
+
+
+def test_a_proxy_elsewhere_is_not_ours(tmp_path):
+    assert look(tmp_path, HTTPS_PROXY="http://proxy.example.com:3128").port is None
+
+
+def test_what_the_router_says_counts_for_its_own_port_only(tmp_path, port):
+    say(tmp_path, port)
+    assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is True
+    say(tmp_path, port + 1)
+    assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is None
+
+
+def test_a_state_file_of_garbage_says_nothing(tmp_path, port):
+    (tmp_path / "state.json").write_text("[1")
+    assert look(tmp_path, https_proxy=f"http://localhost:{port}").forced is None
+
+
+def test_a_newer_control_file_wins(tmp_path, port):
+    say(tmp_path, port)
+    (tmp_path / "router.control").write_text("OFFLOAD_PAUSED='1'\n")
+    assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is False
+    say(tmp_path, port, written_at=4e9)
+    assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is True
+
+
+@pytest.mark.parametrize(
+    ("way", "offloads", "word"),
+    [
+        (route.Route(None, False, None, []), True, "ccmitm"),
+        (route.Route(8082, False, None, []), True, "nothing answers"),
+        (route.Route(8082, True, False, []), True, "ccresume"),
+        (route.Route(8082, True, True, []), True, None),
+        (route.Route(8082, True, None, []), True, None),
+        (route.Route(None, False, None, []), False, None),
+        (route.Route(8082, False, None, []), False, "ccstock"),
+        (route.Route(8082, True, True, []), False, "ccstock"),
+        (route.Route(8082, True, False, []), False, None),
+        (route.Route(None, False, None, ["ANTHROPIC_API_KEY"]), False, "ANTHROPIC_API_KEY"),
+    ],
+)
+def test_the_wrong_arm_is_named_with_what_to_type(way, offloads, word):
+    said = route.wrong_for(way, offloads)
+    assert (said is None) if word is None else word in said
