@@ -1,0 +1,54 @@
+"""A running router says what is in force, follows its control file, and takes the file away at its end."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+
+import pytest
+
+from conftest import BIN, clean_env
+from lanes import MITMDUMP
+
+pytestmark = [
+    pytest.mark.router,
+    pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`"),
+]
+
+
+def start(folder, **env):
+    env = clean_env(
+        folder, USAGE_LOG=str(folder / "usage.jsonl"), ZAI_API_KEY="made-up", FORCE_HAIKU_TO_ZAI="1", **env
+    )
+    made = subprocess.Popen([str(BIN / "router"), "--port", "0"], env=env, cwd=folder, stdout=subprocess.PIPE)
+    return made, json.loads(made.stdout.readline())["port"]
+
+
+def test_it_says_port_lane_and_force_and_goes_with_the_router(tmp_path):
+    router, port = start(tmp_path)
+    path = tmp_path / "router.state.json"
+    said = json.loads(path.read_text())
+    assert (said["port"], said["lane"], said["force_haiku"], said["paused"]) == (port, "zai", True, False)
+    assert said["written_at"] == pytest.approx(time.time(), abs=30)
+    assert "made-up" not in path.read_text()
+    router.terminate()
+    router.wait(timeout=20)
+    assert not path.exists()
+
+
+def test_another_routers_file_stays(tmp_path):
+    router, _ = start(tmp_path)
+    path = tmp_path / "router.state.json"
+    path.write_text(json.dumps({"pid": 1, "port": 1}))
+    router.terminate()
+    router.wait(timeout=20)
+    assert path.exists()
+
+
+def test_a_place_that_cannot_be_written_keeps_no_router_from_its_work(tmp_path):
+    (tmp_path / "file").write_text("")
+    router, port = start(tmp_path, ROUTER_STATE=str(tmp_path / "file" / "state.json"))
+    assert port > 0
+    router.terminate()
+    assert router.wait(timeout=20) == 0

@@ -1,0 +1,47 @@
+"""What ends a window: which one, with what delivered."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tracker import cli, rows
+from tracker.windows.delivered import Delivered
+from tracker.workday import end
+
+DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
+
+
+def begun(window, minute=0):
+    five = rows.Meter(meter="five_hour", used_pct=3, resets_at=DAY + timedelta(hours=4))
+    at = DAY + timedelta(minutes=minute)
+    return rows.Snapshot(
+        ts=at, provider="claude", surface="print", meters=[five], window=window, phase="before"
+    )
+
+
+def test_of_several_open_windows_one_has_to_be_named():
+    there = [begun("W1"), begun("W2", 9)]
+    with pytest.raises(cli.Stop, match="W1, W2") as stop:
+        end.choose(there, None, "main")
+    assert stop.value.status == cli.TRY_LATER
+    assert end.choose(there, "W2", "main").window == "W2"
+
+
+def test_names_and_a_count_of_features_are_not_both_taken():
+    one = [Delivered("F-1", None, "delivered")]
+    with pytest.raises(cli.Stop, match="one of the two"):
+        end.asked(one, 2.0, terminal=False)
+    assert end.asked(one, None, terminal=False) == one
+    assert end.asked([], 0.0, terminal=False) == 0.0
+
+
+def test_the_after_waits_behind_the_work_and_the_reset():
+    one = end.choose([begun("W1")], None, "main")
+    stopped = DAY + timedelta(hours=3, minutes=56)
+    found = end.after_time([begun("W1")], one, stopped, stopped, 300)
+    assert found == DAY + timedelta(hours=4, minutes=5)  # the buffer would end just after the reset
+
+
+def test_waiting_says_so_where_nobody_sees_a_countdown(capsys):
+    end.wait(0.05)
+    assert "waiting 0 s for the AFTER" in capsys.readouterr().err
