@@ -11,11 +11,16 @@
 #   cczai_bearer, cch1   for the next ccmitm: Z.AI's key as a bearer token; HTTP/1.1 only
 #   ccbundle        what happened, without secrets, in one folder to share
 #
-# With TRACKER_CC=1 in an interactive shell there is also `cc mitm start|stop|status [PORT]` and
-# `cc productize-check`; elsewhere cc stays the C compiler.
+#   cc mitm start|stop|status [PORT], cc productize-check   the same under the plans' older names, in an
+#                   interactive shell only; all other words still go to the C compiler (TRACKER_CC=0: all)
 
-# zsh has no BASH_SOURCE; there $0 is the file being sourced.
-_cc_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
+# Where this file is. zsh says so in %x, whatever its options make of $0; bash in BASH_SOURCE. Names with a
+# backslash and builtins are what they are called, whatever aliases and functions this shell has.
+if [ -n "${ZSH_VERSION:-}" ]; then
+	eval '_cc_root=${${(%):-%x}:A:h:h}'
+else
+	_cc_root=$(CDPATH='' \builtin cd -- "$(\command dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && \builtin pwd -P)
+fi
 
 function ccmitm() {
 	FORCE_HAIKU_TO_ZAI="${FORCE_HAIKU_TO_ZAI:-1}" "$_cc_root/scripts/mitm.sh" start "$@"
@@ -26,21 +31,38 @@ function ccsub() {
 	source "$_cc_root/scripts/sub-env.sh" "${1:-${MITM_PORT:-8082}}"
 }
 
+# _cc_left: the names in this environment that lead Claude elsewhere than straight to Anthropic
+function _cc_left() {
+	local line all
+	all=$(\command env) || return
+	while IFS= read -r line; do
+		case ${line%%=*} in
+		*[!A-Za-z0-9_]*) ;;
+		ANTHROPIC_* | HTTPS_PROXY | https_proxy | HTTP_PROXY | http_proxy | ALL_PROXY | all_proxy) echo "${line%%=*}" ;;
+		NODE_EXTRA_CA_CERTS | CLAUDE_CODE_SUBAGENT_MODEL) echo "${line%%=*}" ;;
+		esac
+	done <<-ALL
+		$all
+	ALL
+}
+
 function ccstock() {
-	local name
-	while read -r name; do
-		[ -z "$name" ] || unset "$name"
-	done <<-NAMES
-		$(env | sed -n 's/^\(ANTHROPIC_[A-Za-z0-9_]*\)=.*/\1/p')
-		HTTPS_PROXY
-		https_proxy
-		HTTP_PROXY
-		http_proxy
-		ALL_PROXY
-		all_proxy
-		NODE_EXTRA_CA_CERTS
-		CLAUDE_CODE_SUBAGENT_MODEL
-	NAMES
+	local name left
+	left=$(_cc_left) || {
+		echo "ccstock: this shell's environment cannot be read (is env on PATH?); open a new terminal instead" >&2
+		return 75
+	}
+	while IFS= read -r name; do
+		# A read-only one would end a zsh: try it in a shell of its own first.
+		[ -z "$name" ] || ! (unset "$name") 2>/dev/null || unset "$name"
+	done <<-LEFT
+		$left
+	LEFT
+	left=$(_cc_left) || return
+	[ -z "$left" ] || {
+		echo "ccstock: still set (read-only?): ${left//$'\n'/ }; open a new terminal instead" >&2
+		return 75
+	}
 }
 
 function ccverify() {
@@ -79,17 +101,19 @@ function ccbundle() {
 	"$_cc_root/scripts/bundle.sh" "$@"
 }
 
-case "${TRACKER_CC:-0}:$-" in
+case "${TRACKER_CC:-1}:$-" in
 1:*i*)
+	unalias cc 2>/dev/null || :
 	function cc() {
 		case "${1:-}:${2:-}" in
 		mitm:start) FORCE_HAIKU_TO_ZAI="${FORCE_HAIKU_TO_ZAI:-1}" "$_cc_root/scripts/mitm.sh" start "${3:-}" ;;
 		mitm:stop | mitm:status) "$_cc_root/scripts/mitm.sh" "$2" "${3:-}" ;;
 		productize-check:*) "$_cc_root/bin/productize-check" "${@:2}" ;;
-		*)
+		mitm:*)
 			echo "cc: use cc mitm start|stop|status [PORT], or cc productize-check; the C compiler is: command cc" >&2
 			return 2
 			;;
+		*) \command cc "$@" ;;
 		esac
 	}
 	;;

@@ -13,13 +13,14 @@ function _sub_env() {
 		return 2
 		;;
 	esac
-	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | tr -s ', ' '\n' | grep -ixE '\*|(\*?\.)?((api\.)?anthropic\.)?com(:443)?' | head -n 1 || :)
+	past=$(printf '%s' "${NO_PROXY:-},${no_proxy:-}" | \command tr -s ', ' '\n' |
+		\command grep -ixE '\*|(\*?\.)?((api\.)?anthropic\.)?com(:443)?' | \command head -n 1 || :)
 	if [ -n "$past" ]; then
 		echo "sub-env: NO_PROXY has '$past', so Claude would go past the router; take it out of NO_PROXY" >&2
 		return 78
 	fi
 	# Claude Code hangs silently for half a minute on a proxy that is not there.
-	if ! bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"' "$port" 2>/dev/null; then
+	if ! \command bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$0"' "$port" 2>/dev/null; then
 		echo "sub-env: nothing answers on 127.0.0.1:$port; start the router with: ccmitm $port" >&2
 		return 75
 	fi
@@ -31,7 +32,7 @@ function _sub_env() {
 	while read -r name; do
 		[ -z "$name" ] || unset "$name"
 	done <<-NAMES
-		$(env | sed -n 's/^\(ANTHROPIC_[A-Za-z0-9_]*\)=.*/\1/p')
+		$(\command env | \command sed -n 's/^\(ANTHROPIC_[A-Za-z0-9_]*\)=.*/\1/p')
 		CLAUDE_CODE_USE_BEDROCK
 		CLAUDE_CODE_USE_VERTEX
 		CLAUDE_CODE_USE_FOUNDRY

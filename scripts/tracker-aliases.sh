@@ -15,29 +15,36 @@
 
 export AGENT_ID="${AGENT_ID:-main}"
 
-# zsh has no BASH_SOURCE; there $0 is the file being sourced.
-_tracker_root=$(cd "$(dirname "${BASH_SOURCE[0]:-$0}")/.." && pwd)
+# Where this file is. zsh says so in %x, whatever its options make of $0; bash in BASH_SOURCE. Names with a
+# backslash and builtins are what they are called, whatever aliases and functions this shell has.
+if [ -n "${ZSH_VERSION:-}" ]; then
+	eval '_tracker_root=${${(%):-%x}:A:h:h}'
+else
+	_tracker_root=$(CDPATH='' \builtin cd -- "$(\command dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && \builtin pwd -P)
+fi
 
 # _tracker_reading start|end PROVIDER [--paste|--live] [OPTION…]
-function _tracker_reading() (
-	phase=$1 provider=$2 how=
-	shift 2
-	case ${1:-} in
-	--paste | --live) how=$1 && shift ;;
-	*) [ -t 0 ] || how=--stdin ;;
-	esac
-	case $how in
-	--stdin) text=$(cat) ;;
-	--paste)
-		echo "paste the $provider usage screen, then press Ctrl-D" >&2
-		text=$(cat)
-		;;
-	*) text=$("$_tracker_root/scripts/read-meter.sh" "$provider") ;;
-	esac || exit
-	# One step after the other: the status, and the one line that explains it, are the failed step's.
-	rows=$(printf '%s\n' "$text" | "$_tracker_root/bin/tracker" alias "$phase" "$provider" --echo "$@") || exit
-	printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading"
-)
+function _tracker_reading() {
+	(
+		phase=$1 provider=$2 how=
+		shift 2
+		case ${1:-} in
+		--paste | --live) how=$1 && shift ;;
+		*) [ -t 0 ] || how=--stdin ;;
+		esac
+		case $how in
+		--stdin) text=$(\command cat) ;;
+		--paste)
+			echo "paste the $provider usage screen, then press Ctrl-D" >&2
+			text=$(\command cat)
+			;;
+		*) text=$("$_tracker_root/scripts/read-meter.sh" "$provider") ;;
+		esac || exit
+		# One step after the other: the status, and the one line that explains it, are the failed step's.
+		rows=$(printf '%s\n' "$text" | "$_tracker_root/bin/tracker" alias "$phase" "$provider" --echo "$@") || exit
+		printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading"
+	)
+}
 
 # _tracker_undo PROVIDER [OPTION…]
 function _tracker_undo() {
