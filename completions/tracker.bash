@@ -51,7 +51,7 @@ _tracker_values() {
 	"capture-claude --phase") echo "before after" ;;
 	"capture-claude --surface") echo "banner ccusage get_usage headers markdown monitor oauth_usage print statusline tui web" ;;
 	"capture-codex --phase") echo "before after" ;;
-	"capture-codex --surface") echo "app_server app_status rollout status usage" ;;
+	"capture-codex --surface") echo "app_server app_status error rollout status usage" ;;
 	"capture-glm --phase") echo "before after" ;;
 	"capture-glm --surface") echo "ccusage error quota router" ;;
 	"capture-wire --phase") echo "before after" ;;

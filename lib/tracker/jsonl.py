@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -131,7 +131,24 @@ def _whole(text: str) -> float:
 ADVICE = "every line must be one row, see docs/rows.md"
 
 
+def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "byte-order-mark"], str] | None:
+    """Return how a line that is no UTF-8 of ours is encoded, and what to do; None: nothing is to be seen.
+
+    >>> foreign_encoding('{"a":1}'.encode("utf-16"))[0], foreign_encoding(b"\\0" * 8)
+    ('utf-16', None)
+    """
+    if raw.startswith(_MARK):
+        return "byte-order-mark", "a byte order mark in mid-file, where two files were joined; take it off"
+    halves = raw[0::2], raw[1::2]
+    empty = [bool(half) and half.count(0) > 0.9 * len(half) for half in halves]
+    if (raw.startswith((b"\xff\xfe", b"\xfe\xff")) and 0 in raw) or empty.count(True) == 1:
+        return "utf-16", "UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`"
+    return None
+
+
 def _reason(raw: bytes, wrong: Exception) -> str:
+    if foreign := foreign_encoding(raw):
+        return foreign[1]
     if not raw.lstrip().startswith(b"{"):
         return f"no JSON object ({len(raw)} bytes starting {raw[:24]!r})"
     if isinstance(wrong, RecursionError):

@@ -114,12 +114,17 @@ class Provider:
         return sorted({surface.name for surface in self.surfaces})
 
 
+REPORTS = ("daily", "weekly", "monthly", "session", "sessions")  # of ccusage, that are no meter
+
 PROVIDERS = (
     Provider(
         "claude",
         letter="a",
         capacity=[Quota("five_hour")],
         models="claude",
+        advice={
+            "no_subscription": "unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN and sign in with the plan",
+        },
         surfaces=[
             Surface("monitor", "claude_monitor", '"name":"claude-monitor"'),
             Surface("monitor", "claude_monitor", "tool.name=claude-monitor"),
@@ -133,6 +138,7 @@ PROVIDERS = (
             Surface("statusline", "claude_statusline", '{"', '"transcript_path":', '"model":{'),
             Surface("oauth_usage", "claude_account", '{"five_hour":null'),
             Surface("ccusage", "ccusage", '"blocks":['),
+            *(Surface("ccusage", "ccusage", f'"{name}":[', '"totaltokens":') for name in REPORTS),
             Surface("markdown", "claude_markdown", "5-hourlimit**", "%**"),
             Surface("markdown", "claude_markdown", "5-hourlimit—"),
             Surface("print", "claude_usage", "currentsession:"),
@@ -144,6 +150,7 @@ PROVIDERS = (
             Surface("banner", "claude_banner", "limitreached"),
             Surface("banner", "claude_banner", "hityour", "limit"),
             Surface("banner", "claude_banner", "reachedyour", "limit"),
+            Surface("banner", "claude_banner", "outofextrausage"),
             Surface("monitor", "claude_monitor", "·5h"),
             Surface("tui", "claude_usage"),
         ],
@@ -162,10 +169,16 @@ PROVIDERS = (
         # Some plans have no five-hour window, and some have a month and nothing else.
         capacity=[Quota("five_hour"), Quota("weekly_all"), Quota("monthly"), Quota("credits")],
         models="gpt",
+        advice={
+            "auth_error": "run `codex login`, then read again",
+            "no_panel": "run /status in Codex and copy the card, or use `scripts/read-meter.sh codex`",
+        },
         surfaces=[
             Surface("app_server", "codex_limits", '"ratelimits'),
             Surface("rollout", "codex_limits", '"token_count"'),
             Surface("usage", "codex_limits", '"rate_limit":'),
+            Surface("error", "codex_error", '"usage_limit_reached"'),
+            Surface("error", "codex_error", "hityourusagelimit", "tryagain"),
             Surface("app_server", "codex_limits", '"jsonrpc"'),
             Surface("app_server", "codex_limits", '{"id":', '"error":'),
             Surface("app_status", "codex_status", "7dlimit:"),
@@ -177,10 +190,18 @@ PROVIDERS = (
         letter="z",
         capacity=[Quota("five_hour"), Quota("weekly_all"), Quota("monthly")],
         models="glm",
+        advice={
+            "auth_error": "check ZAI_API_KEY (environment or .env), then read again",
+            "no_subscription": "see that the account of ZAI_API_KEY has a coding plan or a balance, then read again",
+            "no_panel": "pipe in what `scripts/read-meter.sh glm` prints",
+            "not_available": "read again in a minute; if it stays so, see the plan's page of ZAI_API_KEY's account",
+            "incomplete": "pipe in the whole answer, as `scripts/read-meter.sh glm` prints it",
+        },
         surfaces=[
             Surface("quota", "glm_quota", '"limits":['),
             Surface("quota", "glm_quota", '"limits":null'),
             Surface("ccusage", "ccusage", '"blocks":['),
+            *(Surface("ccusage", "ccusage", f'"{name}":[', '"totaltokens":') for name in REPORTS),
             Surface("router", "glm_router", '"kind":"usage"'),
             Surface("error", "glm_error"),
         ],
@@ -191,6 +212,7 @@ PROVIDERS = (
         # One quota of requests for all models, or one for each; newer clients name tiers instead of models.
         capacity=[Quota("daily"), Quota("daily", "pro"), Quota("daily", "flash")],
         models="gemini",
+        advice={"no_panel": "open /stats in Gemini CLI (or /model since 0.38) and copy the whole card"},
         surfaces=[
             Surface("model", "gemini_stats", "modelusage", "resets:"),
             Surface("stats", "gemini_stats"),

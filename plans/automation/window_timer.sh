@@ -1,24 +1,36 @@
 #!/usr/bin/env bash
-# Usage: window_timer.sh [--once] [SCHEDULE]   read the meters when the schedule says so
+# Usage: window_timer.sh [--once] [--buffer-seconds S] [SCHEDULE]   read the meters when the schedule says so
 #
 # SCHEDULE (default docs/System/scheduler/windows.local.txt, or the .ics beside it) is what
 # window-schedule reads. BEFORE is read at a window's start, AFTER a buffer behind its stop
-# (BUFFER_SECONDS, default 300); rows are stamped source=automation and go to TRACKER_DATA_DIR under
+# (--buffer-seconds, else BUFFER_SECONDS, default 300); rows are stamped source=automation and go to TRACKER_DATA_DIR under
 # AGENT_ID. A refused or failed reading is tried again TRIES times (default 3), WAIT seconds apart
 # (default 60), then an anomaly row `missed-reading` says so. Readings that are more than GRACE
 # seconds late (default 600) at the start are passed over. --once: do what is due now, then end.
 # READ_METER (default scripts/read-meter.sh) is called with the provider and prints the meter's text.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-once=
-[ "${1:-}" != --once ] || { once=1 && shift; }
+say() { echo "window_timer: $*" >&2; }
+
+once='' buffer=${BUFFER_SECONDS:-300}
+while [ $# -gt 0 ]; do
+	case $1 in
+	-h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit 0 ;;
+	--once) once=1 && shift ;;
+	--buffer-seconds) buffer=${2:-} && shift $(($# > 1 ? 2 : 1)) ;;
+	--buffer-seconds=*) buffer=${1#*=} && shift ;;
+	-*) say "no option $1; see window_timer.sh --help" && exit 2 ;;
+	*) break ;;
+	esac
+done
+case $buffer in
+'' | *[!0-9.]*) say "--buffer-seconds: a number of seconds ('$buffer'); for example 300" && exit 2 ;;
+esac
 plan=${1:-$root/docs/System/scheduler/windows.local.txt}
 [ -e "$plan" ] || [ ! -e "${plan%.txt}.ics" ] || plan=${plan%.txt}.ics
-buffer=${BUFFER_SECONDS:-300}
 read_meter=${READ_METER:-$root/scripts/read-meter.sh}
 export TRACKER_SOURCE=automation
 
-say() { echo "window_timer: $*" >&2; }
 [ -r "$plan" ] || { say "no schedule ($plan); write one, see window-schedule --help" && exit 66; }
 
 take() { # PHASE WINDOW PROVIDER

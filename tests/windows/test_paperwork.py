@@ -179,7 +179,13 @@ def test_the_map_of_a_project_is_found_where_the_plans_put_it(tool, tmp_path):
     ran = tool("reserve-feature", "--project", "app")
     assert parsed(ran.out)[0]["feature_id"] == "export"
     assert tool("reserve-feature", "--project", "other").status == 66
-    assert tool("reserve-feature").status == 2
+    assert parsed(tool("reserve-feature").out)[0]["feature_id"] == "export"  # the only map there is
+    other = folder.parent / "other"
+    other.mkdir()
+    (other / "capabilities.csv").write_text("capability\nimport\n")
+    ran = tool("reserve-feature")
+    assert (ran.status, "there are app, other" in ran.err) == (2, True)
+    assert tool("reserve-feature", "--project", "app", "--map", MAP).status == 2
 
 
 # --- evidence

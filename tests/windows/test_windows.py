@@ -241,7 +241,7 @@ def test_a_reading_without_a_window_belongs_to_the_one_that_is_open(record, tool
     assert record(reading(None, at("11:00"), 9.0, phase="after")) == (0, "")
     assert parsed(tool("ledger-cat").out)[-1]["window"] == "W1"
     status, said = record(reading(None, at("12:00"), 9.0, phase="after"))
-    assert status == 75
+    assert status == 2
     assert "--window" in said
 
 
@@ -251,7 +251,7 @@ def test_of_two_open_windows_the_shell_s_own_is_meant(record, tool, tmp_path):
     record(reading("W2", at("09:10"), 5.0), **other)
     assert (tmp_path / "mine" / "claude").read_text() == "W1\n"
     status, said = record(reading(None, at("11:00"), 9.0, phase="after"))
-    assert status == 75
+    assert status == 2
     assert "W1, W2" in said
     assert record(reading(None, at("11:00"), 9.0, phase="after"), **mine) == (0, "")
     assert parsed(tool("ledger-cat").out)[-1]["window"] == "W1"
@@ -689,3 +689,74 @@ def test_week0_is_all_windows(tool):
     )
     assert ran.status == 1
     assert [(row["window"], row["complete"]) for row in parsed(ran.out)] == [("W1", "9/9"), ("W2", "8/9")]
+
+
+# --- the stop rule
+
+
+def fallen(tool, record, complete, window: str, hour: int, last: float) -> None:
+    record(reading(window, at(f"{hour:02}:00"), 30.0, resets=at("20:00"), phase="before"), "--force")
+    record(reading(window, at(f"{hour:02}:30"), last, resets=at("20:00"), phase="after"), "--force")
+    complete(window, "--claude-features", "1")
+
+
+def test_more_than_one_fall_in_three_windows_stops_the_next_before(tool, record, complete):
+    fallen(tool, record, complete, "W1", 9, 20.0)
+    fallen(tool, record, complete, "W2", 10, 35.0)
+    assert record(reading("W9", at("10:50"), 5.0, phase="before"))[0] == 0
+    fallen(tool, record, complete, "W3", 11, 10.0)
+    status, said = record(reading("W4", at("12:00"), 5.0, phase="before"))
+    assert status == 75
+    assert "stop: negative-delta in 2 of the last 3 claude windows (W1, W3)" in said
+    audited = tool("window-audit", "--window", "W3", "--json", stdin=tool("ledger-cat").out)
+    assert "negative-delta in 2 of the last 3" in json.loads(audited.out)["stop"]
+    assert record(reading("W4", at("12:00"), 5.0, phase="before", provider="codex"))[0] == 0
+    assert record(reading("W4", at("12:00"), 5.0, phase="before"), "--force")[0] == 0
+    (row,) = [
+        row for row in parsed(tool("ledger-cat", "--kind", "anomaly").out) if row["anomaly"] == "stop-rule"
+    ]
+    assert row["window"] == "W4"
+
+
+# --- readings that cannot be
+
+
+def test_a_percentage_that_cannot_be_one_gives_no_capacity_and_names_the_reading(record, complete):
+    record(reading("W1", at("09:00"), 1_767_600_000.0))
+    record(reading("W1", at("11:00"), 9.0))
+    made = complete("W1", "--claude-features", "3")
+    assert "impossible-percent: five_hour 1.7676e+09 %" in made.err
+    assert json.loads(made.out)["errors"] == ["impossible-percent"]
+
+
+def test_beyond_the_quota_the_units_go_on(record, complete):
+    record(credits("W1", at("09:00"), 1990))
+    record(credits("W1", at("11:00"), 2391))
+    row = json.loads(complete("W1", "--glm-features", "3").out)
+    assert (row["capacity_pp"], row["glm_credits"]) == (20.05, 401.0)
+
+
+def test_a_failed_check_is_no_evidence(tool):
+    rows_ = whole()
+    rows_[-1]["result"] = "fail"
+    ran = tool("window-audit", "--window", "W1", "--json", stdin=lines(*rows_))
+    assert (ran.status, json.loads(ran.out)["missing"]) == (1, ["evidence"])
+
+
+def test_of_several_quotas_the_first_that_either_reading_shows_is_the_capacity():
+    weekly_only = reading_pairs.Pair(
+        *rows_of(
+            reading("W", at("09:00"), None, provider="codex"),
+            reading("W", at("11:00"), None, weekly=41.0, provider="codex"),
+        )
+    )
+    found = reading_pairs.capacity(weekly_only)
+    assert (str(found.quota), found.used.points, found.weekly.points) == ("weekly_all", 11.0, 11.0)
+    half = reading_pairs.Pair(
+        *rows_of(
+            reading("W", at("09:00"), None, provider="codex"),
+            reading("W", at("11:00"), 9.0, provider="codex"),
+        )
+    )
+    found = reading_pairs.capacity(half)
+    assert (str(found.quota), found.used.points, found.notes) == ("five_hour", None, ["five-hour:not-shown"])

@@ -23,11 +23,12 @@ ADVICE = {
     "loading": "wait until the numbers are there, then copy again",
     "incomplete": "copy the whole screen from a terminal at least 80 columns wide",
     "no_panel": "copy the whole usage screen, or use `scripts/read-meter.sh`",
+    "no_windows": "count its tokens or credits instead; no window of it can have points",
     "no_quota_lines": "run it again in a minute, or copy the /usage screen",
     "auth_error": "sign in again in the client, then read again",
     "endpoint_rate_limited": "wait a few minutes, then read again",
     "interactive_prompt": "answer the client's question first, then read again",
-    "no_subscription": "unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN and sign in with the plan",
+    "no_subscription": "sign in with a plan that has quotas, then read again",
     "not_available": "read another surface, see docs/meters.md",
     "limit_reached": "read the usage screen for the numbers of the other quotas",
     "deferred": "run /status again in a moment and copy the new card",
@@ -61,9 +62,13 @@ class Reading:
         at: datetime | None = None,
     ) -> None:
         self.meters = list(meters)
+        seen = set()
         for made in self.meters:
             if made["used_pct"] is not None and made["used_pct"] > MOST_PCT:
                 raise Refusal("garbled", f"{made['label'] or made['meter']!r} of {made['used_pct']:.0f} %")
+            if (made["meter"], made["pool"]) in seen:
+                raise Refusal("garbled", f"two rows of the same quota ({made['meter']}, {made['pool']})")
+            seen.add((made["meter"], made["pool"]))
         self.flags = sorted(set(flags) | {"over-100" for m in meters if (m["used_pct"] or 0) > 100})
         self.plan = plan
         self.client_version = client_version

@@ -98,7 +98,7 @@ def flag_age(meters: list[dict[str, Any]], at: reset_times.Clock) -> set[str]:
     for made in meters:
         dated = made["meter"] in {"five_hour", "daily", "weekly_all"}
         age = at.age(made["resets_at"], SPANS[made["meter"]].length) if dated else None
-        if age and made["meter"] == "five_hour" and made["pool"] == "default" and at.given:
+        if age == "reset-in-past" and made["meter"] == "five_hour" and made["pool"] == "default" and at.given:
             when = made["resets_at"].strftime("%Y-%m-%d %H:%MZ")
             raise Refusal("stale", f"the session resets {when}, read {at.at.strftime('%Y-%m-%d %H:%MZ')}")
         if age:

@@ -38,7 +38,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
         raise _why(raw)
     whole, usage = found[-1]
     flags: set[str] = set()
-    meters = _listed(usage, flags) or _named(usage)
+    meters = _listed(usage, flags) or _named(usage, flags)
     if not meters:
         raise _why(raw)
     step = answers.resolution(made["used_pct"] for made in meters if made["meter"] != "extra_usage")
@@ -98,7 +98,7 @@ def _listed(usage: dict[str, Any], flags: set[str]) -> list[dict[str, Any]]:
     return meters
 
 
-def _named(usage: dict[str, Any]) -> list[dict[str, Any]]:
+def _named(usage: dict[str, Any], flags: set[str]) -> list[dict[str, Any]]:
     meters = []
     for name in usage:
         percent = answers.number(answers.part(usage, name).get("utilization"))
@@ -106,6 +106,8 @@ def _named(usage: dict[str, Any]) -> list[dict[str, Any]]:
         if kind and percent is not None:
             resets_at = answers.instant(usage[name].get("resets_at"))
             meters.append(meter(kind, percent, pool=pool, resets_at=resets_at, label=name))
+        elif name != "extra_usage" and (percent is not None or (kind and usage[name])):
+            flags.add("unknown-row")
     return meters
 
 
@@ -117,7 +119,7 @@ def _kind(name: str) -> tuple[str | None, str]:
     if name.startswith("seven_day_"):
         scope = name.removeprefix("seven_day_")
         return "weekly_scoped", scope.title() if scope.title() in FAMILIES else scope
-    return None, ""  # code names come and go; a quota that nobody can name is none of ours
+    return None, ""  # code names come and go; a quota that nobody can name is flagged and left out
 
 
 def _extra(usage: dict[str, Any]) -> list[dict[str, Any]]:

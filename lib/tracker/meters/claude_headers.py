@@ -59,7 +59,10 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
         raise Refusal("no_quota_lines", "no unified-5h or unified-7d header")
     date = _DATE.search(raw)
     sent = _sent(date[1]) if date else None
-    return Reading(meters, flags=list(answers.flag_age(meters, at.or_when(sent))), at=sent)
+    flags = answers.flag_age(meters, at.or_when(sent))
+    if any("utilization" in values for name, values in seen.items() if name not in GAUGES):
+        flags.add("unknown-row")
+    return Reading(meters, flags=list(flags), at=sent)
 
 
 def _sent(date: str) -> datetime | None:

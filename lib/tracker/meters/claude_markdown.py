@@ -18,7 +18,7 @@ from tracker.meters import Reading, Refusal, meter, reset_times, text
 
 _ROW = re.compile(
     r"\*{0,2}(?P<label>5-hour limit|Weekly · (?P<pool>[\w. -]{1,40}?))\*{0,2}\s*[—–-]\s*"
-    r"\*{0,2}(?P<number>\d{1,3}(?:\.\d+)?)%\*{0,2}(?:\s+(?P<sense>used|left|remaining))?\s*"
+    r"\*{0,2}(?P<number>\d{1,13}(?:\.\d+)?)%\*{0,2}(?:\s+(?P<sense>used|left|remaining))?\s*"
     r"(?:·\s*Resets\s+(?P<reset>.+))?"
 )
 

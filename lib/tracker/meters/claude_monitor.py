@@ -20,9 +20,11 @@ import re
 from tracker.meters import Reading, Refusal, answers, meter, reset_times, text
 
 KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
-_FIELD = re.compile(r"^(limits\.(?:five_hour|seven_day)\.\w+|generated_at|plan|stale)=(.*)$", re.MULTILINE)
-_RICH = re.compile(r"Token Usage:[^%\n]{0,300}\n? {0,40}(\d{1,3}(?:\.\d+)?)%")
-_STATUS = re.compile(r"·\s*5h\s+(\d{1,3}(?:\.\d+)?)%(?:\s*·\s*7d\s+(\d{1,3}(?:\.\d+)?)%)?\s*$", re.MULTILINE)
+_FIELD = re.compile(r"^(limits\.\w+\.\w+|generated_at|plan|stale)=(.*)$", re.MULTILINE)
+_RICH = re.compile(r"Token Usage:[^%\n]{0,300}\n? {0,40}(\d{1,13}(?:\.\d+)?)%")
+_STATUS = re.compile(
+    r"·\s*5h\s+(\d{1,13}(?:\.\d+)?)%(?:\s*·\s*7d\s+(\d{1,13}(?:\.\d+)?)%)?\s*$", re.MULTILINE
+)
 
 
 def parse(raw: str, at: reset_times.Clock) -> Reading:
@@ -37,11 +39,11 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     if fields := dict(_FIELD.findall(plain)):
         if fields.get("stale") == "True":
             raise Refusal("stale", "claude-monitor says that its numbers are stale")
-        limits = {name: {} for name in KINDS}
+        limits = {}
         for path, value in fields.items():
             if path.startswith("limits."):
                 _, name, field = path.split(".")
-                limits[name][field] = value
+                limits.setdefault(name, {})[field] = value
         return _reading(limits, at, fields.get("generated_at"))
     if rich := _RICH.search(plain):
         made = meter("five_hour", float(rich[1]), label="Token Usage", resolution_pp=0.1)
@@ -56,6 +58,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
 def _reading(limits: dict[str, dict[str, object]], at: reset_times.Clock, made_at: object) -> Reading:
     meters = []
     estimate = False
+    unknown = any(answers.part(limits, name) for name in limits if name not in KINDS)
     for name, kind in KINDS.items():
         limit = answers.part(limits, name)
         percent = answers.number(limit.get("used_percentage"))
@@ -68,4 +71,5 @@ def _reading(limits: dict[str, dict[str, object]], at: reset_times.Clock, made_a
         raise Refusal("no_quota_lines", "claude-monitor without a percentage")
     when = answers.instant(made_at)
     flags = answers.flag_age(meters, at.or_when(when)) | ({"local-estimate"} if estimate else set())
+    flags |= {"unknown-row"} if unknown else set()
     return Reading(meters, flags=list(flags), at=when)

@@ -14,34 +14,42 @@ from __future__ import annotations
 
 from tracker.meters import Reading, Refusal, answers, meter, reset_times
 
-KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all"}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+KINDS = {"five_hour": "five_hour", "seven_day": "weekly_all", "spend_limit": "extra_usage"}
 
 
 def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last object that has numbers."""
     found = answers.objects(raw)
     for made in reversed(found):
+        flags: set[str] = set()
         limits = answers.part(made, "rate_limits")
-        meters = []
-        for name in limits:
-            percent = answers.number(answers.part(limits, name).get("used_percentage"))
-            if percent is None or not (name in KINDS or name.startswith("seven_day_")):
-                continue
-            kind, pool = KINDS.get(name, "weekly_scoped"), name.removeprefix("seven_day_").title()
-            resets_at = answers.instant(limits[name].get("resets_at"))
-            meters.append(
-                meter(
-                    kind, percent, pool="default" if name in KINDS else pool, resets_at=resets_at, label=name
-                )
-            )
+        meters = [one for name in limits if (one := _meter(name, limits[name], flags)) is not None]
         if meters:
-            step = answers.resolution(made["used_pct"] for made in meters)
+            step = answers.resolution(one["used_pct"] for one in meters)
             version = made.get("version")
             when = answers.instant(made.get("captured_at"))
             return Reading(
-                [made | {"resolution_pp": step} for made in meters],
-                flags=list(answers.flag_age(meters, at.or_when(when))),
+                [one | {"resolution_pp": step} for one in meters],
+                flags=[*flags, *answers.flag_age(meters, at.or_when(when))],
                 client_version=version if isinstance(version, str) else None,
                 at=when,
             )
     raise Refusal("no_quota_lines", f"no rate_limits in {len(found)} status line objects")
+
+
+def _meter(name: str, limit: Any, flags: set[str]) -> dict[str, Any] | None:
+    """Return the meter of one member; what is there and cannot be named is flagged."""
+    if limit is None:
+        return None
+    percent = answers.number(answers.part({"it": limit}, "it").get("used_percentage"))
+    scoped = name.startswith("seven_day_")
+    if percent is None or not (name in KINDS or scoped):
+        flags.add("unknown-row")
+        return None
+    pool = name.removeprefix("seven_day_").title() if scoped else "default"
+    resets_at = answers.instant(limit.get("resets_at"))
+    return meter(KINDS.get(name, "weekly_scoped"), percent, pool=pool, resets_at=resets_at, label=name)

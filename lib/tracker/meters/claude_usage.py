@@ -25,6 +25,10 @@ import re
 
 from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 SESSION = "currentsession"
 WEEK = "currentweek"
 ALL_MODELS = "allmodels"
@@ -34,6 +38,11 @@ NOTICE = "youarecurrentlyusingyour"
 _HEAD = re.compile(r"[A-Za-z ]+")
 _NAME = re.compile(r"[A-Za-z][\w.+-]*(?: [\w.+-]+){0,4}")
 _HALF = re.compile(r"Current week \([\w .+-]*")
+# "Current month: 12% used", "Daily limit  ███  12% used": a label that is none of ours
+_UNKNOWN = re.compile(
+    rf"(?:[A-Z][a-z]+ ){{0,3}}[A-Z]?[a-z]+(?: \([\w .]+\))?:?\s+(?:{text.BARS.pattern})?\s*{text.PERCENT.pattern}",
+    re.IGNORECASE,
+)
 _VERSION = re.compile(r"Claude\s*Code\s*v(\d+\.\d+\.\d+)")
 _PLAN = re.compile(r"Claude (?:Max|Pro|Team|Enterprise)(?: \d+x)?(?: Account)?(?![a-z])")
 _TABS = re.compile(r"settings:?\W*status\W*config\W*usage")
@@ -46,29 +55,36 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     whole = text.clean(raw)
     lines = text.lines(whole)
     tight = [text.squeeze(line) for line in lines]
-    rows, orphans = _rows(lines)
+    rows, orphans, unknown = _rows(lines)
     start, end = _screen(tight, rows)
     shown = _redrawn([row for row in rows if start <= row.where < end])
     kept, flags = _last_of_each(shown)
     _refuse(kept, tight[start:end], start, len(raw))
     if any(start <= where < end for where in orphans):
         raise Refusal("garbled", "a percentage without its label")
+    if any(start <= where < end for where in unknown):
+        flags.add("unknown-row")
     if any(row.percents and row.where < shown[0].where for row in rows):
         flags.add("multi-pane-trimmed")
     meters, odd = panel.settle(kept, at)
-    session = next((row for row in kept if row.kind == "five_hour"), None)
-    dated = any(made["resets_at"] for made in meters if made["meter"].startswith("weekly"))
-    idle = bool(session and not session.resets and dated and not any(session.percents))
-    if session and not session.resets and dated:
-        odd.add("no-active-session-window" if idle else "session-reset-missing")
+    session = _session_flag(kept, meters)
     version, plan = _VERSION.search(whole), _PLAN.search(whole)
     return Reading(
         meters,
-        flags=[*flags, *odd],
-        partial=True if idle else None,
+        flags=[*flags, *odd, *session],
+        partial=True if "no-active-session-window" in session else None,
         plan=plan[0] if plan else None,
         client_version=version[1] if version else None,
     )
+
+
+def _session_flag(rows: list[panel.Row], meters: list[dict[str, Any]]) -> list[str]:
+    """Return what a session's row without a reset says, when the week's is shown."""
+    session = next((row for row in rows if row.kind == "five_hour"), None)
+    dated = any(made["resets_at"] for made in meters if made["meter"].startswith("weekly"))
+    if session is None or session.resets or not dated:
+        return []
+    return ["session-reset-missing" if any(session.percents) else "no-active-session-window"]
 
 
 def _screen(tight: list[str], rows: list[panel.Row]) -> tuple[int, int]:
@@ -87,10 +103,10 @@ def _opens(tight: str) -> bool:
     return bool(_TABS.match(tight)) or tight == "/usage" or tight.startswith(NOTICE)
 
 
-def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
-    """Return every row, and the lines that hold nothing but a percentage of no row."""
+def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int], list[int]]:
+    """Return every row, the lines with nothing but a percentage of no row, and those of an unknown row."""
     rows: list[panel.Row] = []
-    orphans = []
+    orphans, unknown = [], []
     row: panel.Row | None = None
     torn = ""
     for n, line in enumerate(lines):
@@ -108,7 +124,9 @@ def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int]]:
             row = None
             if "%" in line and text.PERCENT.fullmatch(text.BARS.sub(" ", line).strip()):
                 orphans.append(n)
-    return rows, orphans
+            elif "%" in line and _UNKNOWN.match(line):
+                unknown.append(n)
+    return rows, orphans, unknown
 
 
 def _label(line: str) -> tuple[str, str, str, str] | None:

@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 SLOTS = ("primary", "secondary")
 # Length in minutes; servers have been seen to be a minute short.
-LENGTHS = (("five_hour", 295, 305), ("weekly_all", 10020, 10140), ("monthly", 40000, 45000))
+LENGTHS = (
+    ("five_hour", 295, 305),
+    ("daily", 1435, 1445),
+    ("weekly_all", 10020, 10140),
+    ("monthly", 40000, 45000),
+)
 
 
 def parse(raw: str, at: reset_times.Clock) -> Reading:
@@ -40,14 +45,11 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     flags: set[str] = set()
     meters = [found for name in pools for found in _windows(name, *pools[name], flags)]
     if not meters:
-        if isinstance(said, str):
-            word = "auth_error" if "auth" in said.lower() or "login" in said.lower() else "not_available"
-            raise Refusal(word, f"Codex answers {said[:80]!r}")
-        raise Refusal("deferred", "no rate limits in the answer yet")
+        raise _why([limits for limits, _ in pools.values()], said)
     step = answers.resolution(found["used_pct"] for found in meters)
     meters = [found | {"resolution_pp": step} for found in meters]
     limits, when = pools.get("default") or next(iter(pools.values()))
-    plan = limits.get("planType") or limits.get("plan_type")
+    plan = _plan(limits)
     flags |= answers.flag_age(meters, at.or_when(when))
     return Reading(
         meters,
@@ -56,6 +58,27 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
         credits=answers.number(answers.part(limits, "credits").get("balance")),
         at=when,
     )
+
+
+def _plan(limits: dict[str, Any]) -> Any:
+    return limits.get("planType") or limits.get("plan_type")
+
+
+def _why(limits: list[dict[str, Any]], said: Any) -> Refusal:
+    """Return why an answer shows no window.
+
+    A plan that goes by credits, or without a limit, never will; one that is new in its session will
+    with the first reply.
+    """
+    for one in limits:
+        credits = answers.part(one, "credits")
+        if any(credits.get(name) is True for name in ("unlimited", "hasCredits", "has_credits")):
+            kind = "has no limit" if credits.get("unlimited") is True else "goes by credits"
+            return Refusal("no_windows", f"the plan ({_plan(one) or 'not named'}) {kind} and has no windows")
+    if isinstance(said, str):
+        word = "auth_error" if "auth" in said.lower() or "login" in said.lower() else "not_available"
+        return Refusal(word, f"Codex answers {said[:80]!r}")
+    return Refusal("deferred", "no rate limits in the answer yet")
 
 
 def _pools(made: dict[str, Any]) -> list[tuple[str, dict[str, Any], datetime | None]]:
@@ -89,28 +112,45 @@ def _named(
 def _windows(
     pool: str, limits: dict[str, Any], when: datetime | None, flags: set[str]
 ) -> list[dict[str, Any]]:
+    known = {name for slot in SLOTS for name in (slot, f"{slot}_window")}
+    others = (limits[name] for name in limits if name not in known and isinstance(limits[name], dict))
+    if any(_of(other, "usedPercent", "used_percent") is not None for other in others):
+        flags.add("unknown-row")
     slots = [(slot, answers.part(limits, slot) or answers.part(limits, f"{slot}_window")) for slot in SLOTS]
-    meters = []
-    for slot, window in slots:
-        percent = _of(window, "usedPercent", "used_percent")
-        if percent is None:
-            continue
-        minutes = _of(window, "windowDurationMins", "window_minutes")
-        seconds = _of(window, "limit_window_seconds")
-        minutes = seconds / 60 if minutes is None and seconds is not None else minutes
-        kind = _kind(minutes) if minutes is not None else _by_slot(slot, [found for _, found in slots], flags)
-        if kind is None:
-            flags.add("unknown-row")
-            continue
-        resets_at = answers.instant(
-            window.get("resetsAt") or window.get("resets_at") or window.get("reset_at")
-        )
-        after = _of(window, "resets_in_seconds", "reset_after_seconds")
-        if resets_at is None and after is not None and when is not None:
-            resets_at = when + timedelta(seconds=min(after, 1e8))
-        label = f"{slot}/{minutes:.0f}" if minutes is not None else slot
-        meters.append(meter(kind, percent, pool=pool, resets_at=resets_at, label=label))
-    return meters
+    return [
+        made
+        for slot, window in slots
+        if window and (made := _window(pool, slot, slots, when, flags)) is not None
+    ]
+
+
+def _window(
+    pool: str, slot: str, slots: list[tuple[str, dict[str, Any]]], when: datetime | None, flags: set[str]
+) -> dict[str, Any] | None:
+    """Return the meter of one slot; one without a percentage, or of an unknown length, is flagged."""
+    window = dict(slots)[slot]
+    percent = _of(window, "usedPercent", "used_percent")
+    minutes = _of(window, "windowDurationMins", "window_minutes")
+    seconds = _of(window, "limit_window_seconds")
+    minutes = seconds / 60 if minutes is None and seconds is not None else minutes
+    kind = None
+    if percent is not None:
+        windows = [found for _, found in slots]
+        kind = _kind(minutes) if minutes is not None else _by_slot(slot, windows, flags)
+    if kind is None:
+        flags.add("unknown-row")
+        return None
+    label = f"{slot}/{minutes:.0f}" if minutes is not None else slot
+    return meter(kind, percent, pool=pool, resets_at=_resets_at(window, when), label=label)
+
+
+def _resets_at(window: dict[str, Any], when: datetime | None) -> datetime | None:
+    told = window.get("resetsAt") or window.get("resets_at") or window.get("reset_at")
+    resets_at = answers.instant(told)
+    after = _of(window, "resets_in_seconds", "reset_after_seconds")
+    if resets_at is None and after is not None and when is not None:
+        return when + timedelta(seconds=min(after, 1e8))
+    return resets_at
 
 
 def _of(window: dict[str, Any], *names: str) -> float | None:

@@ -42,6 +42,8 @@ _OTHER = re.compile(r"(?:\d+\s?(?:h|d|m|min)|Daily|Hourly|Annual|Yearly)\s*limit
 _GROUP = re.compile(r"(?P<pool>[A-Za-z0-9][\w.()/-]*(?: [\w.()/-]+)*?)\s*limit\s*:")
 _HEAD = re.compile(r"_? ?OpenAI Codex\b(?:.*\(v(?P<version>[\w.+-]+)\))?")
 _COUNT = re.compile(r"([\d,]+) of ([\d,]+) credits used")
+# What a narrow terminal leaves of it on a line: "7,761 of", "100,000 credits", "used".
+_PART = re.compile(r"[\d,]+(?: of(?: [\d,]+(?: credits)?)?)?")
 _CREDITS = re.compile(r"Credits:\s*([\d,]+(?:\.\d+)?)(?: credits)?")
 _ACCOUNT = re.compile(r"Account:\s.*\(([A-Z][A-Za-z ]+)\)")
 _STALE = re.compile(r"maybestale|startnewturn|limitsarestale")
@@ -57,6 +59,48 @@ class Card:
         self.plan: str | None = None
         self.credits: float | None = None
         self.flags: set[str] = set()
+        self.pool = "default"  # of the rows to come
+        self.row: panel.Row | None = None  # that the next line may go on with
+        self.count = ""  # units of that row, as far as a narrow terminal has printed them
+
+    def read(self, line: str, n: int) -> None:
+        """Take in one line."""
+        self.said.append(text.squeeze(line))
+        if found := _ROW.match(line):
+            label = line[: line.index(":")].strip()
+            kind = KINDS[found["window"].lower()]
+            self.row = self.add(panel.Row(kind, found["pool"] or self.pool, label, n))
+            self.count = ""
+            line = found["rest"]
+        elif group := _GROUP.fullmatch(line):
+            self.pool, self.row = group["pool"], None
+            return
+        elif self._counts(line):
+            return
+        if self.row is None or not line or not self.row.take(line):
+            self.row = None
+            self._other(line)
+
+    def _counts(self, line: str) -> bool:
+        """Take a line in as the units of the row before it, whole or in parts."""
+        whole = f"{self.count} {line}".strip()
+        if self.row is None or not (_PART.fullmatch(whole) or _COUNT.match(whole)):
+            return False
+        self.count = whole
+        if count := _COUNT.match(whole):
+            self.row.counts = (float(count[1].replace(",", "")), float(count[2].replace(",", "")))
+            self.row = None
+        return True
+
+    def _other(self, line: str) -> None:
+        """Take in a line that is no row: a plan, credits, or a quota that this version does not know."""
+        shows = text.PERCENT.search(line) and "limit" in line.lower()
+        if shows or _OTHER.match(line):
+            self.flags.add("unknown-row")
+        if credits := _CREDITS.match(line):
+            self.credits = float(credits[1].replace(",", ""))
+        if account := _ACCOUNT.match(line):
+            self.plan = account[1]
 
     def add(self, row: panel.Row) -> panel.Row:
         """Add a row; one drawn twice must not say two things."""
@@ -76,15 +120,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     cards = [card for card in _cards(text.lines(text.clean(raw))) if card.rows or _why(card)]
     if not cards:
         raise Refusal("no_panel", f"no '5h limit' or 'Weekly limit' row in {len(raw)} characters")
-    whole = [card for card in cards if card.rows and not card.cut()]
-    card = whole[-1] if whole and cards[-1].cut() else cards[-1]
-    if not card.rows:
-        raise _why(card) or Refusal("no_panel", "a card without limits")
-    if _STALE.search("".join(card.said)):
-        raise Refusal("stale", "Codex says that its limits may be stale")
-    if card.cut():
-        row = next(row for row in card.rows.values() if not row.percents)
-        raise Refusal("incomplete", f"{row.label!r} without a percentage")
+    card = _chosen(cards)
     meters, flags = panel.settle(list(card.rows.values()), at)
     if len(cards) > 1:
         flags.add("multi-pane-trimmed")
@@ -97,41 +133,29 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     )
 
 
+def _chosen(cards: list[Card]) -> Card:
+    """Return the last complete card, unless the last one says something else."""
+    whole = [card for card in cards if card.rows and not card.cut()]
+    card = whole[-1] if whole and cards[-1].cut() else cards[-1]
+    if not card.rows:
+        raise _why(card) or Refusal("no_panel", "a card without limits")
+    if _STALE.search("".join(card.said)):
+        raise Refusal("stale", "Codex says that its limits may be stale")
+    if card.cut():
+        row = next(row for row in card.rows.values() if not row.percents)
+        raise Refusal("incomplete", f"{row.label!r} without a percentage")
+    return card
+
+
 def _why(card: Card) -> Refusal | None:
     return notices.find("".join(card.said), notices.CODEX)
 
 
 def _cards(lines: list[str]) -> list[Card]:
     cards = [Card()]
-    pool, row = "default", None
     for n, line in enumerate(lines):
-        if not line:
-            continue
-        card = cards[-1]
         if head := _HEAD.match(line):
             cards.append(Card(head["version"]))
-            pool, row = "default", None
-            continue
-        card.said.append(text.squeeze(line))
-        if found := _ROW.match(line):
-            kind = KINDS[found["window"].lower()]
-            label = line[: line.index(":")].strip()
-            row = card.add(panel.Row(kind, found["pool"] or pool, label, n))
-            line = found["rest"]
-        elif group := _GROUP.fullmatch(line):
-            pool, row = group["pool"], None
-            continue
-        elif row is not None and (count := _COUNT.search(line)):
-            row.counts = (float(count[1].replace(",", "")), float(count[2].replace(",", "")))
-            row = None
-            continue
-        if row is not None and line and row.take(line):
-            continue
-        row = None
-        if _OTHER.match(line):
-            card.flags.add("unknown-row")
-        if credits := _CREDITS.match(line):
-            card.credits = float(credits[1].replace(",", ""))
-        if account := _ACCOUNT.match(line):
-            card.plan = account[1]
+        elif line:
+            cards[-1].read(line, n)
     return cards

@@ -28,7 +28,7 @@ import re
 
 from tracker.meters import Reading, Refusal, notices, panel, reset_times, text
 
-_NUMBER = r"(?P<number>\d{1,3}(?:\.\d+)?)\s?%"
+_NUMBER = r"(?P<number>\d{1,13}(?:\.\d+)?)\s?%"
 _SENSE = r"(?:\s*(?P<sense>used|left|remaining|usage (?:left|remaining)))?"
 _RESET = r"\s*[(,]?\s*(?P<reset>(?:limit\s+)?resets?\b.*)?"
 _MODEL = r"(?P<model>[A-Za-z][\w.-]*(?: [A-Za-z][\w.-]*)?)"

@@ -35,39 +35,29 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
         raise Refusal("not_available", "an answer without limits")
     flags: set[str] = set()
     listed = [limit for limit in limits if isinstance(limit, dict)]
+    flags |= {"unknown-row"} if len(listed) < len(limits) else set()
     meters = [found for limit in listed if (found := _meter(limit, listed, flags)) is not None]
     if not meters:
         raise Refusal("no_quota_lines", f"no limit with a percentage ({len(listed)} limits)")
     if any(limit.get("type") == "CREDIT_LIMIT" for limit in listed):  # it took the place of TOKENS_LIMIT
-        meters = [found for found in meters if not found["label"].startswith("TOKENS_LIMIT")]
-    if len({(found["meter"], found["pool"]) for found in meters}) < len(meters):
-        raise Refusal("garbled", "two limits for the same window")
+        kept = [found for found in meters if not found["label"].startswith("TOKENS_LIMIT")]
+        flags |= {"superseded-row"} if len(kept) < len(meters) else set()
+        meters = kept
     flags |= answers.flag_age(meters, at)
     plan = data.get("level")
     return Reading(meters, flags=list(flags), plan=plan if isinstance(plan, str) else None)
 
 
 def _meter(limit: dict[str, Any], listed: list[dict[str, Any]], flags: set[str]) -> dict[str, Any] | None:
+    """Return the meter of one limit; one that cannot be named, or has no number, is flagged and left out."""
     name, unit, number = limit.get("type"), limit.get("unit"), limit.get("number")
-    printed, total = answers.number(limit.get("percentage")), answers.number(limit.get("usage"))
-    used = answers.number(limit.get("currentValue"))
-    kind, length = WINDOWS.get(unit, (None, None)) if isinstance(unit, int) else (None, None)
-    if unit is None and name in PLAN and sum(other.get("type") in PLAN for other in listed) == 1:
-        kind, length = "five_hour", number
-    if name == "TIME_LIMIT" and kind in (None, "monthly"):
-        kind, length = "monthly", number
-    if kind is None or name not in (*PLAN, "TIME_LIMIT") or number not in (None, length):
+    kind = _kind(limit, single=sum(other.get("type") in PLAN for other in listed) == 1)
+    share = _share(limit, flags)
+    if kind is None or share is None:
         flags.add("unknown-row")
         return None
-    percent, step = printed, 1.0
-    if used is not None and total:
-        percent, step = 100 * used / total, 100 / total
-        if printed is not None and abs(percent - printed) > 1:
-            flags.add("percent-vs-units-mismatch")
-            percent, step, used, total = printed, 1.0, None, None
-    if percent is None:
-        return None
     window = "" if unit is None else f" unit{unit}" + (f"x{number}" if number is not None else "")
+    percent, step, used, total = share
     return meter(
         kind,
         percent,
@@ -75,6 +65,35 @@ def _meter(limit: dict[str, Any], listed: list[dict[str, Any]], flags: set[str])
         resets_at=answers.instant(limit.get("nextResetTime")),
         resolution_pp=step,
         label=f"{name}{window}",
-        used=used if total else None,
-        total=total or None,
+        used=used,
+        total=total,
     )
+
+
+def _kind(limit: dict[str, Any], *, single: bool) -> str | None:
+    """Return which quota a limit is; the `single` one of the first plans had no unit."""
+    name, unit, number = limit.get("type"), limit.get("unit"), limit.get("number")
+    kind, length = WINDOWS.get(unit, (None, None)) if isinstance(unit, int) else (None, None)
+    if unit is None and name in PLAN and single:
+        return "five_hour"
+    if name == "TIME_LIMIT":
+        return "monthly" if kind in (None, "monthly") else None
+    return kind if name in PLAN and number in (None, length) else None
+
+
+def _share(limit: dict[str, Any], flags: set[str]) -> tuple[float, float, float | None, float | None] | None:
+    """Return percent used, its step, and the units used and in the quota; None without a number.
+
+    The units are finer, and the percentage stops at 100 where they go on; where the two contradict
+    each other otherwise, what is printed is taken.
+    """
+    printed, total = answers.number(limit.get("percentage")), answers.number(limit.get("usage"))
+    used = answers.number(limit.get("currentValue"))
+    if used is None or not total:
+        return None if printed is None else (printed, 1.0, None, total or None)
+    percent = 100 * used / total
+    capped = printed == 100 and percent > 100
+    if printed is not None and abs(percent - printed) > 1 and not capped:
+        flags.add("percent-vs-units-mismatch")
+        return printed, 1.0, None, None
+    return percent, 100 / total, used, total

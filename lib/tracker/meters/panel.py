@@ -9,6 +9,7 @@ from tracker.providers import SPANS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from datetime import datetime
     from typing import Any
 
 # "Resets 1am", "Reset Jul 10", "Rests …" (a letter lost), "ResetsFeb12at1:29pm" (blanks lost)
@@ -86,27 +87,28 @@ def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]]
     odd = any(found.flag in ODD and not found.sure for found in resets)
     meters = []
     for row, found in zip(rows, resets, strict=True):
-        values = set(row.percents)
-        if len(values) > 1 or None in values:
+        if len(set(row.percents)) > 1 or None in row.percents:
             raise Refusal("garbled", f"{row.label!r} with more than one percentage")
-        if odd and not found.sure:
-            found.at = None
-        if found.flag in ODD:
-            if not found.sure:  # pasted from who knows where: no instant, and no verdict either
-                found.at = None
-            else:
-                _check_age(row, found, at, fresh=fresh)
-            if found.flag == "reset-beyond-window" and SPANS[row.kind].length == reset_times.MONTH:
-                found.at = None  # no month is that long, so its year was a wrong guess
-        if found.flag:
-            flags.add(found.flag)
+        _judge(row, found, at, old=odd, fresh=fresh)
+        flags |= {found.flag} if found.flag else set()
         if row.percents:
-            counts = dict(zip(("used", "total"), row.counts, strict=True)) if row.counts else {}
-            made = meter(
-                row.kind, row.percents[0], pool=row.pool, resets_at=found.at, label=row.label, **counts
-            )
-            meters.append(made)
+            meters.append(_meter(row, found.at))
     return meters, flags
+
+
+def _judge(row: Row, found: reset_times.Reset, at: reset_times.Clock, *, old: bool, fresh: bool) -> None:
+    """Take back an instant that is a guess, and refuse a pane that is of a window which has ended."""
+    if not found.sure and (old or found.flag in ODD):
+        found.at = None  # pasted from who knows where: no instant, and no verdict either
+    elif found.flag in ODD:
+        _check_age(row, found, at, fresh=fresh)
+    if found.flag == "reset-beyond-window" and SPANS[row.kind].length == reset_times.MONTH:
+        found.at = None  # no month is that long, so its year was a wrong guess
+
+
+def _meter(row: Row, resets_at: datetime | None) -> dict[str, Any]:
+    counts = dict(zip(("used", "total"), row.counts, strict=True)) if row.counts else {}
+    return meter(row.kind, row.percents[0], pool=row.pool, resets_at=resets_at, label=row.label, **counts)
 
 
 def _reset(row: Row, at: reset_times.Clock, flags: set[str]) -> reset_times.Reset:

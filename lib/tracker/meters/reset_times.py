@@ -31,6 +31,9 @@ _DATE_FIRST = rf"{_MONTH}\s*(?P<day>\d{{1,2}})(?:\s*,\s*(?P<year>\d{{4}}))?(?:(?
 _TIME_FIRST = rf"{_TIME}(?:\s*on\s*(?P<day>\d{{1,2}})\s*{_MONTH}(?:,?\s*(?P<year>\d{{4}}))?)?"
 _DAY_LAST = rf"on ({'|'.join(MONTHS)}) (\d{{1,2}})$"  # "9:25 pm on jun 3"
 _WEEKDAY = rf"(?P<weekday>{'|'.join(DAYS)})[a-z]*,?\s+{_TIME}"
+# "4:00 am friday", "4:00 am friday apr 24"
+_TIME_WEEKDAY = rf"{_TIME}\s+(?:on\s+)?(?P<weekday>{'|'.join(DAYS)})[a-z]*(?:,?\s+{_MONTH}\s*(?P<day>\d{{1,2}})(?:,?\s*(?P<year>\d{{4}}))?)?"
+_FORMS = (_TIME_FIRST, _DATE_FIRST, _WEEKDAY, _TIME_WEEKDAY)
 _RELATIVE = r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
 
 
@@ -105,19 +108,13 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
     >>> reset("11pm (UTC)", at, SESSION).flag
     'reset-in-past'
     """
-    words = " ".join(words.split()).strip(" ·,;")
-    named = re.search(_ZONE, words)
-    where: tzinfo | None = clock.tz
-    if named:
-        words, where = words[: named.start()], zone(named[1] or named[2])
-    words = re.sub(_DAY_LAST, r"on \2 \1", words.strip().lower())
+    words, named, where = _zoned(" ".join(words.split()).strip(" ·,;"), clock)
+    words = re.sub(_DAY_LAST, r"on \2 \1", words.strip().lower()).removeprefix("by ")
     relative = re.fullmatch(_RELATIVE, words)
     if relative and any(relative.groups()):
         days, hours, minutes = (int(part or 0) for part in relative.groups())
         return Reset(clock.at + timedelta(days=min(days, 400), hours=min(hours, 9999), minutes=minutes))
-    form = next(
-        filter(None, (re.fullmatch(way, words) for way in (_TIME_FIRST, _DATE_FIRST, _WEEKDAY))), None
-    )
+    form = next(filter(None, (re.fullmatch(way, words) for way in _FORMS)), None)
     if form is None or (named and where is None):
         return Reset(None, "reset-unreadable")
     part = form.groupdict()
@@ -135,6 +132,14 @@ def reset(words: str, clock: Clock, ahead: timedelta) -> Reset:
     return chosen
 
 
+def _zoned(words: str, clock: Clock) -> tuple[str, bool, tzinfo | None]:
+    """Return the words without their zone, whether they name one, and the zone (None: not known)."""
+    found = re.search(_ZONE, words)
+    if found is None:
+        return words, False, clock.tz
+    return words[: found.start()], True, zone(found[1] or found[2])
+
+
 def _choose(fits: list[datetime], at: datetime, ahead: timedelta, *, dated: bool) -> Reset:
     past = [when for when in fits if when <= at]
     if not dated and ahead > 24 * HOUR and past and EARLY < at - past[-1] <= JUST_ENDED:
@@ -144,7 +149,11 @@ def _choose(fits: list[datetime], at: datetime, ahead: timedelta, *, dated: bool
         return Reset(None, "reset-unreadable")  # an hour that the clocks go through twice, or leap over
     if coming:
         return Reset(coming[0])
-    later = [when for when in fits if when > at]
+    return _outside(past, [when for when in fits if when > at], at, dated=dated)
+
+
+def _outside(past: list[datetime], later: list[datetime], at: datetime, *, dated: bool) -> Reset:
+    """Return the nearest instant when none fits ahead; without a date it has passed."""
     if past and (not dated or not later or at - past[-1] < later[0] - at):
         return Reset(past[-1], "reset-in-past")
     return Reset(later[0], "reset-beyond-window") if later else Reset(None, "reset-unreadable")
@@ -165,13 +174,22 @@ def _days(part: dict[str, str | None], today: datetime) -> list[tuple[int, int, 
     """Return the days that the words can mean around today, as (year, month, day)."""
     if month := part.get("month"):
         years = [int(part["year"])] if part["year"] else [today.year + step for step in (-1, 0, 1)]
-        return [(year, MONTHS.index(month) + 1, int(part["day"] or 0)) for year in years]
+        days = [(year, MONTHS.index(month) + 1, int(part["day"] or 0)) for year in years]
+        return [day for day in days if _falls_on(day, part.get("weekday"))]
     around = [today + timedelta(days=step) for step in range(-8, 9)]
     if weekday := part.get("weekday"):
         around = [day for day in around if DAYS[day.weekday()] == weekday]
     else:
         around = around[6:11]
     return [(day.year, day.month, day.day) for day in around]
+
+
+def _falls_on(day: tuple[int, int, int], weekday: str | None) -> bool:
+    """Say whether a day is the weekday that is printed beside it; a date that there is not is none."""
+    try:
+        return weekday is None or DAYS[datetime(*day).weekday()] == weekday
+    except ValueError:
+        return False
 
 
 def _instant(

@@ -21,7 +21,7 @@ EDGES = " \t│┃║|❯>▎*•⎿"
 SENSES = {"used": "used", "left": "left", "remaining": "left"}
 # `37% used`, `12 % left`, `15%used`, `1% 1% used`; not the tail of a longer or signed number.
 PERCENT = re.compile(
-    r"(?<![\w.,<>~≈+\-$])(?:(?P<twin>\d{1,3}(?:\.\d+)?)\s?%\s+)?(?P<number>\d{1,3}(?:\.\d+)?)\s?%\s*"
+    r"(?<![\w.,<>~≈+\-$])(?:(?P<twin>\d{1,13}(?:\.\d+)?)\s?%\s+)?(?P<number>\d{1,13}(?:\.\d+)?)\s?%\s*"
     r"(?P<sense>used|left|remaining)\b",
     re.IGNORECASE,
 )

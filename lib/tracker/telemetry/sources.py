@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 BLOCK = 1 << 16  # bytes read at a time; small enough that a block's rows stay in the cache
 PACKED = 1 << 13  # compressed bytes unpacked at a time, as each may become a thousand
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # how the files begin
+MARK = b"\xef\xbb\xbf"  # what some editors put before the first line
 PART = 1 << 25  # bytes of a file that one worker takes at a time
 
 
@@ -172,7 +173,15 @@ def _open(part: Part) -> IO[bytes]:
 
 
 def pieces(part: Part) -> Iterator[bytes]:
-    """Yield a part's bytes in pieces of at most BLOCK."""
+    """Yield a part's bytes in pieces of at most BLOCK, without the byte order mark at a file's start."""
+    found = _pieces(part)
+    first = next(found, b"")
+    if first:
+        yield first.removeprefix(MARK) if part.start == 0 else first
+    yield from found
+
+
+def _pieces(part: Part) -> Iterator[bytes]:
     with _open(part) as file:
         if part.end is None:
             if part.size:

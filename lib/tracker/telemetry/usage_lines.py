@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tracker import jsonl
 from tracker.rows import Usage
 from tracker.telemetry import contract
 from tracker.telemetry.sources import Cut, Part
@@ -24,6 +25,8 @@ Kind = Literal[
     "glued",
     "bad-utf8",
     "nul-bytes",
+    "utf-16",
+    "byte-order-mark",
     "not-json",
     "not-object",
     "other-kind",
@@ -166,6 +169,8 @@ def judge(raw: bytes) -> Usage | Refusal:
 def _reason(raw: bytes, wrong: Exception) -> Refusal:
     if not raw.strip():
         return "blank", "nothing on the line"
+    if foreign := jsonl.foreign_encoding(raw):
+        return foreign
     if b"\0" in raw:
         return "nul-bytes", f"{raw.count(0)} NUL bytes"
     if isinstance(wrong, UnicodeDecodeError):

@@ -254,7 +254,7 @@ def _open_window(
     if len(candidates) == 1:
         return candidates[0]
     seen = f"open: {', '.join(candidates)}" if candidates else f"agent {agent_id} has none open"
-    raise cli.Stop(cli.TRY_LATER, f"which {provider} window? ({seen}); name it with --window")
+    raise cli.Stop(cli.USAGE, f"which {provider} window? ({seen}); name it with --window")
 
 
 def _only_one(there: rows.Snapshot | None, phase: str, key: Key) -> None:

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli, rows
@@ -148,6 +149,20 @@ def _equal(pool: Iterable[Task]) -> list[tuple[Task, Task]]:
         else:
             waiting[task.size] = task
     return pairs
+
+
+MAPS = Path("docs/System/capability_map")
+
+
+def capability_map(project: str | None, maps: Path = MAPS) -> Path:
+    """Return the map of a project, without one the only map there is; cli.Stop (2) when it must be named."""
+    if project is not None:
+        return maps / project / "capabilities.csv"
+    there = sorted(maps.glob("*/capabilities.csv"))
+    if len(there) != 1:
+        seen = f"there are {', '.join(path.parent.name for path in there)}" if there else f"none in {maps}"
+        raise cli.Stop(cli.USAGE, f"which capability map? ({seen}); name it with --project or with --map")
+    return there[0]
 
 
 def reserve(
