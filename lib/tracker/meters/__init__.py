@@ -40,8 +40,8 @@ class Refusal(Exception):
     """A text that is no reading: one word of `ADVICE`, what was seen, and what to do if it is special."""
 
     def __init__(self, word: str, seen: str, advice: str | None = None) -> None:
-        super().__init__(f"{word}: {seen}")
-        self.word = word
+        super().__init__(f"{word}: {seen}; {advice or ADVICE[word]}")
+        self.word, self.seen = word, seen
         self.advice = advice  # None: what the provider's row says, else ADVICE
 
 

@@ -50,7 +50,7 @@ def read(args: Any, name: str) -> int:
         row = snapshot(raw, name, at, surface=args.surface, take=args.take)
     except Refusal as why:
         advice = why.advice or provider.advice.get(why.word) or ADVICE[why.word]
-        raise cli.Stop(cli.BAD_INPUT, f"{why}; {advice}") from None
+        raise cli.Stop(cli.BAD_INPUT, f"{why.word}: {why.seen}; {advice}") from None
     row |= {"window": args.window, "phase": args.phase, "notes": args.notes}
     cli.put(cli.harmless_json(json.dumps(row, ensure_ascii=False, separators=(",", ":"))) + "\n")
     return cli.OK

@@ -1,0 +1,12 @@
+"""The router's own rows of Z.AI."""
+
+from __future__ import annotations
+
+import pytest
+
+from meter_texts import name_of, reads_as_noted, texts
+
+
+@pytest.mark.parametrize("path", texts("glm-router"), ids=name_of)
+def test_a_text_reads_as_the_file_beside_it_says(path):
+    reads_as_noted(path)
