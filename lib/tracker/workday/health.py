@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli, places
-from tracker.ledger import files, force
+from tracker.ledger import files, stored_rows
 from tracker.workday import route
 
 LEAST_FREE = 100 * 1024 * 1024  # bytes of the disk that the ledger is on
@@ -130,7 +130,7 @@ def _chain(environment: Mapping[str, str], data_dir: str | None) -> Check:
     if not where.is_dir():
         return Check("chain", OK, "no rows yet")
     try:
-        count = sum(1 for _ in force.in_force(where))
+        count = sum(1 for _ in stored_rows.in_force(where))
     except cli.Stop as wrong:
         return Check("chain", BAD, str(wrong)[:60], "run `ledger-verify`")
     done = subprocess.run(

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tracker import rows
-from tracker.ledger import force
+from tracker.ledger import stored_rows
 
 
 def read(where: Path, kinds: Sequence[str] = ()) -> list[rows.Row]:
     """Return the rows of a ledger that are in force; none where there is no ledger yet."""
     if not where.is_dir():
         return []
-    return [item.row for item in force.in_force(where, kinds) if item.row is not None]
+    return [item.row for item in stored_rows.in_force(where, kinds) if item.row is not None]
