@@ -28,6 +28,7 @@ _tracker_options() {
 	pack-bundle) echo "--help -h --version" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
+	read-meter) echo "--help -h --version" ;;
 	repo-map) echo "--help -h --version --repo --format" ;;
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
 	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
@@ -111,13 +112,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle read-meter repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"end" | "end "*) echo "=window-end" ;;
@@ -172,6 +173,7 @@ _tracker_commands() {
 	"mock-network" | "mock-network "*) echo "=mock-network" ;;
 	"mock-provider" | "mock-provider "*) echo "=mock-provider" ;;
 	"pack-bundle" | "pack-bundle "*) echo "=pack-bundle" ;;
+	"read-meter" | "read-meter "*) echo "=read-meter" ;;
 	"repo-map" | "repo-map "*) echo "=repo-map" ;;
 	"router" | "router "*) echo "=router" ;;
 	"run-verdict" | "run-verdict "*) echo "=run-verdict" ;;
@@ -206,6 +208,7 @@ _tracker_commands() {
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
+	"run read-meter" | "run read-meter "*) echo "=read-meter" ;;
 	"run repo-map" | "run repo-map "*) echo "=repo-map" ;;
 	"run reserve-feature" | "run reserve-feature "*) echo "=reserve-feature" ;;
 	"run router" | "run router "*) echo "=router" ;;
@@ -262,4 +265,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -39,6 +39,7 @@ ARROWS = {
     "options": {"cli"},
     "git": {"cli"},
     "jsonl": {"cli", "rows"},
+    "live": GROUND,
     "meters": GROUND,
     "ledger": GROUND,
     "windows": GROUND,

@@ -103,6 +103,7 @@ USES = {
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
     "repo-map": Use(reads=False),
+    "read-meter": Use(reads=False),
     "reserve-feature": Use(("--map", str(ROOT / "tests/fixtures/capabilities.csv")), reads=False),
     "router": Use(("--port", "0"), reads=False, serves=True),
     "router-replay": Use((), WINDOWS, ends=(0, 1, 66)),
