@@ -49,7 +49,7 @@ PLAN = {"kind": "experiment", "ts": "2025-12-01T00:00:00Z", "n_blocks": 12, "see
 
 def experiment(n=12, cb=20, quality=0.92, errors=3, p95=1550, cost=0.3, fb=3):
     """Return the rows of n blocks in which the candidate is as good as the arguments say."""
-    rows = [PLAN]
+    rows = [dict(PLAN)]
     for i in range(n):
         for arm, features, points in ((A, 3, 40 + i % 4), (B, fb, cb + i % 3)):
             name, b = f"W{i}-{arm[:2]}", arm == B

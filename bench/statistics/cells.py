@@ -121,7 +121,7 @@ def sign_flip(name: str, n: int, reps: int, seed: int, effect: float = 1.0) -> R
     rng = generator(seed, "flip", name, n, effect)
     rejected, used = 0, 0
     for row in zip(*blocks(family, rng, (reps, n), effect), strict=True):
-        found = sequential.sign_flip(sequential.block_scores(*row), n)
+        found = sequential.sign_flip(*row, n)
         rejected += found.rejected_at is not None
         used += found.rejected_at or n
     return {"rejects": rejected / reps, "blocks": used / reps, "reps": reps}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # loading `typing` would be a tenth of a small tool's start
 OK = 0  # did it; the answer, if there is one, is yes
 NO = 1  # ran, and the answer is no
 USAGE = 2  # wrong options
+SOFT = 3  # ran, and the answer is neither yes nor no: decision-card's SOFT GO
 BAD_INPUT = 65  # a line or text is not what it should be
 NOTHING = 66  # nothing to work on; a check that saw nothing does not pass
 TRY_LATER = 75  # inside a buffer, or the ledger is locked
@@ -28,6 +29,7 @@ STATUSES = """exit status:
   0    did it; the answer, if there is one, is yes
   1    ran, and the answer is no
   2    wrong options
+  3    ran, and the answer is a soft yes: look, and decide
   65   a line or text is not what it should be
   66   nothing to work on
   75   try later

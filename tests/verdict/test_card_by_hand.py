@@ -60,27 +60,29 @@ def rows_of(blocks):
 
 
 def sign_flip_rejects(blocks, alpha):
-    """Go through every pattern of signs at every look, as the reference says it."""
-    scores = []
-    for block in blocks:
-        (fa, ca), (fb, cb) = ((block[arm]["features"], round(block[arm]["points"])) for arm in (A, B))
-        scores.append(fb - (fa + fb) * cb / (ca + cb))
+    """Go through every pattern of signs at every look, as docs/statistics.md says it."""
     living = list(itertools.product((1, -1), repeat=N))  # patterns that have not crossed
     for n in range(5, N + 1):
-        sums = {
-            pattern: sum(s * abs(x) for s, x in zip(pattern, scores[:n], strict=False)) for pattern in living
-        }
+        columns = [
+            (block[arm]["features"], round(block[arm]["points"])) for block in blocks[:n] for arm in (A, B)
+        ]
+        rate = sum(f for f, _ in columns) / sum(c for _, c in columns)
+        scores = []
+        for block in blocks[:n]:
+            (fa, ca), (fb, cb) = ((block[arm]["features"], round(block[arm]["points"])) for arm in (A, B))
+            scores.append((fb - rate * cb) - (fa - rate * ca))
+        sums = {pattern: sum(s * abs(x) for s, x in zip(pattern, scores, strict=False)) for pattern in living}
         spent = 2**N - len(living)
         threshold = None
-        for value in sorted(set(sums.values()), reverse=True):
-            if spent + sum(one >= value - 1e-9 for one in sums.values()) > alpha * (n / N) ** 2 * 2**N + 1e-6:
+        for value in sorted({round(one, 9) for one in sums.values()}, reverse=True):
+            if spent + sum(one >= value - 1e-8 for one in sums.values()) > alpha * (n / N) ** 2 * 2**N + 1e-6:
                 break
             threshold = value
         if threshold is None:
             continue
-        if sum(scores[:n]) >= threshold - 1e-9:
+        if sum(scores) >= threshold - 1e-8:
             return True
-        living = [pattern for pattern in living if sums[pattern] < threshold - 1e-9]
+        living = [pattern for pattern in living if sums[pattern] < threshold - 1e-8]
     return False
 
 
@@ -94,8 +96,15 @@ def columns(blocks, name):
 
 
 def quality(blocks, tail):
-    a, b = ([q for one in column for q in one] for column in columns(blocks, "quality"))
-    return t_bound([y - 0.8 * x for x, y in zip(a, b, strict=True)] + [-0.8], tail, -1)
+    """Sums of blocks, and one feature of the worst kind: the t bound of a ratio of cluster totals."""
+    sums = [
+        sum(y - 0.8 * x for x, y in zip(block[A]["quality"], block[B]["quality"], strict=True))
+        for block in blocks
+    ]
+    sums, sizes = [*sums, -0.8], [3] * len(blocks) + [1]
+    mean, k = sum(sums) / sum(sizes), len(sums)
+    squares = sum((one - mean * size) ** 2 for one, size in zip(sums, sizes, strict=True))
+    return mean - stats.t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * squares) / sum(sizes)
 
 
 def latency(blocks, tail):
@@ -104,21 +113,32 @@ def latency(blocks, tail):
 
 
 def cost(blocks, tail):
-    a, b = ([c for one in column for c in one] for column in columns(blocks, "cost"))
+    a, b = ([sum(costs) for costs in column] for column in columns(blocks, "cost"))
     mean_a, mean_b, n = sum(a) / len(a), sum(b) / len(b), len(a)
     spread = stats.tstd([x / mean_a - y / mean_b for x, y in zip(a, b, strict=True)])
     return sum(a) / sum(b) * math.exp(-stats.t.ppf(1 - tail, n - 1) * spread / math.sqrt(n))
 
 
 def error_points(blocks, tail):
-    """Miettinen and Nurminen's upper bound: the restricted rates by climbing the likelihood, the bound by a root."""
+    """The t bound over blocks with an outage of twice the margin added; no nearer than independent requests allow."""
     (xa, xb), (na, nb) = columns(blocks, "errors"), columns(blocks, "requests")
-    pearson = 0.0
-    for x, n in ((xa, na), (xb, nb)):
-        rate = sum(x) / sum(n)
-        pearson += sum((e - m * rate) ** 2 / (m * rate * (1 - rate)) for e, m in zip(x, n, strict=True))
-    dispersion = pearson / (2 * N - 2)
-    critical = stats.t.ppf(1 - tail, 2 * N - 2) if dispersion > 1 else stats.norm.ppf(1 - tail)
+    return 100 * max(_independent(xa, na, xb, nb, tail), _by_block(xa, na, xb, nb, tail))
+
+
+def _by_block(xa, na, xb, nb, tail):
+    mean_a, mean_b, rate = sum(na) / N, sum(nb) / N, sum(xa) / sum(na)
+    xa, na, xb, nb = [*xa, rate * mean_a], [*na, mean_a], [*xb, (rate + 0.04) * mean_b], [*nb, mean_b]
+    pa, pb = sum(xa) / sum(na), sum(xb) / sum(nb)
+    apart = [
+        (eb - pb * mb) / sum(nb) - (ea - pa * ma) / sum(na)
+        for ea, ma, eb, mb in zip(xa, na, xb, nb, strict=True)
+    ]
+    spread = math.sqrt((N + 1) / N * sum(one**2 for one in apart))
+    return pb - pa + stats.t.ppf(1 - tail, N) * spread
+
+
+def _independent(xa, na, xb, nb, tail):
+    """Miettinen and Nurminen's upper bound: the restricted rates by climbing the likelihood, the bound by a root."""
     ea, eb, ma, mb = sum(xa), sum(xb), sum(na), sum(nb)
 
     def off(d):
@@ -133,9 +153,9 @@ def error_points(blocks, tail):
         ends = max(0.0, -d) + 1e-12, min(1.0, 1 - d) - 1e-12
         p = optimize.minimize_scalar(unlikely, bounds=ends, method="bounded", options={"xatol": 1e-13}).x
         variance = ((p + d) * (1 - p - d) / mb + p * (1 - p) / ma) * (ma + mb) / (ma + mb - 1)
-        return (d - (eb / mb - ea / ma)) / math.sqrt(variance * max(1, dispersion)) - critical
+        return (d - (eb / mb - ea / ma)) / math.sqrt(variance) - stats.norm.ppf(1 - tail)
 
-    return 100 * optimize.brentq(off, eb / mb - ea / ma, 0.2, xtol=1e-13)
+    return optimize.brentq(off, eb / mb - ea / ma, 0.2, xtol=1e-13)
 
 
 GATES = {
@@ -167,27 +187,27 @@ def card(tool):
     [
         (32, "GO", set()),
         (265, "SOFT GO", {"efficiency", "quality", "reliability_p95", "cost"}),
-        (274, "SOFT GO", {"reliability_errors", "reliability_p95", "cost"}),
+        (104, "SOFT GO", {"reliability_errors", "reliability_p95", "cost"}),
     ],
 )
-def test_all_gates_at_a_fifth_and_not_all_at_a_fortieth_is_soft_go(card, seed, verdict, soft):
+def test_all_gates_softly_and_not_all_strictly_is_soft_go(card, seed, verdict, soft):
     blocks = experiment(seed)
-    strict, lenient = holds(blocks, 0.025, 0.05), holds(blocks, 0.2, 0.2)
+    strict, lenient = holds(blocks, 0.025, 0.05), holds(blocks, 0.15, 0.2)
     assert all(lenient.values()) and {name for name, held in strict.items() if not held} == soft
 
     status, said, gates = card(blocks)
-    assert (status, said) == (0, verdict)
+    assert (status, said) == ({"GO": 0, "SOFT GO": 3}[verdict], verdict)
     assert {name for name, gate in gates.items() if gate["verdict"] == "soft pass"} == soft
     assert {gate["verdict"] for gate in gates.values()} <= {"pass", "soft pass"}
     for name, (bound, margin, _) in GATES.items():
         assert gates[name]["margin"] == pytest.approx(margin)
         assert gates[name]["bound"] == pytest.approx(bound(blocks, 0.025), abs=1e-6)
-        assert gates[name]["soft_bound"] == pytest.approx(bound(blocks, 0.2), abs=1e-6)
+        assert gates[name]["soft_bound"] == pytest.approx(bound(blocks, 0.15), abs=1e-6)
 
 
-def test_a_gate_that_fails_at_a_fifth_is_no_soft_go(card):
+def test_a_gate_that_misses_the_soft_bound_is_no_soft_go(card):
     blocks = experiment(265)
     for block in blocks:
-        block[B]["p95"] *= 1.1
-    assert not holds(blocks, 0.2, 0.2)["reliability_p95"]
+        block[B]["p95"] *= 1.15
+    assert not holds(blocks, 0.15, 0.2)["reliability_p95"]
     assert card(blocks)[:2] == (66, "INSUFFICIENT")

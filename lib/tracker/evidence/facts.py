@@ -7,6 +7,10 @@ from typing import NamedTuple
 
 from tracker import rows
 from tracker.evidence import registration
+from tracker.evidence.chain import Chain
+from tracker.evidence.deal import DealtBlock
+from tracker.evidence.delivered import Claim, counted
+from tracker.evidence.in_force import TakenOut
 from tracker.evidence.pairing import ArmWindows, Pairing, arm_of, pair
 
 Key = tuple[str, str | None]  # a window, and the methodology where several use its name
@@ -56,6 +60,11 @@ class Facts(NamedTuple):
     strange_terms: tuple[str, ...] = ()  # fields of registrations that nothing here reads
     lines: tuple[bytes, ...] = ()  # of the rows that a card is judged by
     rows_read: int = 0  # of any kind
+    taken_out: tuple[TakenOut, ...] = ()  # rows that were recorded and no longer count
+    claims: tuple[Claim, ...] = ()  # of each window: features claimed, recorded, counted
+    dealt: tuple[DealtBlock, ...] = ()  # whether its rows are in force or not
+    decided: tuple[rows.Decision, ...] = ()  # cards that were recorded
+    chain: Chain = Chain()
 
     @property
     def judged(self) -> tuple[rows.Window, ...]:
@@ -78,7 +87,12 @@ def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
     if all(row.ts.year > 1 for row in plans):
         plans.sort(key=lambda row: row.ts)
     plan = plans[-1] if plans else registration.DEFAULTS
+    features: list[rows.Feature] = kinds.get(rows.Feature, [])  # type: ignore[assignment]
     names = Names({window.window: window.methodology for window in windows}, shared(windows))
+    of_window: dict[object, list[rows.Feature]] = {}
+    for feature in features:
+        of_window.setdefault((feature.window, names.arm_of(feature)), []).append(feature)
+    windows, claims = counted(windows, of_window, plan.candidate)
     arms: dict[tuple[str, str], list[rows.Window]] = {}
     for window in windows:
         arms.setdefault((window.methodology, window.provider), []).append(window)
@@ -88,10 +102,12 @@ def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
         windows=tuple(windows),
         all_telemetry=tuple(telemetry),
         telemetry={names.key(row.window, row.methodology): row for row in telemetry},
-        features=tuple(kinds.get(rows.Feature, [])),  # type: ignore[arg-type]
+        features=tuple(features),
+        claims=tuple(claims),
         plans=tuple(plans),
         plan=plan,
         anomalies=tuple(kinds.get(rows.Anomaly, [])),  # type: ignore[arg-type]
+        decided=tuple(kinds.get(rows.Decision, [])),  # type: ignore[arg-type]
         checks=tuple(kinds.get(rows.Evidence, [])),  # type: ignore[arg-type]
         snapshots=tuple(kinds.get(rows.Snapshot, [])),  # type: ignore[arg-type]
         names=names,

@@ -151,6 +151,11 @@ def usable(window: rows.Window) -> bool:
     return window.capacity_pp is not None and not window.errors
 
 
+def unseen(window: rows.Window) -> bool:
+    """Return whether a window delivered something for 0 points, which is below what its meter can show."""
+    return window.capacity_pp == 0 and window.features > 0
+
+
 def columns(blocks: Sequence[BlockPair]) -> Columns:
     """Return (F_A, C_A, F_B, C_B) of blocks, in their order."""
     import numpy as np
@@ -163,8 +168,12 @@ def columns(blocks: Sequence[BlockPair]) -> Columns:
 
 
 def capacity_bounds(window: rows.Window) -> tuple[float, float]:
-    """Return what is known of a window's points: both ends alike when measured, else at least 0..100."""
-    if window.capacity_pp is not None and not window.errors:
+    """Return what is known of a window's points: both ends alike when measured, else at least 0..100.
+
+    A window that delivered features and used 0 points is below the meter's resolution, or its meter
+    stood still: nobody knows what it used.
+    """
+    if window.capacity_pp is not None and not window.errors and not unseen(window):
         return window.capacity_pp, window.capacity_pp
     low = 0.0 if window.capacity_low_pp is None else window.capacity_low_pp
     return low, 100.0 if window.capacity_high_pp is None else window.capacity_high_pp

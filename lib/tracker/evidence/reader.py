@@ -7,6 +7,8 @@ from typing import IO
 
 from tracker import cli, jsonl, rows
 from tracker.evidence import registration
+from tracker.evidence.chain import chain
+from tracker.evidence.deal import deal
 from tracker.evidence.facts import Facts, facts_of
 from tracker.evidence.in_force import in_force
 from tracker.evidence.margins import Margin, names_of
@@ -31,7 +33,8 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
     """
     only = None if window in {None, ALL_WINDOWS} else window
     came, strange = _lines(stream, names_of(margins))
-    counted, came_again = in_force([line.row for line in came])
+    every = [line.row for line in came]
+    counted, came_again, taken_out = in_force(every)
     if only is not None:
         counted = [place for place in counted if getattr(came[place].row, "window", only) == only]
         came_again = [name for name in came_again if name == only]
@@ -41,6 +44,9 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         strange_terms=tuple(term for place in counted for term in strange.get(place, ())),
         lines=tuple(came[place].raw for place in counted if type(came[place].row) in JUDGED),
         rows_read=len(came),
+        taken_out=tuple(taken_out),
+        dealt=deal(row for row in every if isinstance(row, rows.Feature)),
+        chain=chain([(line.row, line.raw) for line in came], JUDGED),
     )
 
 
@@ -51,6 +57,12 @@ def _lines(stream: IO[bytes], margins: Mapping[str, Margin]) -> tuple[list[jsonl
     for line in jsonl.read(stream, undated=True):
         if line.row is None or isinstance(line.row, rows.Experiment):
             line, strange[len(came)] = _registration(line, margins)
+        if isinstance(line.row, rows.ProxyTelemetry) and (line.row.errors or 0) > line.row.total_prompts:
+            raise cli.Stop(
+                cli.BAD_INPUT,
+                f"line {line.number}: {line.row.errors:,} errors in {line.row.total_prompts:,} requests of "
+                f"{line.row.window}; no request fails twice, so count them anew with `ingest-proxy`",
+            )
         came.append(line)
     return came, strange
 

@@ -42,7 +42,8 @@ class Side(NamedTuple):
 class Tables(NamedTuple):
     """What the gates read."""
 
-    blocks: tuple[BlockPair, ...]  # complete ones, in the order in which they ended
+    blocks: tuple[BlockPair, ...]  # complete and registered ones, in the order in which they ended
+    tested: frozenset[str]  # their names
     a: Side  # baseline
     b: Side  # candidate
 
@@ -54,8 +55,9 @@ def tables_of(
     features: Iterable[rows.Feature],
     telemetry: Mapping[Key, rows.ProxyTelemetry],
     names: Names,
+    most: int,
 ) -> Tables:
-    """Return the tables of two arms, the baseline first."""
+    """Return the tables of two arms, the baseline first; of the blocks the first `most` are tested."""
     of_arm: dict[str | None, list[rows.Feature]] = {}
     for row in features:
         of_arm.setdefault(names.arm_of(row), []).append(row)
@@ -72,7 +74,8 @@ def tables_of(
                 ),
             )
         )
-    return Tables(tuple(blocks), *sides)
+    tested = tuple(blocks[:most])
+    return Tables(tested, frozenset(block.name for block in tested), *sides)
 
 
 def _tasks(

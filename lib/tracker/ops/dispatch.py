@@ -46,7 +46,7 @@ COMMANDS = {
     "churn": Command(("churn", APPEND), "measure a window's commits in git"),
     "window-audit": Command((READ, "window-audit"), "say what a window lacks"),
     "preview": Command((READ, "preview"), "efficiency by methodology, with intervals"),
-    "decision-card": Command((READ, "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
+    "decision-card": Command((f"{READ} --raw", "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),

@@ -8,6 +8,7 @@ from typing import Any
 from tracker.print.layout import grid, number, plan_line, section
 
 Table = dict[str, Any]
+TAKEN_OUT = "What was taken out, changed or never played"
 
 
 def render(made: Table, markdown: bool = False) -> str:
@@ -19,6 +20,7 @@ def render(made: Table, markdown: bool = False) -> str:
         parts.append(section("Data gate", _data_gate(made["data_gate"]), markdown))
         parts.append(_gates(made["gates"], markdown))
         parts += [_score(gate, made["plan"]) for gate in made["gates"] if gate["score"]]
+        parts.append(section(TAKEN_OUT, _taken_out(made["taken_out"]), markdown))
         parts.append(_worst(made["worst_case"]))
     else:
         parts.append(section("This window's part", _window_part(made), markdown))
@@ -78,14 +80,30 @@ def _score(gate: Table, plan: Table) -> str:
     )
 
 
+def _taken_out(made: Table) -> list[str]:
+    """Return what disappeared, the verdict with it, and what vouches for the rest."""
+    lines = list(made["lines"]) or ["nothing that these rows tell of"]
+    if made["put_back"]:
+        lines.append(f"verdict with the windows as first recorded: {made['put_back']}")
+    return [*lines, made["chain"], made["recomputed"]]
+
+
 def _worst(worst: Table) -> str:
     lost = worst["lost_blocks"]
     if not lost:
         return f"Worst case: {worst['verdict']} (no block was lost)"
     return (
-        f"Worst case: {worst['verdict']} (blocks {', '.join(lost)} counted as bad for the candidate as they can be: "
+        f"Worst case: {worst['verdict']} (blocks {_named(worst['why'])} counted as bad for the candidate as they can be: "
         f"score {number(worst['score'])}, {number(worst['threshold'])} needed)"
     )
+
+
+def _named(why: dict[str, str]) -> str:
+    """Return the blocks with why they are lost, those of one reason together."""
+    reasons: dict[str, list[str]] = {}
+    for name, reason in why.items():
+        reasons.setdefault(reason, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
 
 
 def _window_part(made: Table) -> list[str]:

@@ -39,25 +39,38 @@ def mean_bounds(values: np.ndarray, tail: float) -> tuple[float, float]:
     return mean - half, mean + half
 
 
-def quality(quality_a: Numbers, quality_b: Numbers, share: float = 0.8, tail: float = TAIL) -> Bounds:
-    """Bound the mean of d = q_B - share q_A over features done in both arms; entry i is feature i.
+def quality(
+    quality_a: Numbers, quality_b: Numbers, features: Numbers, share: float = 0.8, tail: float = TAIL
+) -> Bounds:
+    """Bound the mean of d = q_B - share q_A over features; entry i holds the sums over block i's `features`.
 
-    A worst-case pair d = -share is added, so that a handful of equal scores proves nothing.  It must
-    not help to prove the opposite either: the upper bound is the higher one of with and without it.
-    Scores are 0..1.  n counts the real pairs.  Source: Student (1908), on the differences.
+    Features of one block share its luck, so the block's sum is the unit.  A worst-case feature d = -share is
+    added, so that a handful of equal scores proves nothing.  It must not help to prove the opposite
+    either: the upper bound is the higher one of with and without it.  Scores are 0..1.  n counts the
+    features.  Source: Cochran (1977), 9A.2, the ratio of cluster totals, with Student's t.
 
-    >>> found = quality([1.0] * 12, [1.0] * 12)
+    >>> found = quality([1.0] * 12, [1.0] * 12, [1] * 12)
     >>> round(found.estimate, 4), round(found.low, 4), found.n
     (0.2, -0.0445, 12)
     """
-    qa, qb = np.asarray(quality_a, float), np.asarray(quality_b, float)
-    if not len(qa):
+    sums = np.asarray(quality_b, float) - share * np.asarray(quality_a, float)
+    sizes = np.asarray(features, float)
+    if not len(sums):
         return Bounds(None, None, None, 0, tail)
-    d = qb - share * qa
-    low, high = mean_bounds(np.append(d, -share), tail)
-    if len(d) > 1:
-        high = max(high, mean_bounds(d, tail)[1])
-    return Bounds(float(d.mean()), low, high, len(d), tail)
+    low, high = _clustered(np.append(sums, -share), np.append(sizes, 1.0), tail)
+    if len(sums) > 1:
+        high = max(high, _clustered(sums, sizes, tail)[1])
+    return Bounds(float(sums.sum() / sizes.sum()), low, high, round(float(sizes.sum())), tail)
+
+
+def _clustered(sums: np.ndarray, sizes: np.ndarray, tail: float) -> tuple[float, float]:
+    """Return the t bounds of the mean of sum(sums)/sum(sizes), at least two clusters."""
+    n, total = len(sums), float(sizes.sum())
+    mean = float(sums.sum()) / total
+    half = (
+        student(1 - tail, n - 1) * math.sqrt(n / (n - 1) * float(((sums - mean * sizes) ** 2).sum())) / total
+    )
+    return mean - half, mean + half
 
 
 def restricted_rates(
@@ -114,50 +127,61 @@ def miettinen_nurminen(
     return ends[0], ends[1]
 
 
-def window_dispersion(
-    errors_a: Numbers, requests_a: Numbers, errors_b: Numbers, requests_b: Numbers
-) -> float:
-    """Return Pearson's dispersion of errors over the windows of both arms, 0 and up.
-
-    Source: McCullagh and Nelder (1989), 4.5.
-
-    >>> round(window_dispersion([0, 4], [100, 100], [2, 2], [100, 100]), 4)
-    2.0408
-    """
-    total, df = 0.0, len(np.asarray(errors_a)) + len(np.asarray(errors_b)) - 2
-    for errors, requests in ((errors_a, requests_a), (errors_b, requests_b)):
-        x, n = np.asarray(errors, float), np.asarray(requests, float)
-        rate = float(x.sum() / n.sum())
-        if 0 < rate < 1:
-            total += float(((x - n * rate) ** 2 / (n * rate * (1 - rate))).sum())
-    return total / df if df > 0 else 0.0
-
-
 def error_difference(
-    errors_a: Numbers, requests_a: Numbers, errors_b: Numbers, requests_b: Numbers, tail: float = TAIL
+    errors_a: Numbers,
+    requests_a: Numbers,
+    errors_b: Numbers,
+    requests_b: Numbers,
+    outage: float = 0.0,
+    tail: float = TAIL,
 ) -> Bounds:
-    """Bound the error rate of B minus that of A, from counts per window.
+    """Bound the error rate of B minus that of A, from counts per block; entry i of all four is block i.
 
-    Miettinen and Nurminen's score bounds; errors come in bursts, so the variance is multiplied by
-    the dispersion over windows when that exceeds 1, and Student's t(windows - 2) then replaces the
-    normal quantile.  Rates are 0..1.  Windows without requests must be left out.
-    Sources: Miettinen and Nurminen (1985); McCullagh and Nelder (1989), 4.5, for the dispersion.
+    Errors come in bursts, so the block is the unit: t bounds of the difference of two ratios of sums.  For
+    the upper bound a block is added in which B fails `outage` (a share of requests) more than A, so that a
+    handful of quiet blocks proves nothing.  No bound is nearer than Miettinen and Nurminen's for requests
+    that fail independently.  Rates are 0..1; requests are > 0.  n counts the real blocks.
+    Sources: Cochran (1977), 6.5 and 9A.2; Miettinen and Nurminen (1985).
 
     >>> found = error_difference([1, 2, 1], [400, 420, 380], [2, 1, 2], [390, 410, 400])
     >>> round(found.estimate, 5), round(found.high, 5)
     (0.00083, 0.00678)
     """
-    xa, na = np.asarray(errors_a, float), np.asarray(requests_a, float)
-    xb, nb = np.asarray(errors_b, float), np.asarray(requests_b, float)
-    windows = len(na) + len(nb)
-    if not (na.sum() > 0 and nb.sum() > 0):
-        return Bounds(None, None, None, windows, tail)
-    dispersion = window_dispersion(xa, na, xb, nb)
-    critical = student(1 - tail, windows - 2 if dispersion > 1 else math.inf)
+    xa, na, xb, nb = (np.asarray(x, float) for x in (errors_a, requests_a, errors_b, requests_b))
+    n = len(na)
+    if not n:
+        return Bounds(None, None, None, 0, tail)
+    estimate = float(xb.sum() / nb.sum() - xa.sum() / na.sum())
+    if n < 2:
+        return Bounds(estimate, None, None, n, tail)
     low, high = miettinen_nurminen(
-        float(xa.sum()), float(na.sum()), float(xb.sum()), float(nb.sum()), critical, max(1.0, dispersion)
+        float(xa.sum()),
+        float(na.sum()),
+        float(xb.sum()),
+        float(nb.sum()),
+        student(1 - tail, math.inf),
     )
-    return Bounds(float(xb.sum() / nb.sum() - xa.sum() / na.sum()), low, high, windows, tail)
+    low = min(low, _difference(xa, na, xb, nb, tail)[0])
+    rate = float(xa.sum() / na.sum())
+    mean_a, mean_b = float(na.mean()), float(nb.mean())
+    with_outage = (
+        np.append(xa, rate * mean_a),
+        np.append(na, mean_a),
+        np.append(xb, (rate + outage) * mean_b),
+        np.append(nb, mean_b),
+    )
+    return Bounds(estimate, low, max(high, _difference(*with_outage, tail)[1]), n, tail)
+
+
+def _difference(
+    xa: np.ndarray, na: np.ndarray, xb: np.ndarray, nb: np.ndarray, tail: float
+) -> tuple[float, float]:
+    """Return the t bounds of the difference of two ratios of sums over the same blocks."""
+    n = len(na)
+    rate_a, rate_b = float(xa.sum() / na.sum()), float(xb.sum() / nb.sum())
+    apart = (xb - rate_b * nb) / nb.sum() - (xa - rate_a * na) / na.sum()
+    half = student(1 - tail, n - 1) * math.sqrt(n / (n - 1) * float((apart**2).sum()))
+    return rate_b - rate_a - half, rate_b - rate_a + half
 
 
 def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
@@ -180,10 +204,10 @@ def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
 
 
 def cost_ratio(cost_a: Numbers, cost_b: Numbers, tail: float = TAIL) -> Bounds:
-    """Bound the ratio of sums of cost, A over B, over features done in both arms: 2 is half the price.
+    """Bound the ratio of sums of cost, A over B, over blocks: 2 is half the price.
 
-    r exp(-+ t(n-1) sd(c_A/mean c_A - c_B/mean c_B)/sqrt(n)); costs are USD, 0 and up, entry i is
-    feature i.  Source: delta method for the logarithm of a ratio of means, Cochran (1977), 6.5.
+    r exp(-+ t(n-1) sd(c_A/mean c_A - c_B/mean c_B)/sqrt(n)); costs are USD, 0 and up, entry i is the sum
+    of block i's features, which share its luck.  Source: delta method for the logarithm of a ratio of means, Cochran (1977), 6.5.
 
     >>> found = cost_ratio([0.30, 0.42, 0.36], [0.10, 0.15, 0.12])
     >>> round(found.estimate, 4), round(found.low, 4)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ class Look(NamedTuple):
     n: int
     alpha: float  # error spent up to and with this look, 0..1
     threshold: float | None  # score that rejects; None: no pattern of signs is rare enough yet
-    score: float  # features that B delivered beyond its share of capacity, summed over blocks
+    score: float  # features that B delivered beyond the common rate, less those of A, summed over blocks
     reject: bool
 
 
@@ -52,66 +53,94 @@ class EProcess(NamedTuple):
 def block_scores(
     features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers
 ) -> np.ndarray:
-    """Return F_B - (F_A + F_B) C_B/(C_A + C_B) of each block; exchanging A and B turns its sign.
+    """Return (F_B - R C_B) - (F_A - R C_A) of each block, R = all F / all C; exchanging A and B turns its sign.
 
-    Less than half a point counts as half a point.  Source: the score of the conditional binomial
-    likelihood at a ratio of 1, McCullagh and Nelder (1989), 7.2.
+    R is the same whichever window of a block is called A, so any pattern of exchanges leaves the sizes
+    of the scores as they are.  Being linear in features and points it asks for the rate of the sums,
+    where the share of each block asks whether both arms have one distribution.  Unit: features.
+    Source: Rosenbaum (2002), Observational Studies, 2.4 (exchanges within pairs); Cochran (1977), 6.2
+    (residuals of a ratio).
 
     >>> block_scores([2, 3], [20.0, 30.0], [4, 3], [20.0, 10.0]).tolist()
-    [1.0, 1.5]
+    [2.0, 3.0]
     """
-    fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
-    ca, cb = (
-        np.maximum(np.asarray(capacity_a, float), LITTLE),
-        np.maximum(np.asarray(capacity_b, float), LITTLE),
+    fa, ca, fb, cb = (
+        np.asarray(column, float) for column in (features_a, capacity_a, features_b, capacity_b)
     )
-    scores: np.ndarray = fb - (fa + fb) * (cb / (ca + cb))
+    used = float(ca.sum() + cb.sum())
+    rate = float(fa.sum() + fb.sum()) / used if used > 0 else 0.0
+    scores: np.ndarray = (fb - fa) - rate * (cb - ca)
     return scores
 
 
-def sign_flip(scores: Numbers, n_blocks: int, first_look: int = 5, alpha: float = 0.05) -> SignFlip:
+def sign_flip(
+    features_a: Numbers,
+    capacity_a: Numbers,
+    features_b: Numbers,
+    capacity_b: Numbers,
+    n_blocks: int,
+    first_look: int = 5,
+    alpha: float = 0.05,
+) -> SignFlip:
     """Return the test's looks after first_look, first_look + 1, ... n_blocks blocks.
 
     Under the null every pattern of signs of the scores is as likely as the one seen.  All 2^n are
-    enumerated; those that would have rejected at an earlier look are left out; the budget up to
-    look n is alpha (n/n_blocks)^2 of them, and the threshold is the smallest sum that stays within
-    it, ties counted in.  Blocks beyond n_blocks are not looked at.  Raises ValueError beyond 24
-    blocks.  Sources: Fisher (1935), ch. 3; Lan and DeMets (1983), power family.
+    enumerated, with the scores of the blocks so far; those that would have rejected at an earlier
+    look are left out; the budget up to look n is alpha (n/n_blocks)^2 of them, and the threshold is the
+    smallest sum that stays within it, ties counted in.  Blocks beyond n_blocks are not looked at.
+    Raises ValueError beyond 24 blocks.  Sources: Fisher (1935), ch. 3; Lan and DeMets (1983), power
+    family.
 
-    >>> test = sign_flip([1.0, 2.0, 1.5, 1.0, 2.5, 1.2], n_blocks=6)
+    >>> test = sign_flip([1] * 6, [20.0] * 6, [2, 3, 4, 2, 5, 3], [20.0] * 6, n_blocks=6)
     >>> test.rejected_at, [(look.n, look.threshold) for look in test.looks]
-    (5, [(5, 8.0)])
+    (5, [(5, 11.0)])
     """
-    s = np.asarray(scores, float)[:n_blocks]
-    if len(s) > MOST_BLOCKS:
-        raise ValueError(f"{len(s)} blocks; the exact test goes up to {MOST_BLOCKS}")
-    sizes = np.abs(s)
-    close = 1e-9 * max(1e-300, float(sizes.sum()))  # sums nearer than this are ties
-    sums, crossed, looks = np.zeros(1), 0, []
-    for n, size in enumerate(sizes.tolist(), start=1):
-        sums = np.concatenate((sums + size, sums - size))
-        crossed *= 2
+    columns = [
+        np.asarray(column, float)[:n_blocks] for column in (features_a, capacity_a, features_b, capacity_b)
+    ]
+    count = len(columns[0])
+    if count > MOST_BLOCKS:
+        raise ValueError(f"{count} blocks; the exact test goes up to {MOST_BLOCKS}")
+    crossed, looks = np.zeros(1, bool), []
+    for n in range(1, count + 1):
+        crossed = np.concatenate((crossed, crossed))
         if n < first_look:
             continue
+        scores = block_scores(*(column[:n] for column in columns))
+        sums = signed_sums(np.abs(scores))
+        close = 1e-9 * max(1e-300, float(np.abs(scores).sum()))  # sums nearer than this are ties
         spent = alpha * (n / n_blocks) ** 2
-        threshold = _threshold(sums, math.floor(spent * 2**n + 1e-9) - crossed, close)
-        score = float(s[:n].sum())
+        budget = math.floor(spent * 2**n + 1e-9) - int(crossed.sum())
+        threshold = _threshold(sums[~crossed], budget, close)
+        score = float(scores.sum())
         reject = threshold is not None and score >= threshold - close
         looks.append(Look(n, spent, threshold, score, reject))
         if reject:
             break
         if threshold is not None:
-            stays = sums < threshold - close
-            crossed += int(len(sums) - stays.sum())
-            sums = sums[stays]
+            crossed |= sums >= threshold - close
     last = looks[-1] if looks else None
     return SignFlip(
         looks=tuple(looks),
         rejected_at=last.n if last and last.reject else None,
         threshold=last.threshold if last else None,
-        score=last.score if last else float(s.sum()),
+        score=last.score if last else float(block_scores(*columns).sum()),
         n_blocks=n_blocks,
     )
+
+
+def signed_sums(sizes: Numbers) -> np.ndarray:
+    """Return the 2^n sums of the sizes under every pattern of signs; the last size's sign is the upper half's.
+
+    Source: Fisher (1935), ch. 3.
+
+    >>> signed_sums([1.0, 3.0]).tolist()
+    [4.0, 2.0, -2.0, -4.0]
+    """
+    sums = np.zeros(1)
+    for size in np.asarray(sizes, float).tolist():
+        sums = np.concatenate((sums + size, sums - size))
+    return sums
 
 
 def _threshold(sums: np.ndarray, budget: int, close: float) -> float | None:
@@ -148,15 +177,20 @@ def lower_bound(rejects: Callable[[float], bool], estimate: float) -> float:
 
 
 def e_process(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers) -> EProcess:
-    """Return the mean of eight products over blocks; each has expectation 1 when the arms are alike.
+    """Return the mean of eight products over blocks; each has expectation 1 or less when the arms are alike.
 
     Four of factors 2/(1 + exp(-2 l d)), d = log((F_B + .5)/C_B) - log((F_A + .5)/C_A), l in .5, 1,
     2, 4; four of factors 2g/(g + g'), g = h^F_B (C_A + h C_B)^-(F_A + F_B), g' the same with A and B
-    exchanged, h in 1.5, 2, 3, 5.  A window below half a point counts as half a point.  Ville (1939)
-    bounds the chance ever to reach 20 by 1/20.  Source: Ramdas et al. (2023), Stat. Sci. 38.
+    exchanged, h in 1.5, 2, 3, 5.  A window below half a point counts as half a point.  Their expectation is
+    1 when a coin exchanges two like windows.  Windows of unequal capacity at one rate are not like: there a
+    factor is divided by its expectation under F_B ~ Binomial(F_A + F_B, C_B/(C_A + C_B)), where that exceeds 1.
+    A block without features is no evidence.  Ville (1939) bounds the chance ever to reach 20 by 1/20.
+    Source: Ramdas et al. (2023), Stat. Sci. 38.
 
     >>> e_process([1] * 6, [10.0] * 6, [4] * 6, [10.0] * 6).rejected_at
     5
+    >>> e_process([0] * 12, [30.0] * 12, [0] * 12, [20.0] * 12).value
+    1.0
     """
     fa, fb = np.asarray(features_a, float), np.asarray(features_b, float)
     ca, cb = (
@@ -165,19 +199,56 @@ def e_process(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, cap
     )
     if not len(fa):
         return EProcess(1.0, 1.0, None)
-    d = np.log((fb + 0.5) / cb) - np.log((fa + 0.5) / ca)
-    m = fa + fb
-    odds = [2 * rate * d for rate in LAMBDAS]
-    odds += [math.log(h) * (fb - fa) - m * (np.log(ca + h * cb) - np.log(cb + h * ca)) for h in THETAS]
-    # 2g/(g + g') = 2/(1 + exp(-log(g/g'))), summed as logarithms so that no product overflows.
-    logs = np.cumsum(math.log(2) - np.logaddexp(0.0, -np.array(odds)), axis=1)
-    path = np.logaddexp.reduce(logs, axis=0) - math.log(len(odds))
+    factors = _log_factors(fa, ca, fb, cb) - _log_excess(fa + fb, ca, cb)
+    factors[:, fa + fb <= 0] = 0.0
+    logs = np.cumsum(factors, axis=1)
+    path = np.logaddexp.reduce(logs, axis=0) - math.log(len(logs))
     over = np.flatnonzero(path >= math.log(REJECT_AT))
     return EProcess(
         value=_exp(float(path[-1])),
         highest=_exp(float(path.max())),
         rejected_at=int(over[0]) + 1 if len(over) else None,
     )
+
+
+def _log_factors(fa: np.ndarray, ca: np.ndarray, fb: np.ndarray, cb: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the eight factors of each block, as logarithms so that no product overflows."""
+    d = np.log((fb + 0.5) / cb) - np.log((fa + 0.5) / ca)
+    m = fa + fb
+    odds = [2 * rate * d for rate in LAMBDAS]
+    odds += [math.log(h) * (fb - fa) - m * (np.log(ca + h * cb) - np.log(cb + h * ca)) for h in THETAS]
+    # 2g/(g + g') = 2/(1 + exp(-log(g/g')))
+    logs: np.ndarray = math.log(2) - np.logaddexp(0.0, -np.array(odds))
+    return logs
+
+
+def _log_excess(m: np.ndarray, ca: np.ndarray, cb: np.ndarray) -> np.ndarray:
+    """Return log(max(1, expectation)) of the eight factors of each block when both arms have one rate."""
+    found = np.zeros((len(LAMBDAS) + len(THETAS), len(m)))
+    for place, (total, points_a, points_b) in enumerate(
+        zip(m.tolist(), ca.tolist(), cb.tolist(), strict=True)
+    ):
+        if total > 0 and points_a != points_b:
+            found[:, place] = _excess(round(total), points_a, points_b)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def _excess(total: int, points_a: float, points_b: float) -> tuple[float, ...]:
+    p = points_b / (points_a + points_b)
+    middle, wide = total * p, 8 * math.sqrt(total * p * (1 - p)) + 8
+    low, high = max(0, math.floor(middle - wide)), min(total, math.ceil(middle + wide))
+    k = np.arange(low, high + 1, dtype=float)
+    chance = (
+        math.lgamma(total + 1)
+        - np.array([math.lgamma(one + 1) + math.lgamma(total - one + 1) for one in k.tolist()])
+        + k * math.log(p)
+        + (total - k) * math.log1p(-p)
+    )
+    same = np.full_like(k, points_a), np.full_like(k, points_b)
+    logs = _log_factors(total - k, same[0], k, same[1])
+    expected = np.logaddexp.reduce(logs + chance, axis=1)
+    return tuple(np.maximum(expected, 0.0).tolist())
 
 
 def _exp(logarithm: float) -> float:

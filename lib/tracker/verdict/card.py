@@ -1,7 +1,8 @@
 """The decision card: data gate first, then the gates, then the worst that lost windows could have been.
 
-GO: the data gate holds and every gate passes, also in the worst case.  SOFT GO: every gate passes at
-one-sided 20 %.  NO-GO: a gate is proven failed.  INSUFFICIENT: anything else, with what is missing.
+GO: the data gate holds and every gate passes.  SOFT GO: every gate passes at one-sided 20 %.  NO-GO: a
+gate is proven failed.  INSUFFICIENT: anything else, with what is missing.  No verdict stands above the
+one that comes out when what is missing, undone or uncertain is counted at its worst.
 """
 
 from __future__ import annotations
@@ -13,10 +14,20 @@ from typing import Any
 from tracker import cli, jsonl, rows
 from tracker.evidence import reader
 from tracker.evidence.facts import Facts
-from tracker.evidence.pairing import BlockPair
+from tracker.evidence.pairing import BlockPair, arm_of, block_name, pair
 from tracker.evidence.registration import MOST_BLOCKS
 from tracker.evidence.tables import Tables, tables_of
-from tracker.verdict import anomalies, completeness, expansion, notes, overview, plan, worst_case
+from tracker.verdict import (
+    anomalies,
+    completeness,
+    expansion,
+    notes,
+    overview,
+    plan,
+    readings_again,
+    taken_out,
+    worst_case,
+)
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
 from tracker.verdict.gates import GATES
 from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, Looks
@@ -33,38 +44,46 @@ def card(facts: Facts) -> dict[str, Any]:
 
 
 def _card(facts: Facts) -> dict[str, Any]:
-    whole, broken, loose = facts.pairing
+    whole, broken, _ = facts.pairing
+    arms = facts.plan.baseline, facts.plan.candidate
+    made = overview.comparison_of(facts)
+    again = readings_again.recomputed(facts.judged, facts.snapshots)
     gates = judged(_tables(facts, whole), facts.plan)
-    names = {window.window for window in facts.judged}
     data = DataGate(
         _items(facts, facts.judged),
-        anomalies.open_anomalies(facts.anomalies, facts.windows, names),
+        anomalies.open_anomalies(facts.anomalies, facts.windows, {window.window for window in facts.judged}),
         len(whole),
         facts.plan.seed if facts.plans else None,
+        _refused(facts, made["plan"]["changed"], again),
     )
-    verdict = judge(gates, data.holds)
+    changed = taken_out.changes(
+        facts.taken_out, facts.windows, taken_out.looked_from(whole, facts.plan.first_look, facts.decided)
+    )
+    uncertain = _uncertain(facts, changed)
     best = max((row.features for row in facts.judged), default=0.0)
-    # Nobody knows where a window without a block belongs: the worst is that it came first.
-    first, lost = (worst_case.lost_blocks(whole, some, best) for some in (loose, broken))
-    at_worst = [*first, *sorted([*whole, *lost], key=lambda block: block.ended)]
-    worst_gate, *_ = judged(_tables(facts, at_worst), facts.plan)
-    worst = judge([worst_gate, *gates[1:]], data.holds)
-    if verdict == GO and worst != GO:
-        verdict = SOFT_GO
-    made = overview.comparison_of(facts)
+    worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
+    worst_gate, *_ = judged(_tables(facts, worst.blocks), facts.plan)
+    at_worst = judge([worst_gate, *gates[1:]], data.holds)
     return {
-        "verdict": verdict,
+        "verdict": capped(judge(gates, data.holds), at_worst),
         "window": reader.ALL_WINDOWS,
         "gates": [shown(gate) for gate in gates],
         "data_gate": shown_data_gate(data),
         "worst_case": {
-            "verdict": worst,
-            "lost_blocks": [block.name for block in (*first, *lost)],
+            "verdict": at_worst,
+            "lost_blocks": list(worst.lost),
+            "why": worst.lost,
             "score": worst_gate.score and worst_gate.score.value,
             "threshold": worst_gate.score and worst_gate.score.needed,
         },
+        "taken_out": {
+            "lines": _taken_out_lines(facts, changed, uncertain),
+            "put_back": _put_back(facts, changed, gates, data.holds),
+            "chain": facts.chain.said,
+            "recomputed": again.said,
+        },
         "missing": [
-            *completeness.said(data, (facts.plan.baseline, facts.plan.candidate)),
+            *completeness.said(data, arms),
             *(f"{gate.name}: {gate.why}" for gate in gates if gate.verdict in {NO_DATA, UNDECIDED}),
             *_windows_to_come(gates[0].verdict, len(whole), facts.plan, made["power"]),
         ],
@@ -82,10 +101,82 @@ def _card(facts: Facts) -> dict[str, Any]:
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
             *notes.not_counted(broken),
+            *filter(None, [plan.beyond(facts.plan, len(whole)), notes.directions(whole)]),
             *notes.of_rows(facts),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
     }
+
+
+def capped(verdict: str, worst: str) -> str:
+    """Return a verdict that does not stand above its worst case.
+
+    >>> capped(GO, SOFT_GO), capped(SOFT_GO, NO_GO), capped(NO_GO, INSUFFICIENT)
+    ('SOFT GO', 'INSUFFICIENT', 'NO-GO')
+    """
+    if verdict not in {GO, SOFT_GO} or worst == GO:
+        return verdict
+    return SOFT_GO if worst == SOFT_GO else INSUFFICIENT
+
+
+def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed) -> list[str]:
+    """Return why the arms must not be judged at all."""
+    found = [
+        f"{changed}: register anew, and judge the blocks that come after it" if changed else None,
+        plan.unlike_units(facts.plan, facts.arms),
+        readings_again.several_plans(facts.judged, facts.snapshots),
+        facts.chain.said if facts.chain.broken else None,
+        *(f"{said}; correct it by a new row" for said in again.differ),
+    ]
+    return [said for said in found if said]
+
+
+def _uncertain(facts: Facts, changed: Sequence[taken_out.Change]) -> worst_case.Uncertain:
+    """Return what the rows in force do not tell of the blocks."""
+    whole, broken, _ = facts.pairing
+    arms = facts.plan.baseline, facts.plan.candidate
+    earlier = [change.was for change in changed if change.late or change.now is None]
+    played = {block_name(name) for name in (*(one.name for one in whole), *(one.name for one in broken))}
+    played |= {block_name(window.block) for window in earlier if window.block is not None}
+    return worst_case.Uncertain(
+        earlier,
+        taken_out.never_played(facts.dealt, played),
+        taken_out.out_of_turn(whole, facts.dealt, arms),
+        taken_out.unlabelled(facts.windows, facts.judged),
+        [] if facts.dealt else taken_out.unfinished(facts.snapshots, facts.names.methodology, facts.judged),
+    )
+
+
+def _taken_out_lines(
+    facts: Facts, changed: Sequence[taken_out.Change], uncertain: worst_case.Uncertain
+) -> list[str]:
+    arms = facts.plan.baseline, facts.plan.candidate
+    return taken_out.lines(
+        changed,
+        facts.taken_out,
+        taken_out.relabelled(facts.dealt, facts.windows, arms),
+        uncertain.unplayed,
+        list(uncertain.coins),
+        taken_out.unfinished(facts.snapshots, facts.names.methodology, facts.judged),
+        uncertain.loose,
+        facts.claims,
+        facts.judged,
+    ) + plan.several(facts.plans)
+
+
+def _put_back(
+    facts: Facts, changed: Sequence[taken_out.Change], gates: Sequence[Gate], holds: bool
+) -> str | None:
+    """Return the verdict with everything as it was first recorded; None when nothing changed."""
+    if not changed:
+        return None
+    first = taken_out.as_first_recorded(facts.windows, changed)
+    sides = [
+        arm_of(window for window in first if window.methodology == arm)
+        for arm in (facts.plan.baseline, facts.plan.candidate)
+    ]
+    efficiency, *_ = judged(_tables(facts, pair(*sides).blocks), facts.plan)
+    return judge([efficiency, *gates[1:]], holds)
 
 
 def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
@@ -115,7 +206,9 @@ def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
 
 def _tables(facts: Facts, blocks: Sequence[BlockPair]) -> Tables:
     arms = facts.plan.baseline, facts.plan.candidate
-    return tables_of(blocks, arms, facts.windows, facts.features, facts.telemetry, facts.names)
+    return tables_of(
+        blocks, arms, facts.windows, facts.features, facts.telemetry, facts.names, facts.plan.n_blocks
+    )
 
 
 def _items(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:
@@ -128,7 +221,7 @@ def _items(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.Wi
 
 def judged(tables: Tables, terms: rows.Experiment) -> list[Gate]:
     """Return the card's gates, in its order."""
-    looks = Looks(terms.n_blocks, terms.first_look, terms.alpha)
+    looks = Looks(terms.n_blocks, terms.first_look, terms.alpha, len(tables.blocks))
     return [
         kind.judge(kind.columns(tables), kind.margin.of(terms) if kind.margin else kind.fixed, looks)
         for kind in GATES
@@ -186,6 +279,7 @@ def shown_data_gate(data: DataGate) -> dict[str, Any]:
         "blocks": data.blocks,
         "least_blocks": LEAST_BLOCKS,
         "seed": data.seed,
+        "refused": data.refused,
     }
 
 

@@ -35,6 +35,7 @@ class DataGate(NamedTuple):
     anomalies: list[str]  # open ones of the judged windows
     blocks: int  # complete ones
     seed: int | None  # of the blocks' coins
+    refused: list[str]  # why the arms must not be judged at all, one sentence each
 
     @property
     def lowest(self) -> WindowItems | None:
@@ -55,6 +56,7 @@ class DataGate(NamedTuple):
             and not self.anomalies
             and self.blocks >= LEAST_BLOCKS
             and self.seed is not None
+            and not self.refused
         )
 
 
@@ -97,4 +99,4 @@ def said(data: DataGate, arms: Sequence[str]) -> list[str]:
         found.append(f"{data.blocks} complete blocks; a verdict below {LEAST_BLOCKS} is impossible")
     if data.seed is None:
         found.append("no seed of the blocks' coins is recorded; `experiment register` writes it")
-    return found
+    return found + data.refused

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tracker import jsonl, rows
 from tracker.evidence.facts import Facts, Names, telemetry_came_again
-from tracker.evidence.pairing import ArmWindows, BrokenBlock
+from tracker.evidence.pairing import ArmWindows, BlockPair, BrokenBlock, columns
 from tracker.verdict import anomalies
 
 
@@ -121,10 +121,6 @@ def odd_telemetry(telemetry: Iterable[rows.ProxyTelemetry]) -> list[str]:
     for row in telemetry:
         if not row.total_prompts:
             odd.append(f"{row.window}: telemetry of no request, left out of the error rate")
-        elif (row.errors or 0) > row.total_prompts:
-            odd.append(
-                f"{row.window}: {row.errors:,} errors in {row.total_prompts:,} requests, counted as all of them"
-            )
         if row.p95_latency_ms == 0:
             odd.append(f"{row.window}: a p95 latency of 0, left out")
     return odd
@@ -143,6 +139,24 @@ def divergences(windows: Iterable[rows.Window]) -> list[str]:
 def not_counted(broken: Iterable[BrokenBlock]) -> list[str]:
     """Return a sentence for each block that cannot be scored."""
     return [f"block {block.name} is not counted: {block.why}" for block in broken]
+
+
+def directions(blocks: Sequence[BlockPair]) -> str | None:
+    """Return which number counts when the pooled totals and the pairs point in opposite directions."""
+    from tracker.stats import comparison
+
+    four = columns(blocks)
+    fa, ca, fb, cb = (float(column.sum()) for column in four)
+    paired = comparison.paired(*four).estimate
+    if not (fa > 0 and ca > 0 and cb > 0 and paired):
+        return None
+    pooled = fb / cb / (fa / ca)
+    if (pooled - 1) * (paired - 1) >= 0 or max(abs(pooled - 1), abs(paired - 1)) < 0.01:
+        return None
+    return (
+        f"the totals say {pooled:.3g} and the pairs {paired:.3g}: the pairs count, since each compares windows of "
+        "one block, and the totals mix blocks of unequal size"
+    )
 
 
 def counts(arms: Mapping[tuple[str, str], ArmWindows]) -> dict[str, int]:

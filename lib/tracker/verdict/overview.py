@@ -52,6 +52,10 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
                 else ["no plan is registered: the defaults are shown; `experiment register` writes one"]
             ),
             *notes.first_of(notes.not_counted(facts.pairing.broken), "blocks"),
+            *filter(
+                None,
+                [plan.beyond(facts.plan, len(facts.pairing.blocks)), notes.directions(facts.pairing.blocks)],
+            ),
             *notes.of_rows(facts),
         ],
     }
@@ -61,7 +65,11 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
 
 def comparison_of(facts: Facts) -> Table:
     """Return what preview and card have in common: the plan, and the windows that it takes."""
-    late = plan.changed(facts.plans, plan.first_start(facts.judged))
+    undone = [out.row for out in facts.taken_out if isinstance(out.row, rows.Experiment) and out.undone]
+    every = sorted([*facts.plans, *undone], key=lambda row: row.ts)
+    late = plan.changed(every, plan.first_start(facts.judged)) or plan.recorded_late(
+        every, [*facts.judged, *facts.snapshots]
+    )
     warnings = [
         late,
         plan.unlike_units(facts.plan, facts.arms),
@@ -185,9 +193,7 @@ def sequential(four: Columns, terms: rows.Experiment) -> Table:
     if min(count, terms.n_blocks) > tests.MOST_BLOCKS:
         table["too_many"] = True
     elif count:
-        test = tests.sign_flip(
-            tests.block_scores(*four), terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha
-        )
+        test = tests.sign_flip(*four, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha)
         table["looks"] = [look._asdict() for look in test.looks]
         table.update(rejected_at=test.rejected_at, threshold=test.threshold, score=test.score)
     return table

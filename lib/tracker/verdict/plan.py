@@ -43,6 +43,18 @@ def changed(plans: Sequence[rows.Experiment], first: datetime | None) -> str | N
     return None
 
 
+def recorded_late(plans: Sequence[rows.Experiment], data: Iterable[rows.Row]) -> str | None:
+    """Return a sentence when the first registration was recorded after the first of the data, whatever its own time."""
+    first = min((row.recorded_at for row in data if row.recorded_at), default=None)
+    plan = min(plans, key=lambda row: row.ts, default=None)
+    if first is None or plan is None or plan.recorded_at is None or plan.recorded_at <= first:
+        return None
+    return (
+        f"the plan says {_day(plan)}, and was recorded on {plan.recorded_at:%Y-%m-%d}, after data were "
+        f"(from {first:%Y-%m-%d})"
+    )
+
+
 def _day(plan: rows.Experiment) -> str:
     return f"{plan.ts:%Y-%m-%d}"
 
@@ -56,7 +68,10 @@ def unlike_units(plan: rows.Experiment, arms: Iterable[tuple[str, str]]) -> str 
     if len({provider for some in providers.values() for provider in some}) < 2:
         return None
     used = "; ".join(f"{arm}: {', '.join(some) or 'none'}" for arm, some in providers.items())
-    return f"points of different plans are compared as if they were one unit ({used})"
+    return (
+        f"points of different plans are compared as if they were one unit ({used}); "
+        "compare them in money: `cost-compare`"
+    )
 
 
 def unlike_plan(plan: rows.Experiment, counts: Mapping[str, int]) -> list[str]:
@@ -83,6 +98,21 @@ def too_few_blocks(plan: rows.Experiment) -> str | None:
     if plan.n_blocks >= LEAST_LOOK:
         return None
     return f"{plan.n_blocks} blocks were registered: a verdict below {LEAST_LOOK} blocks is impossible"
+
+
+def beyond(plan: rows.Experiment, blocks: int) -> str | None:
+    """Return a sentence when there are more blocks than were registered."""
+    if blocks <= plan.n_blocks:
+        return None
+    return f"{blocks - plan.n_blocks} blocks beyond the {plan.n_blocks} registered are not tested"
+
+
+def several(plans: Sequence[rows.Experiment]) -> list[str]:
+    """Return a sentence when there is more than one registration."""
+    if len(plans) < 2:
+        return []
+    same = "all the same" if len({repr(terms(plan)) for plan in plans}) == 1 else "not all the same"
+    return [f"registrations: {len(plans)}, {same}; the last one is the plan"]
 
 
 def unread(strange_terms: Sequence[str]) -> str | None:

@@ -24,7 +24,7 @@ def columns(tables):
 def judge(sums, margin, looks):
     ratio = sums[1] / sums[0]
     verdict = PASS if ratio <= margin else FAIL
-    return Gate("chattiness", "ratio", "<=", margin, "requests", ratio, ratio, ratio, int(sum(sums)), verdict)
+    return Gate("chattiness", "ratio", "<=", margin, "requests", estimate=ratio, bound=ratio, verdict=verdict)
 
 
 GATE = GateKind(
@@ -77,7 +77,7 @@ def test_a_made_up_gate_is_judged_shown_registered_and_documented(house):
         made = house("bin/decision-card", "--format", "json", stdin=lines([registration, *experiment()[1:]]))
         card = json.loads(made.out)
         assert (gate(card, "chattiness")["margin"], card["plan"]["chattiness"]) == (margin, margin)
-        assert card["verdict"] == "GO"
+        assert card["verdict"] == "GO", card["missing"]
     many = [
         dict(row, total_prompts=900)
         if row.get("errors") == 3 and row["methodology"] == "mitm_offload"

@@ -5,32 +5,30 @@ from __future__ import annotations
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates.gate import Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.task_pairs import BlockSums, block_sums
 
 
-def columns(tables: Tables) -> tuple[list[float], list[float]]:
-    """Return the costs in A and in B, USD, of the tasks priced in both arms."""
-    a, b = (
-        {name: task.cost_usd for name, task in side.tasks.items() if task.cost_usd is not None}
-        for side in (tables.a, tables.b)
-    )
-    both = sorted(set(a) & set(b))
-    return [a[name] for name in both], [b[name] for name in both]
+def columns(tables: Tables) -> BlockSums:
+    """Return the costs, USD, of A's features and of B's.
+
+    One that B has no price for counts as dear as the dearest of B, or as in A if that is more.
+    """
+    return block_sums(tables, lambda task: task.cost_usd, lambda cost, others: max(cost, *others.values()))
 
 
-def judge(costs: tuple[list[float], list[float]], margin: float, looks: Looks) -> Gate:
+def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
     """Hold the cost of A over the cost of B at least at the margin."""
     from tracker.stats import noninferiority
 
-    empty = Gate("cost", "ratio", ">=", margin, "features done in both arms")
-    return bounded(
-        Method(noninferiority.cost_ratio, empty, "no feature has a cost above zero in both arms"), costs
-    )
+    empty = Gate("cost", "ratio", ">=", margin, "blocks")
+    method = Method(noninferiority.cost_ratio, empty, "no feature has a cost above zero in both arms")
+    return bounded(method, [sums.a, sums.b], looks, sums.lacks)
 
 
 GATE = GateKind(
     name="cost",
     label="cost: A over B",
-    about="sum of costs of A over that of B, over features done in both arms",
+    about="sum of costs of A over that of B, over the features of A, sums of blocks",
     margin=Margin(
         "cost",
         "ratio",

@@ -54,7 +54,7 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
     first = max(looks.first, LEAST_LOOK)
 
     def test(four: Columns, alpha: float) -> sequential.SignFlip:
-        return sequential.sign_flip(sequential.block_scores(*four), looks.blocks, first, alpha)
+        return sequential.sign_flip(*four, looks.blocks, first, alpha)
 
     def bound(alpha: float) -> float | None:
         if gate.estimate is None or min(count, looks.blocks) > MOST_TO_INVERT:
@@ -80,6 +80,7 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
         why=why,
         bound=bound(looks.alpha),
         soft_bound=bound(SOFT_ALPHA),
+        spent=last.alpha if last else 0.0,
         score=ScoreLine(strict.score, strict.threshold, last.n if last else 0, last.alpha if last else 0.0),
     )
 

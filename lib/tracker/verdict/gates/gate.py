@@ -1,8 +1,9 @@
 """What a gate is: numbers of the experiment held against one margin of the plan.
 
-A gate passes when its bound at one-sided 2.5 % lies within the margin, passes softly at 20 %, and
-has failed when the opposite bound at 2.5 % (efficiency: 5 %) lies outside.  Estimate, bounds and
-margin of one gate are in one unit.
+A card is looked at after every block, so each gate spends its error over the looks: at n of N blocks a
+bound has (n/N)^2 of its error.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
+passes softly at 15 %, and has failed when the opposite bound at 2.5 % lies outside (efficiency: 5 and
+20 %, shared out exactly).  Its unit is the block.  Estimate, bounds and margin of one gate are in one unit.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
 
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
-STRICT, LENIENT = 0.025, 0.20  # one-sided errors of GO and of SOFT GO
+STRICT, LENIENT = 0.025, 0.15  # one-sided errors of a bound for GO and for SOFT GO, at the last look
 MOST_MORE = 10_000
 SIDES: dict[
     str, tuple[Callable[[float, float], bool], bool]
@@ -35,6 +36,12 @@ class Looks(NamedTuple):
     blocks: int  # at which the test ends
     first: int  # blocks before the first look
     alpha: float  # one-sided error of the efficiency test over all looks
+    seen: int = 0  # blocks so far
+
+    @property
+    def spent(self) -> float:
+        """The share of an error that is spent at this look, 0..1."""
+        return (min(self.seen, self.blocks) / self.blocks) ** 2
 
 
 class ScoreLine(NamedTuple):
@@ -55,8 +62,11 @@ class Gate(NamedTuple):
     margin: float
     counted: str  # what n counts
     estimate: float | None = None
-    bound: float | None = None  # at one-sided 2.5 % (efficiency: what is registered, 5 %)
-    soft_bound: float | None = None  # at 20 %
+    bound: float | None = (
+        None  # at one-sided 2.5 % (efficiency: what is registered, 5 %), as far as it is spent
+    )
+    soft_bound: float | None = None  # at 15 % (efficiency: 20 %)
+    spent: float = 0.0  # error of the bound at this look, 0..1
     n: int = 0
     verdict: str = NO_DATA
     why: str = ""
@@ -84,26 +94,41 @@ class Method(NamedTuple):
     lacking: str  # why there is no number
 
 
-def bounded(method: Method, columns: Sequence[Sequence[float]]) -> Gate:
-    """Hold one-sided bounds against a margin: at 2.5 % for pass and fail, at 20 % for a soft pass."""
+def bounded(
+    method: Method, columns: Sequence[Sequence[float]], looks: Looks, lacks: Sequence[str] = ()
+) -> Gate:
+    """Hold one-sided bounds against a margin, at this look's share of 2.5 % and of 15 %.
+
+    Columns hold one number a block.  What `lacks` (windows) should have said could be the worst, so a
+    gate does not pass without it.
+    """
     empty = method.empty
-    strict, lenient = method.bounds(*columns, STRICT), method.bounds(*columns, LENIENT)
+    tail = STRICT * looks.spent
+    strict = method.bounds(*columns, tail)
+    lenient = method.bounds(*columns, LENIENT * looks.spent)
     if strict.estimate is None:
         return empty._replace(why=method.lacking, n=strict.n)
     beats, at_least = SIDES[empty.needed]
     good, soft, bad = (
         (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
     )
-    made = empty._replace(estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n)
+    made = empty._replace(estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n, spent=tail)
     if good is None or soft is None or bad is None:
         return made._replace(why=f"{strict.n} is too few for a bound")
-    if beats(good, made.margin):
-        return made._replace(verdict=PASS)
     if (bad < made.margin) if at_least else (bad > made.margin):
         return made._replace(verdict=FAIL, why="proven outside the margin")
+    if lacks:
+        return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} not recorded, which could be the worst")
+    if beats(good, made.margin):
+        return made._replace(verdict=PASS)
     if beats(soft, made.margin):
-        return made._replace(verdict=SOFT, why="within the margin at 20 %, not at 2.5 %")
+        return made._replace(verdict=SOFT, why="within the margin at 15 %, not at 2.5 %")
     return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, made))
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first three names."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _how_far(method: Method, columns: Sequence[Sequence[float]], made: Gate) -> str:
@@ -114,7 +139,8 @@ def _how_far(method: Method, columns: Sequence[Sequence[float]], made: Gate) -> 
     def grown_passes(times: float) -> bool:
         import numpy as np
 
-        found = method.bounds(*(np.resize(column, round(times * len(column))) for column in columns), STRICT)
+        grown = (np.resize(column, round(times * len(column))) for column in columns)
+        found = method.bounds(*grown, STRICT)
         end = found.low if at_least else found.high
         return end is not None and beats(end, made.margin)
 

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates.gate import Gate, GateKind, Looks, Method, bounded
 
 
-def columns(tables: Tables) -> tuple[list[float], list[float]]:
-    """Return the p95 latencies of A and of B, ms, of the blocks that have both."""
-    a, b = ({one.block: one.p95_ms for one in side.traffic if one.block} for side in (tables.a, tables.b))
-    pairs = [(a.get(block.name), b.get(block.name)) for block in tables.blocks]
-    known = [(one, two) for one, two in pairs if one and two]
-    return [one for one, _ in known], [two for _, two in known]
+class Slowest(NamedTuple):
+    """p95 latencies of the blocks that have both arms'."""
+
+    a: list[float]  # ms
+    b: list[float]
+    lacks: list[str]  # windows without
 
 
-def judge(p95: tuple[list[float], list[float]], margin: float, looks: Looks) -> Gate:
+def columns(tables: Tables) -> Slowest:
+    """Return the p95 latencies of the blocks."""
+    a, b = (
+        {one.block: one.p95_ms for one in side.traffic if one.block and one.p95_ms}
+        for side in (tables.a, tables.b)
+    )
+    whole = [block.name for block in tables.blocks if block.name in a and block.name in b]
+    lacks = [
+        window.window
+        for block in tables.blocks
+        for window, known in ((block.a, a), (block.b, b))
+        if block.name not in known
+    ]
+    return Slowest([a[name] or 0.0 for name in whole], [b[name] or 0.0 for name in whole], lacks)
+
+
+def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
     """Hold the p95 latency of B over that of A, per block, at most at the margin."""
     from tracker.stats import noninferiority
 
     empty = Gate("reliability_p95", "ratio", "<=", margin, "blocks")
-    return bounded(
-        Method(noninferiority.latency_ratio, empty, "no block has a p95 latency in both arms"), p95
-    )
+    method = Method(noninferiority.latency_ratio, empty, "no block has a p95 latency in both arms")
+    return bounded(method, [p95.a, p95.b], looks, p95.lacks)
 
 
 GATE = GateKind(

@@ -1,40 +1,34 @@
-"""Quality of the tasks done in both arms: what B keeps of A's."""
+"""Quality: what B keeps of A's, over the features of A; one that B failed, or left out, counts 0."""
 
 from __future__ import annotations
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates.gate import Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.task_pairs import BlockSums, block_sums
 
 
-def columns(tables: Tables) -> tuple[list[float], list[float]]:
-    """Return the scores of A and of B of the tasks done in both arms."""
-    a, b = (
-        {name: task.quality for name, task in side.tasks.items() if task.quality is not None}
-        for side in (tables.a, tables.b)
-    )
-    both = sorted(set(a) & set(b))
-    return [a[name] for name in both], [b[name] for name in both]
+def columns(tables: Tables) -> BlockSums:
+    """Return the scores of A's features, and of B's; one that B failed, or left out, scores 0."""
+    return block_sums(tables, lambda task: task.quality, lambda score, others: 0.0)
 
 
-def judge(scores: tuple[list[float], list[float]], share: float, looks: Looks) -> Gate:
+def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
     """Hold the mean of q_B - share q_A above 0."""
     from tracker.stats import noninferiority
 
-    return bounded(
-        Method(
-            lambda a, b, tail: noninferiority.quality(a, b, share, tail),
-            Gate("quality", "score", ">", 0.0, "features done in both arms"),
-            "no feature has a quality score in both arms",
-        ),
-        scores,
+    method = Method(
+        lambda a, b, count, tail: noninferiority.quality(a, b, count, share, tail),
+        Gate("quality", "score", ">", 0.0, "features"),
+        "no feature has a quality score in both arms",
     )
+    return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks)
 
 
 GATE = GateKind(
     name="quality",
     label="quality: B less the agreed share of A",
-    about="mean of q_B - share q_A over features done in both arms, plus one worst-case pair",
+    about="mean of q_B - share q_A over the features of A, sums of blocks, plus one worst-case feature",
     margin=Margin(
         "quality",
         "share of the baseline's quality",

@@ -1,0 +1,382 @@
+"""decision-card: rows taken out, changed, left out or never recorded do not make a verdict better."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from card_rows import PLAN, A, B, experiment, gate, lines
+from conftest import BIN, clean_env, run
+
+
+@pytest.fixture
+def card(tool):
+    def call(rows):
+        ran = tool("decision-card", "--format", "json", stdin=lines(rows))
+        assert not ran.err, ran.err
+        made = json.loads(ran.out)
+        assert ran.status == {"GO": 0, "SOFT GO": 3, "NO-GO": 1, "INSUFFICIENT": 66}[made["verdict"]]
+        return made
+
+    return call
+
+
+def even(n=12, worst=3):
+    """Equal arms: in `worst` blocks the candidate does badly, in the others as much better."""
+    rows = experiment(n=n)
+    for row in rows:
+        if row["kind"] == "window":
+            bad = row["block"] < worst
+            row["capacity_pp"] = 40 if row["methodology"] == A else (75 if bad else 28)
+    return rows
+
+
+def of(rows, kind, arm=None):
+    return [row for row in rows if row["kind"] == kind and (arm is None or row.get("methodology") == arm)]
+
+
+def dealt(n=12, seed=1):
+    """The rows of a deal of n blocks, baseline first in the even ones."""
+    return [
+        {
+            "kind": "feature",
+            "ts": "2025-12-02T00:00:00Z",
+            "feature_id": f"T{i}-0",
+            "window": f"W{i}-{arm[:2]}",
+            "methodology": arm,
+            "state": "assigned",
+            "block": i,
+            "turn": turn,
+        }
+        for i in range(n)
+        for turn, arm in enumerate((A, B) if i % 2 == 0 else (B, A), 1)
+    ]
+
+
+def undone(rows, blocks):
+    names = {f"W{i}-{arm[:2]}" for i in blocks for arm in (A, B)}
+    for row in rows:
+        if row["kind"] == "window" and row["window"] in names:
+            row["row_id"] = "r-" + row["window"]
+    return [{"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": "r-" + name} for name in sorted(names)]
+
+
+def test_the_worst_blocks_undone_count_as_they_were(card, tool):
+    rows = even()
+    whole = card(rows)
+    taken = undone(rows, range(3))
+    made = card([*rows, *taken])
+    assert whole["verdict"] not in {"GO", "SOFT GO"}
+    assert gate(made, "efficiency")["verdict"] == "pass"
+    assert made["verdict"] not in {"GO", "SOFT GO"} and made["worst_case"]["verdict"] != "GO"
+    assert made["worst_case"]["lost_blocks"] == ["0", "1", "2"]
+    assert made["taken_out"]["put_back"] == whole["verdict"]
+    out = tool("decision-card", stdin=lines([*rows, *taken])).out
+    assert "What was taken out, changed or never played:" in out and "windows undone: 6 (W0-" in out
+
+
+def test_a_window_changed_after_a_look_counts_at_the_worse_of_both(card):
+    rows = even()
+    changed = []
+    for row in of(rows, "window", B)[:3]:
+        row["row_id"] = "r-" + row["window"]
+        changed.append(dict(row, capacity_pp=28, supersedes=row["row_id"], row_id="n-" + row["window"]))
+    made = card([*rows, *changed])
+    assert gate(made, "efficiency")["verdict"] == "pass"
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert "W0-mi changed after a look was possible: capacity_pp 75 -> 28" in made["taken_out"]["lines"]
+
+
+def test_a_slip_corrected_before_anybody_could_look_counts_as_corrected(card):
+    rows = experiment()
+    for place, row in enumerate(rows):
+        row.update(row_id=f"r{place}", recorded_at=row["ts"])
+    first = of(rows, "window", B)[0]
+    first["capacity_pp"] = 99
+    right = dict(
+        first, capacity_pp=20, supersedes=first["row_id"], row_id="n", recorded_at="2026-01-01T16:00:00Z"
+    )
+    made = card([*rows, right])
+    assert made["verdict"] == "GO" and made["worst_case"]["lost_blocks"] == []
+    assert "W0-mi changed: capacity_pp 99 -> 20" in made["taken_out"]["lines"]
+
+
+def test_blocks_dealt_and_never_played_count_at_their_worst(card):
+    rows = [row for row in even() if row["kind"] == "experiment" or int(row["window"][1:].split("-")[0]) >= 3]
+    free = card(rows)
+    made = card([*rows, *dealt()])
+    assert gate(free, "efficiency")["verdict"] == "pass"
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert made["worst_case"]["lost_blocks"] == ["0", "1", "2"]
+    assert "blocks dealt and never played: 3 (0, 1, 2)" in made["taken_out"]["lines"]
+
+
+def test_blocks_still_to_come_are_not_missing(card):
+    rows = [
+        row for row in experiment() if row["kind"] == "experiment" or int(row["window"][1:].split("-")[0]) < 9
+    ]
+    assert card([*rows, *dealt()])["worst_case"]["lost_blocks"] == []
+
+
+def test_a_window_relabelled_leaves_its_block_lost(card):
+    rows = [*even(), *dealt()]
+    for row in of(rows, "window", B)[:3]:
+        row["methodology"] = "test_run"
+    made = card(rows)
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert made["worst_case"]["lost_blocks"] == ["0", "1", "2"]
+    assert any(
+        line.startswith("windows relabelled: 3 (W0-mi (dealt to") for line in made["taken_out"]["lines"]
+    )
+
+
+def test_a_coin_order_not_kept_counts_against_the_candidate(card):
+    rows = [*experiment(), *dealt()]
+    for row in of(rows, "window"):
+        i = row["block"]
+        first = (row["methodology"] == A) == (i % 2 == 0)
+        row["started_at"] = f"2026-01-{1 + i:02d}T{8 if first else 14:02d}:00:00Z"
+    assert card(rows)["verdict"] == "GO"
+    for row in of(rows, "window"):
+        row["started_at"] = (
+            f"2026-01-{1 + row['block']:02d}T{8 if row['methodology'] == A else 14:02d}:00:00Z"
+        )
+    made = card(rows)
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert "blocks not done in the order of their coin: 6 (1, 3, 5, ...)" in made["taken_out"]["lines"]
+
+
+def fail_all(rows):
+    return [
+        dict(row, outcome="fail") if row["kind"] == "window" and row["methodology"] == B else row
+        for row in rows
+    ]
+
+
+def block_all(rows):
+    return [
+        dict(row, state="blocked") if row["kind"] == "feature" and row["methodology"] == B else row
+        for row in rows
+    ]
+
+
+def claim_more(rows):
+    return [
+        dict(row, features=9, capacity_pp=43) if row["kind"] == "window" and row["methodology"] == B else row
+        for row in rows
+    ]
+
+
+def leave_out_the_failed(rows):
+    return [
+        row
+        for row in rows
+        if row["kind"] != "feature" or row["methodology"] == A or row["feature_id"].endswith("-0")
+    ]
+
+
+@pytest.mark.parametrize("attack", [fail_all, block_all, claim_more, leave_out_the_failed])
+def test_what_the_candidate_did_not_deliver_counts_as_nothing(card, attack):
+    made = card(attack(experiment()))
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert any(
+        "candidate windows that count less than they claim: 12" in line for line in made["taken_out"]["lines"]
+    )
+
+
+def test_telemetry_left_out_of_the_worst_windows_decides_nothing(card):
+    rows = experiment()
+    for row in of(rows, "proxy_telemetry", B):
+        row["errors"] = 120 if row["window"] < "W2" else 3
+    worst = card(rows)
+    left = [row for row in rows if row["kind"] != "proxy_telemetry" or row["errors"] != 120]
+    made = card(left)
+    assert gate(worst, "reliability_errors")["verdict"] in {"fail", "undecided"}
+    assert made["verdict"] == "INSUFFICIENT"
+    for name in ("reliability_errors", "reliability_p95"):
+        assert gate(made, name)["verdict"] == "undecided"
+        assert "not recorded, which could be the worst" in gate(made, name)["why"]
+
+
+def test_costs_left_out_of_a_block_decide_nothing(card):
+    rows = [
+        row for row in experiment() if row["kind"] != "feature" or not row["feature_id"].startswith("T5-")
+    ]
+    made = card(
+        [
+            *rows,
+            *(
+                dict(row, cost_usd=None)
+                for row in experiment()
+                if row.get("feature_id", "").startswith("T5-")
+            ),
+        ]
+    )
+    assert (
+        gate(made, "cost")["verdict"] == "undecided" and "block 5 not recorded" in gate(made, "cost")["why"]
+    )
+
+
+def test_a_feature_that_only_the_baseline_has_a_price_for_is_as_dear_as_the_dearest(card):
+    rows = experiment()
+    for row in of(rows, "feature", B):
+        if row["feature_id"].endswith("-2"):
+            row["cost_usd"] = None
+    assert gate(card(rows), "cost")["estimate"] < gate(card(experiment()), "cost")["estimate"] / 1.5
+
+
+def test_windows_below_the_meters_resolution_count_at_their_worst(card):
+    rows = experiment()
+    for row in of(rows, "window", B)[:6]:
+        row["capacity_pp"] = 0
+    made = card(rows)
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert (
+        "windows that delivered for 0 points, below what a meter shows: 6 (W0-mi, W1-mi, W2-mi, ...)"
+        in (made["taken_out"]["lines"])
+    )
+
+
+def test_more_errors_than_requests_is_refused(tool):
+    rows = experiment()
+    of(rows, "proxy_telemetry")[0]["errors"] = 5000
+    ran = tool("decision-card", stdin=lines(rows))
+    assert ran.status == 65
+    assert "line 3: 5,000 errors in 400 requests of W0-st; no request fails twice" in ran.err
+
+
+def test_blocks_beyond_the_registered_ones_are_not_tested(card, tool):
+    rows = experiment(n=20)
+    made = card(rows)
+    assert "8 blocks beyond the 12 registered are not tested" in made["notes"]
+    assert gate(made, "cost")["n"] == 12
+    assert "8 blocks beyond the 12 registered are not tested" in tool("preview", stdin=lines(rows)).out
+
+
+def readings(rows, plan):
+    return [
+        {
+            "kind": "snapshot",
+            "ts": row["ts"],
+            "provider": "claude",
+            "surface": "print",
+            "window": row["window"],
+            "phase": phase,
+            "plan": plan(row, phase),
+            "meters": [{"meter": "five_hour", "used_pct": used, "resets_at": "2026-03-01T00:00:00Z"}],
+        }
+        for row in of(rows, "window")
+        for phase, used in (("before", 0), ("after", row["capacity_pp"]))
+    ]
+
+
+def test_points_of_different_sizes_of_plan_are_refused(card):
+    rows = experiment()
+    one = card([*rows, *readings(rows, lambda row, phase: "max20x")])
+    assert one["verdict"] == "GO"
+    assert one["taken_out"]["recomputed"] == "24 windows recomputed from their readings, all the same"
+    mixed = card([*rows, *readings(rows, lambda row, phase: "pro" if row["methodology"] == A else "max20x")])
+    assert mixed["verdict"] == "INSUFFICIENT"
+    assert any("points of different plans are not one unit (pro: W0-st" in line for line in mixed["missing"])
+    between = card(
+        [
+            *rows,
+            *readings(
+                rows, lambda row, phase: "pro" if row["window"] == "W3-mi" and phase == "before" else "max20x"
+            ),
+        ]
+    )
+    assert any("changed between BEFORE and AFTER of W3-mi" in line for line in between["missing"])
+    assert any("compare them in money: `cost-compare`" in line for line in between["missing"])
+
+
+def test_a_window_that_is_not_what_its_readings_give_is_named(card):
+    rows = experiment()
+    seen = readings(rows, lambda row, phase: None)
+    next(row for row in of(rows, "window", B))["capacity_pp"] = 11
+    made = card([*rows, *seen])
+    assert made["verdict"] == "INSUFFICIENT"
+    assert any("W0-mi: capacity_pp is 11, its readings give 20" in line for line in made["missing"])
+
+
+@pytest.mark.parametrize(
+    "plans",
+    [
+        [dict(PLAN, ts="2026-01-06T00:00:00Z")],
+        [PLAN, dict(PLAN, ts="2026-01-06T00:00:00Z", cost_margin=1.5)],
+        [PLAN, dict(PLAN, ts="2026-01-06T00:00:00Z", n_blocks=8)],
+    ],
+    ids=["late", "another-margin", "another-number-of-blocks"],
+)
+def test_a_registration_late_or_changed_is_not_go(card, plans):
+    made = card([*plans, *experiment()[1:]])
+    assert made["verdict"] == "INSUFFICIENT"
+    assert any("after data were seen" in line and "register anew" in line for line in made["missing"])
+
+
+def test_a_registration_that_dates_itself_back_is_late(card):
+    rows = experiment()
+    for place, row in enumerate(rows):
+        row.update(row_id=f"r{place}", recorded_at=row["ts"])
+    assert card(rows)["verdict"] == "GO"
+    rows[0]["recorded_at"] = "2026-01-20T00:00:00Z"
+    made = card(rows)
+    assert made["verdict"] == "INSUFFICIENT"
+    assert made["plan"]["changed"].startswith(
+        "the plan says 2025-12-01, and was recorded on 2026-01-20, after data were"
+    )
+
+
+def test_totals_and_pairs_that_point_in_opposite_directions_get_one_note(card):
+    rows = experiment()
+    for row in of(rows, "window"):
+        # Each pair says B; A's largest block, at a rate that both find easy, turns the totals.
+        i = row["block"]
+        if i == 0:
+            row.update(features=3, capacity_pp=5 if row["methodology"] == A else 90)
+        else:
+            row.update(capacity_pp=40 if row["methodology"] == A else 36)
+    notes = [note for note in card(rows)["notes"] if "the pairs count" in note]
+    assert len(notes) <= 1
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A ledger on disk: `ledger("tool", ...)` runs a tool on it."""
+
+    def call(name, *args, stdin=""):
+        return run([str(BIN / name), *args], stdin=stdin, cwd=tmp_path, env=clean_env(tmp_path))
+
+    return call
+
+
+def test_the_chain_tells_a_whole_ledger_from_one_with_rows_missing(ledger):
+    rows = experiment()
+    assert ledger("ledger-append", stdin=lines(rows)).status == 0
+    whole = ledger("ledger-cat", "--raw").out
+    made = json.loads(ledger("decision-card", "--format", "json", stdin=whole).out)
+    assert made["taken_out"]["chain"] == f"chain verified: {len(rows)} rows"
+    assert made["verdict"] == "GO"
+    picked = "".join(line + "\n" for line in whole.splitlines() if '"W0-' not in line or '"feature"' in line)
+    made = json.loads(ledger("decision-card", "--format", "json", stdin=picked).out)
+    assert made["verdict"] == "INSUFFICIENT"
+    assert made["taken_out"]["chain"].startswith("chain broken at ")
+    plain = json.loads(ledger("decision-card", "--format", "json", stdin=lines(rows)).out)
+    assert plain["verdict"] == "GO"
+    assert plain["taken_out"]["chain"] == "chain none: plain rows, which nothing proves to be all"
+
+
+def test_the_field_command_reads_what_was_undone(ledger):
+    rows = even()
+    assert ledger("ledger-append", stdin=lines(rows)).status == 0
+    for i in range(3):
+        for arm in (A, B):
+            found = [json.loads(line) for line in ledger("ledger-cat", "--kind", "window").out.splitlines()]
+            target = next(row for row in found if row["window"] == f"W{i}-{arm[:2]}")
+            undo = {"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": target["row_id"]}
+            assert ledger("ledger-append", stdin=lines([undo])).status == 0
+    made = ledger("tracker", "decision-card")
+    assert made.status in {1, 66} and "windows undone: 6" in made.out
+    pipe = ledger("decision-card", stdin=ledger("ledger-cat").out)
+    assert pipe.status == 66 and "`ledger-cat --raw` gives every row" in pipe.out
