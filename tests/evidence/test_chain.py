@@ -1,0 +1,44 @@
+"""The chain: whole, with a row missing, written anew, or none."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from tracker import rows
+from tracker.evidence.chain import chain
+from verdict_rows import START, window
+
+
+def stamped(n):
+    lines, before = [], None
+    for i in range(n):
+        row = window(f"W{i}", row_id=str(i), recorded_at=START, prev_sha256=before)
+        raw = msgspec.json.encode(row)
+        before = hashlib.sha256(raw).hexdigest()
+        lines.append((row, raw))
+    return lines
+
+
+def test_a_whole_chain_is_verified_and_two_ledgers_are_two_beginnings():
+    found = chain(stamped(5), {rows.Window})
+    assert (found.linked, found.begun, found.broken) == (4, 1, False)
+    assert found.said == "chain verified: 5 rows"
+    assert chain([*stamped(3), *stamped(3)], {rows.Window}).begun == 2
+
+
+def test_a_row_missing_or_changed_breaks_it():
+    lines = stamped(5)
+    without = chain([*lines[:2], *lines[3:]], {rows.Window})
+    assert without.broken and without.said.startswith("chain broken at window W3:")
+    lines[1] = (lines[1][0], lines[1][1].replace(b"40", b"41"))
+    assert chain(lines, {rows.Window}).breaks == ("window W2",)
+
+
+def test_lines_written_anew_and_plain_rows_prove_nothing():
+    again = [(row, raw + b" ") for row, raw in stamped(5)]
+    assert not chain(again, {rows.Window}).broken
+    assert "wrote these lines anew" in chain(again, {rows.Window}).said
+    assert "plain rows" in chain([(window("W1"), b"")], {rows.Window}).said
+    assert chain(stamped(5), {rows.Feature}).linked == 0

@@ -1,0 +1,64 @@
+"""Registrations: what may be registered, and in which words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker import cli
+from tracker.evidence import registration
+from tracker.evidence.margins import Margin, names_of
+from verdict_rows import START
+
+COST = Margin("cost", "ratio", 2.0, "", least=0, field="cost_margin")
+OWN = Margin("own", "ratio", 1.0, "", least=0)
+
+
+@pytest.mark.parametrize(
+    ("terms", "words"),
+    [
+        ({"n_blocks": 4}, "--blocks: 5 to 24 (4)"),
+        ({"n_blocks": 25}, "--blocks: 5 to 24 (25)"),
+        ({"first_look": 13}, "--first-look: 5 to --blocks 12 (13)"),
+        ({"alpha": 0.06}, "--alpha: more than 0, at most 0.05 (0.06)"),
+        ({"smallest_effect": 1.0}, "--effect: more than 1 (1)"),
+        ({"baseline": ""}, "--baseline and --candidate must have names"),
+        ({"candidate": "stock_anthropic"}, "name two methodologies"),
+    ],
+)
+def test_what_no_test_can_follow_is_refused_with_what_is_allowed(terms, words):
+    with pytest.raises(cli.Stop) as stop:
+        registration.register(START, 1, **terms)
+    assert stop.value.status == cli.USAGE and words in str(stop.value)
+
+
+def test_margins_go_to_their_field_or_under_their_name_and_have_limits():
+    made = registration.register(START, 1, {COST: 3.0, OWN: 0.5})
+    assert (made.cost_margin, made.margins) == (3.0, {"own": 0.5})
+    with pytest.raises(cli.Stop, match="--own: more than 0"):
+        registration.register(START, 1, {OWN: 0.0})
+
+
+def test_a_seed_is_drawn_when_none_is_given():
+    assert registration.register(START, None).seed is not None
+
+
+def test_the_plans_words_are_understood():
+    line = b'{"kind":"pre_registration","arm_a":"x","arm_b":"y","blocks":8,"margins":{"own":2,"cost":3}}'
+    made, strange = registration.understood(line, 1, names_of([COST, OWN]))
+    assert (made.baseline, made.candidate, made.n_blocks) == ("x", "y", 8)
+    assert (made.cost_margin, made.margins, strange) == (3.0, {"own": 2.0}, [])
+    assert registration.understood(b'{"kind":"window"}', 1, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"kind":"experiment","n":8,"n_blocks":12}', "n_blocks is said twice"),
+        (b'{"kind":"experiment","alpha":0.2}', "alpha: at most 0.05"),
+        (b'{"kind":"experiment","effect":1}', "no effect"),
+        (b'{"kind":"experiment","arms":["a","a"]}', "are both 'a'"),
+    ],
+)
+def test_a_registration_under_which_no_verdict_is_true_is_refused(line, words):
+    with pytest.raises(ValueError, match=words):
+        registration.understood(line, 1, {})

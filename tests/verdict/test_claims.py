@@ -1,0 +1,38 @@
+"""What may be said: never more than the tests allow."""
+
+from __future__ import annotations
+
+import pytest
+
+from tracker.evidence.facts import facts_of
+from tracker.verdict import overview
+from verdict_rows import A, B, blocks, plan, window
+
+
+def claims(some):
+    return overview.preview(facts_of(some))["claims"]
+
+
+def test_a_rejected_test_may_be_claimed_and_a_silent_one_may_not():
+    assert any("may be claimed: mitm_offload" in one for one in claims([plan(), *blocks(12)]))
+    assert "may not be claimed: that either arm is better (3 blocks; the first look is at 5)" in claims(
+        [plan(), *blocks(3)]
+    )
+    assert "may not be claimed yet: that mitm_offload is better (6 of 12 blocks)" in claims(
+        [plan(), *blocks(6, cb=40.0)]
+    )
+
+
+@pytest.mark.parametrize(
+    ("some", "words"),
+    [
+        ([window(f"W{i}", A) for i in range(3)], "no usable window of mitm_offload"),
+        (
+            [window("W", A), window("X", B, points=0.0)],
+            "used no points",
+        ),
+        ([window("W", A), window("X", B, provider="codex")], "belong to different providers' plans"),
+    ],
+)
+def test_arms_that_cannot_be_compared_are_not(some, words):
+    assert any(words in one for one in claims(some))
