@@ -106,7 +106,7 @@ show 'ledger-cat --window DEMO-01 | complete-window --window DEMO-01 --claude-fe
 
 say "7. The verdict on one window: too little to say anything, and it says so"
 show 'ledger-cat | preview'
-answer 'ledger-cat | decision-card'
+answer 'ledger-cat --raw | decision-card'
 
 say "8. The same on the shipped sample ledger (made-up data, 12 AB/BA blocks): a full verdict"
 show "cat $root/data/samples/week0/*.jsonl | preview"
