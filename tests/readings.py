@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+from tracker import jsonl, rows
+
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -79,3 +81,8 @@ def raw_lines(path):
 def broken(data, torn: bytes, name: str = "evidence.jsonl"):
     with (data / name).open("ab") as file:
         file.write(torn)
+
+
+def rows_of(*made: dict) -> list[rows.Row]:
+    """Return rows as the tools read them."""
+    return [jsonl.decode(lines(row), 1) for row in made]
