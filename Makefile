@@ -11,7 +11,7 @@ MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each ar
 N ?=# how many: alternations of burst (20), jobs of parallel (4)
 DELAY ?=# seconds of load before and after the restart of chaos (20)
 LOG ?= logs/usage.jsonl# the router's log
-CLIENT_PACKAGES ?= @anthropic-ai/claude-code@2.1.329 @anthropic-ai/claude-code@2.0.77 @openai/codex@0.169.0# what test-clients drives
+CLIENT_PACKAGES ?= @anthropic-ai/claude-code@2.1.332 @anthropic-ai/claude-code@2.0.77 @openai/codex@0.171.0# what test-clients drives; @latest is one too
 ARGS ?=# more options for the tool behind a target
 
 .DEFAULT_GOAL := help
@@ -140,6 +140,9 @@ test-clients: setup-dev setup-clients ## Drive real clients: through the router 
 
 fuzz-http1: setup-dev ## 60,000 mutated replies and as many requests, read by our readers and by h11
 	FUZZ_HTTP1=60000 pytest -n 2 tests/router/wire/test_http1_fuzz.py
+
+test-installers: setup-dev ## Install the toolkit with pip, pipx and uv from the index, and use it
+	TRACKER_INSTALLERS=1 pytest tests/ops/test_installers.py $(ARGS)
 
 bench-router: setup-dev ## Latency, CPU and streams: direct, mitmdump, ours, LiteLLM, claude-code-router
 	@python bench/router/run.py $(ARGS)

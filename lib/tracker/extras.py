@@ -23,7 +23,7 @@ def what_is_missing(module: str | None) -> str | None:
     "needs numpy, scipy and genai_prices; run 'make setup'"
     >>> what_is_missing("tracker.spelt_wrong")
     """
-    top = (module or "").partition(".")[0]
+    top = (module or "").partition(".")[0].replace("-", "_")  # importlib.metadata says it as pip does
     for extra, modules in EXTRAS.items():
         if top in modules:
             *before, last = modules

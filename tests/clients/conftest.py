@@ -2,6 +2,19 @@
 
 import os
 
+import pytest
+
+
+def pytest_configure() -> None:
+    """Without a client there is nothing to drive, and nothing would have been shown."""
+    if not os.environ.get("TRACKER_CLIENTS"):
+        return
+    from clients.world import installed
+
+    if not (installed("claude-code") or installed("codex")):
+        raise pytest.UsageError("no client is installed; `make test-clients` installs CLIENT_PACKAGES")
+
+
 collect_ignore = (
     []
     if os.environ.get("TRACKER_CLIENTS")

@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-from clients.world import CLIENTS
+from clients.world import CLIENTS, installed
 from conftest import ROOT
 from lanes import KEY, MESSAGE, ROUTER, SSE_HEAD, Lanes, chunk, event, mitmdump, reply, running
 
 pytestmark = [pytest.mark.router, pytest.mark.slow]
 
-VERSIONS = ("2.1.329", "2.0.77")
 LOGIN = "sk-ant-oat01-made-up-login-of-a-test"
 ACCOUNT = "aaaaaaaa-1111-4222-8333-444444444444"
 EMAIL = "jo.made-up@example.org"
@@ -32,7 +31,7 @@ class Ran(NamedTuple):
     err: str
 
 
-@pytest.fixture(scope="module", params=VERSIONS)
+@pytest.fixture(scope="module", params=installed("claude-code"))
 def program(request):
     path = CLIENTS / f"claude-code-{request.param}" / "node_modules" / ".bin" / "claude"
     assert path.exists(), f"no Claude Code {request.param}; `make test-clients` installs it"

@@ -21,8 +21,10 @@ FAR = 4102444800  # 2100-01-01, when the made-up logins end
 
 
 def installed(name: str) -> list[str]:
-    """Return the installed versions of a client, oldest first."""
-    found = [path.name.removeprefix(f"{name}-") for path in CLIENTS.glob(f"{name}-*")]
+    """Return the versions of a client that are to be driven, oldest first: those asked for, else all installed."""
+    asked = CLIENTS / "driven"
+    folders = asked.read_text().split() if asked.exists() else [path.name for path in CLIENTS.iterdir()]
+    found = [folder.removeprefix(f"{name}-") for folder in folders if folder.startswith(f"{name}-")]
     return sorted(found, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
 
 

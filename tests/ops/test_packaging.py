@@ -104,6 +104,10 @@ def test_a_tool_that_lacks_an_extra_says_which_in_one_line(use):
     ran = use("preview", stdin=rows)
     assert (ran.status, ran.out) == (78, "")
     assert ran.err == ("preview: needs numpy, scipy and genai_prices; pip install 'plan-meters[evidence]'\n")
+    log = str(ROOT / "data/samples/logs/usage.jsonl")
+    assert "pip install 'plan-meters[evidence]'" in use("cost-compare", stdin=Path(log).read_bytes()).err
+    where = use("summarize", "--where", ".status == 200", log)
+    assert where.err == "summarize: needs jq, zstandard and tqdm; pip install 'plan-meters[logs]'\n"
     ran = use("router")
     assert (ran.status, ran.err) == (78, "router: needs mitmproxy; pip install 'plan-meters[router]'\n")
 
