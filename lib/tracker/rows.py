@@ -251,6 +251,12 @@ class Usage(Row, tag="usage"):
     provider_error: Annotated[
         str | None, Meta(description="type in the reply's error body or error event, if it is one word")
     ] = None
+    dropped: Annotated[
+        dict[str, float],
+        Meta(
+            description="how many headers, query parameters and members did not go to the lane, by place and name"
+        ),
+    ] = {}
     attempts: Annotated[int | None, Meta(description="tries on the offload lane; null on Anthropic's")] = None
     client_status: Annotated[
         int | None, Meta(description="status that the client got, when the router answered for the lane")

@@ -42,6 +42,7 @@ class Router:
         self.start: dict[str, str] = {}
         self.control = ControlFile(Path("router.control"))
         self.settings: Settings | None = None
+        self.pseudonym = router_settings.pseudonym()
         self.states: dict[str, LaneState] = {}  # by lane
         self.in_force = ""
         self.started = False
@@ -210,15 +211,22 @@ class Router:
             return None
         upstream = settings.upstream
         model = lane_request.model_for(request.model, settings)
-        query = flow.request.path.partition("?")[2]
-        path = f"{upstream.path}{MESSAGES}{'?' + query if query else ''}"
+        dialect = dialects.named(lane.dialect)
+        carried = lane_request.carried(
+            list(flow.request.headers.fields),
+            flow.request.path.partition("?")[2],
+            members,
+            model,
+            settings.max_tokens or lane.most_tokens(model),
+            dialect,
+            settings.strip,
+            self.pseudonym,
+        )
+        request.more["dropped"] = carried.dropped
+        path = f"{upstream.path}{MESSAGES}{'?' + carried.query if carried.query else ''}"
+        host_field = (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode())
         sent = OffloadRequest(
-            b"POST " + path.encode() + b" HTTP/1.1",
-            [
-                (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode()),
-                *lane_request.headers(flow.request.headers.fields),
-            ],
-            lane_request.body(members, model, settings.max_tokens or lane.most_tokens(model)),
+            b"POST " + path.encode() + b" HTTP/1.1", [host_field, *carried.fields], carried.body
         )
         target = Target(upstream.scheme, upstream.host, upstream.port, flow.server_conn.via)
         if "stream" in members:
@@ -227,7 +235,6 @@ class Router:
         request.header_mode = state.header_mode or settings.header_mode
         host = settings.anthropic[0]
         fallback = anthropic_fetch(self.upstreams.pool, flow, request, host) if settings.fallback else None
-        dialect = dialects.named(lane.dialect)
         return Offload(
             self.upstreams.pool, target, sent, key, settings, dialect, state, request, self.log, fallback
         ).run

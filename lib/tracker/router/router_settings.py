@@ -8,6 +8,7 @@ settings unsafe: nothing is routed then.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -23,6 +24,7 @@ COMMON: dict[str, tuple[str, str]] = {
     "force_haiku_to_zai": ("0", "Send requests for Haiku models to the offload lane."),
     "offload_lane": (lanes.DEFAULT, "Which lane that is: a name of docs/lanes.md or of your lanes file."),
     "offload_paused": ("0", "Keep everything on Anthropic for now."),
+    "offload_strip": ("", "What else to take out of what is offloaded: paths, git, emails."),
     "route_classes": ("", "Request classes or agent ids that go to the offload lane too, e.g. subagent."),
     "route_never": ("opus,fable", "Models that ROUTE_CLASSES does not move."),
     "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from the offload lane."),
@@ -30,6 +32,7 @@ COMMON: dict[str, tuple[str, str]] = {
     "router_idle_seconds": ("60", "How long a warm connection is kept."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
+STRIPS = frozenset({"paths", "git", "emails"})
 CONTROLLED = ("force_haiku_to_zai", "offload_paused", "route_classes")
 _OF_A_LANE = ("header_mode",)  # the settings of a lane that the control file may change
 _OURS = re.compile(r"(?:MITM|ROUTER|ROUTE|OFFLOAD|USAGE|ANOMALIES)_[A-Z_]+")
@@ -83,6 +86,7 @@ class Settings(NamedTuple):
     paused: bool
     route_classes: frozenset[str]
     route_never: tuple[str, ...]
+    strip: frozenset[str]
     upstream: Place
     model: str
     model_map: tuple[tuple[str, str], ...]
@@ -143,6 +147,7 @@ def read(values: dict[str, str]) -> Settings:
         paused=get("offload_paused", _switch, True),
         route_classes=frozenset(_words(values["route_classes"])),
         route_never=tuple(word.lower() for word in _words(values["route_never"])),
+        strip=get("offload_strip", _strips, frozenset()),
         upstream=upstream,
         model=own("model", _one_model, ""),
         model_map=own("model_map", _pairs, ()),
@@ -177,6 +182,19 @@ def _switch(text: str) -> bool:
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _strips(text: str) -> frozenset[str]:
+    words = frozenset(_words(text))
+    if words - STRIPS:
+        raise ValueError(f"may hold {', '.join(sorted(STRIPS))}")
+    return words
+
+
+def pseudonym() -> str:
+    """Return what stands for a person's name in what is offloaded: the same in one installation, nobody's name."""
+    told = f"{os.path.abspath(__file__)}\0{os.path.expanduser('~')}".encode()  # noqa: PTH100, PTH111
+    return "user-" + hashlib.sha256(told).hexdigest()[:8]
 
 
 def _one_model(text: str) -> str:

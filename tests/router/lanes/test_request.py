@@ -7,6 +7,8 @@ import json
 import pytest
 
 from router_bodies import Bodies
+from tracker.proofs import markers
+from tracker.router.dialects import named
 from tracker.router.lanes import request as lane_request
 from tracker.router.log import message_body
 
@@ -18,11 +20,19 @@ ADDRESS = "Jo.O'Made-Up+1@Example.org"
 LINE = "# userEmail\nThe user's email address is {}. Use it only to identify the user."
 
 
+def carried(raw, fields=(), query="", dialect="zai", **more):
+    members = message_body.members(raw)
+    return lane_request.carried(list(fields), query, members, "glm-4.6", 131072, named(dialect), **more)
+
+
 def sent_to_zai(**more):
     """Return what Z.AI gets of a body, parsed: whatever is replaced, it stays JSON."""
     body = {"model": "claude-haiku-5-5", "messages": [], **more}
-    raw = json.dumps(body, ensure_ascii=False).encode()
-    return json.loads(lane_request.body(message_body.members(raw), "glm-4.6", 131072))
+    return json.loads(carried(json.dumps(body, ensure_ascii=False).encode()).body)
+
+
+def said(text):
+    return [{"role": "user", "content": text}]
 
 
 @pytest.mark.parametrize("user", USERS, ids=["2.1", "2.0"])
@@ -46,19 +56,15 @@ def test_an_id_of_the_metadata_stands_nowhere_in_what_zai_gets(user, mark):
 @pytest.mark.parametrize("user", USERS, ids=["2.1", "2.0"])
 def test_files_below_a_sessions_folder_are_still_found(user):
     path = f"/tmp/claude-1000/-home-jo/{SESSION}/tasks/a7.output"
-    sent = sent_to_zai(messages=[{"role": "user", "content": path}], metadata={"user_id": user})
+    sent = sent_to_zai(messages=said(path), metadata={"user_id": user})
     assert sent["messages"][0]["content"] == path
 
 
 @pytest.mark.parametrize(
     "written",
     [
-        ADDRESS,
-        ADDRESS.lower(),
-        ADDRESS.upper(),
-        ADDRESS.replace("@", "%40"),
-        ADDRESS.swapcase(),
-        f"mailto:{ADDRESS}",
+        *(ADDRESS, ADDRESS.lower(), ADDRESS.upper(), ADDRESS.swapcase()),
+        *(ADDRESS.replace("@", "%40"), f"mailto:{ADDRESS}"),
     ],
 )
 def test_the_accounts_address_stands_nowhere_in_what_zai_gets(written):
@@ -72,17 +78,32 @@ def test_the_accounts_address_stands_nowhere_in_what_zai_gets(written):
 
 @pytest.mark.parametrize(
     "line",
-    ["User email: {}", "userEmail is <{}>", '{{"userEmail": "{}"}}', "The user’s account email is {}."],
+    [
+        *("User email: {}", "userEmail is <{}>", '{{"userEmail": "{}"}}', "The user’s account email is {}."),
+        *("account email is {}", "Account: {}", "You are logged in as {}.", "Signed in with {}", "login: {}"),
+    ],
 )
 @pytest.mark.parametrize("address", [ADDRESS, "jo@example.org", "jö@exämple.org"])
 def test_the_address_is_found_however_its_line_is_worded(line, address):
-    sent = sent_to_zai(messages=[{"role": "user", "content": line.format(address)}])
+    sent = sent_to_zai(messages=said(line.format(address)))
     assert sent["messages"][0]["content"] == line.format("[removed]")
 
 
-@pytest.mark.parametrize("text", ["Author: Jo <jo@example.org>", "mail jo@example.org", "users: @types/node"])
-def test_an_address_that_is_content_passes(text):
-    assert sent_to_zai(messages=[{"role": "user", "content": text}])["messages"][0]["content"] == text
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Author: Jo <jo@example.org>",
+            "mail jo@example.org",
+            "users: @types/node",
+            "git@github.com:a/b.git",
+        ),
+        *("%d of 100%", "ｆｕｌｌ width", "\\u0041", "a &amp; b", "\x1b[0m red", "x = '\\x1b[0m'", "é€😀"),
+    ],
+)
+def test_what_is_content_passes_as_it_came(text):
+    metadata = {"user_id": USERS[0]}
+    assert sent_to_zai(messages=said(text), metadata=metadata)["messages"][0]["content"] == text
 
 
 BILLING = "x-anthropic-billing-header: cc_version=2.1.329; cc_entrypoint=cli;"
@@ -98,8 +119,57 @@ BILLING = "x-anthropic-billing-header: cc_version=2.1.329; cc_entrypoint=cli;"
         ("What is x-anthropic-billing-header: for?", "What is x-anthropic-billing-header: for?"),
     ],
 )
-def test_the_billing_line_is_left_out_wherever_it_stands_in_the_system_prompt(system, kept):
+def test_the_billing_line_is_left_out_wherever_it_stands(system, kept):
     assert sent_to_zai(system=system)["system"] == kept
+    assert sent_to_zai(messages=[{"role": "system", "content": system}])["messages"][0]["content"] == kept
+
+
+def test_every_marker_of_the_list_is_gone_and_the_sentence_beside_it_is_not():
+    """The same markers as productize-check sends through a whole router."""
+    left = {}
+    for marker in markers.MARKERS:
+        got = carried(marker.body(), marker.fields(), marker.query)
+        whole = b"\n".join([got.body, got.query.encode(), *(b": ".join(field) for field in got.fields)])
+        if any(secret in whole for secret in marker.secrets):
+            left[marker.name] = whole[:300]
+        assert markers.SENTENCE.encode() in got.body, marker.name
+    assert not left
+    assert len(markers.MARKERS) >= 100
+
+
+def test_what_is_dropped_is_counted_by_place_and_name():
+    raw = b'{"model":"claude-haiku-4-5","metadata":{},"mcp_servers":[],"container":"c","messages":[{"role":"user","content":"x","id":1}]}'
+    fields = [(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"X-Sk-Ant-" + b"a" * 60, b"b"), (b"Host", b"h")]
+    got = carried(raw, fields, "beta=true&token=secret")
+    assert got.dropped == {
+        "body:container": 1,
+        "body:mcp_servers": 1,
+        "body:metadata": 1,
+        "header:cookie": 1,
+        "header:other": 1,
+        "messages:id": 1,
+        "query:token": 1,
+    }
+    assert got.query == "beta=true" and got.fields == [(b"Accept", b"*/*")]
+
+
+@pytest.mark.parametrize(
+    "dialect, members", [("deepseek", {"output_config"}), ("zai", {"top_k"}), ("kimi", {"top_k"})]
+)
+def test_each_dialect_has_its_own_list(dialect, members):
+    asked = {"model": "claude-haiku-4-5", "messages": [], "top_k": 5, "output_config": {"effort": "low"}}
+    sent = json.loads(carried(json.dumps(asked).encode(), dialect=dialect).body)
+    assert sent.keys() - {"model", "messages"} == members
+
+
+def test_offload_strip_takes_out_paths_git_names_and_addresses():
+    text = "cd /home/jo/x && ls C:\\Users\\jo\\y\nAuthor: Jo Made <jo@example.org>\ncommit 0123456789abcdef\nmail a@b.org"
+    raw = json.dumps({"model": "claude-haiku-4-5", "messages": said(text)}).encode()
+    got = carried(raw, strip=frozenset({"paths", "git", "emails"}), pseudonym="user-1")
+    assert json.loads(got.body)["messages"][0]["content"] == (
+        "cd /home/user-1/x && ls C:\\Users\\user-1\\y\nAuthor: [removed]\ncommit 0123456789abcdef\nmail [removed]"
+    )
+    assert json.loads(carried(raw).body)["messages"][0]["content"] == text
 
 
 def test_whatever_a_body_holds_the_rest_of_it_arrives_and_no_identity_does():
@@ -111,20 +181,20 @@ def test_whatever_a_body_holds_the_rest_of_it_arrives_and_no_identity_does():
         except message_body.UnreadableBody:
             continue
         sent_on += 1
-        sent = lane_request.body(found, "glm-4.6", 131072)
-        arrived, kept = (
-            json.loads(sent),
-            {key: part.value for key, part in found.items() if key != "metadata"},
-        )
+        arrived = json.loads(carried(raw).body)
+        kept = {key: part.value for key, part in found.items() if key in named("zai").members}
         assert arrived["model"] == "glm-4.6" and arrived.keys() == kept.keys() | {"model"}, raw
-        metadata = found["metadata"].source.lower() if "metadata" in found else b""
-        named = lane_request.identities(metadata, sent)
-        assert not [name for name in named if name in sent.lower()], raw
+        assert "jo@example.org" not in json.dumps(
+            arrived
+        ) or "The user's email address is jo" not in json.dumps(arrived), raw
         for key, part in kept.items():
+            whole = json.dumps(arrived[key])
             if key == "max_tokens" and isinstance(part, int):
                 assert arrived[key] <= 131072, raw
-            elif key not in ("model", "system", "max_tokens", "thinking") and "[removed]" not in json.dumps(
-                arrived[key]
+            elif (
+                key not in ("model", "system", "messages", "max_tokens", "thinking")
+                and "[removed]" not in whole
             ):
-                assert arrived[key] == part, raw
+                expected = json.dumps(part)
+                assert whole == expected or any(word in expected for word in ("metadata", "billing")), raw
     assert sent_on > 750

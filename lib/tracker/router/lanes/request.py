@@ -1,57 +1,171 @@
 """What a message request may carry to another lane: the conversation, and nothing of whose it is.
 
-Headers pass by a list of what is allowed.  From the body go the account's and the device's ids, the
-billing block and the account's e-mail address; the model is mapped and `max_tokens` clamped.
+Headers, query parameters and the body's top-level members pass by the list of what the lane's dialect
+takes.  What names the account, the device or the person is taken out of every text, wherever it was
+learnt.  The model is mapped and `max_tokens` clamped.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote_to_bytes
 
+from tracker.router.dialects import Dialect
+from tracker.router.lanes import identities
+from tracker.router.lanes.identities import REMOVED, canonical, dumped
+from tracker.router.log import message_body
 from tracker.router.log.message_body import Member
 from tracker.router.router_settings import Settings
 
-ALLOWED_HEADERS = {
-    b"accept",
-    b"accept-encoding",
-    b"content-type",
-    b"user-agent",
-    b"anthropic-version",
-}
-BILLING = "x-anthropic-billing-header"
-REMOVED = b"[removed]"
+Fields = list[tuple[bytes, bytes]]
 
-# The client says "The user's email address is …".
-_AFTER_MAIL = re.compile(
-    rb"mail(?: address)?(?: is|:)?(?:\\n|[^\w@\x80-\xff]){0,8}"
-    rb"([^\s\"\\<>()\[\]{},;:/@]{1,64}@[\w.\-\x80-\xff]{1,190})"
+# Headers that may pass, and what their value must look like to be passed; else the second stands for it.
+_MEDIA = rb"(?:\*|application|text)/(?:\*|json|event-stream)"
+VALUES = {
+    b"accept": (re.compile(_MEDIA + rb"(?:,\s*" + _MEDIA + rb")*"), b"application/json"),
+    b"accept-encoding": (
+        re.compile(rb"(?:(?:gzip|deflate|br|zstd|identity|\*)(?:;q=[01](?:\.\d)?)?(?:,\s*)?)+"),
+        b"identity",
+    ),
+    b"content-type": (re.compile(rb"application/json(?:;\s*charset=utf-8)?"), b"application/json"),
+    b"anthropic-version": (re.compile(rb"\d{4}-\d\d-\d\d"), b"2023-06-01"),
+    b"user-agent": (
+        re.compile(
+            rb"claude-cli/\d{1,4}(?:\.\d{1,4}){0,3}(?: \((?:external|internal)(?:, [a-z-]{1,20}){0,3}\))?"
+        ),
+        b"claude-cli",
+    ),
+}
+_BETA = re.compile(rb"(?!oauth)[a-z][a-z0-9-]{2,60}-\d{4}-\d\d-\d\d|(?!oauth)[a-z][a-z0-9-]{2,60}-20\d{6}")
+_PARAMETER = re.compile(r"[a-z0-9]{1,12}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
+MESSAGE_MEMBERS = ("role", "content")
+# Keys that name the user or hold a secret, wherever they stand but in a tool's own input.
+_PERSONAL = frozenset(
+    {
+        *(
+            "metadata",
+            "user_id",
+            "account_uuid",
+            "account_id",
+            "device_id",
+            "organization_uuid",
+            "user_email",
+        ),
+        *("authorization", "authorization_token", "api_key", "container", "diagnostics", "mcp_servers"),
+    }
 )
-_UUID = rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-_ID = re.compile(_UUID + rb"|[0-9a-f]{32,128}")
-_SESSION = re.compile(rb"session(?:_id)?[^0-9a-f]{1,8}(" + _UUID + rb")")
+_PERSONAL_KEYS = tuple(f'"{key}"'.encode() for key in sorted(_PERSONAL))
+_OF_A_TOOL = ("input", "input_schema")
+
+BILLING = "x-anthropic-billing-header"
 _BILLING_LINE = re.compile(rf"^[ \t]*{BILLING}:[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
 
+_UUID = rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
+_ID = re.compile(_UUID + rb"|[0-9a-f]{32,128}", re.IGNORECASE)
+_SESSION = re.compile(rb"session(?:_id)?[^0-9a-f]{1,8}(" + _UUID + rb")", re.IGNORECASE)
+_MAIL = re.compile(rb"[^\s\"\\<>()\[\]{},;:/@=&?]{1,64}@[\w.\-\x80-\xff]{1,190}")
+_SECRET = re.compile(rb"[^\s;,=\"]{12,}")
+_CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"cookie", b"proxy-authorization"})
+# Labels of one request: they name nobody, and an agent's id names the files of its output.
+_LABELS = (b"x-claude-code-", b"x-client-request-id", b"x-stainless-", b"traceparent", b"content-")
+# Before an address that is the account's own: "The user's email address is", "account email:", "logged in as".
+_LOCAL = re.compile(rb"[^\s\"\\<>()\[\]{},;:/@]{1,64}\Z")
+_DOMAIN = re.compile(rb"[\w.\-\x80-\xff]{1,190}")
+_OWN = re.compile(
+    rb"(?:(?:user|account|owner|login|my)[^\n@\"]{0,24}mail(?: address)?(?: is|:| =)?|(?:logged|signed)[ -]in (?:as|with|to)"
+    rb"|(?:account|login|user(?:name)?)(?: name| id)?(?: is|:))(?:\\n|\\?\"|[^\w@\x80-\xff]){0,8}\Z",
+    re.IGNORECASE,
+)
 
-def headers(fields: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Return the header fields that may go to a lane, as they came; the user's key is added when sent.
+_HOME = re.compile(r"(/home/|/Users/|[A-Za-z]:\\+Users\\+|-home-|-Users-)([\w.-]+?)(?=[/\\\-\s\"':]|$)")
+_GIT = re.compile(
+    r"(?im)^(\s*(?:author|committer|commit|co-authored-by|signed-off-by|git user|user\.name|user\.email)\s*[:=]\s*)"
+    r"(?![0-9a-f]{7,64}\s*$)[^\n]+"
+)
+_ANY_MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 
-    >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"anthropic-beta", b"oauth-2025-04-20,a")])
-    [(b'Accept', b'*/*'), (b'anthropic-beta', b'a')]
+
+class Carried(NamedTuple):
+    """A request as a lane may see it, its key left out; and what was dropped, by place and name."""
+
+    fields: Fields
+    query: str
+    body: bytes
+    dropped: dict[str, int]
+
+
+def carried(
+    fields: Fields,
+    query: str,
+    members: dict[str, Member],
+    model: str,
+    limit: int | None,
+    dialect: Dialect,
+    strip: frozenset[str] = frozenset(),
+    pseudonym: str = "user",
+) -> Carried:
+    """Return what a request may carry; `limit` is the longest reply that may be asked for, tokens."""
+    dropped: Counter[str] = Counter()
+    names, session = words_of(fields, query, members)
+    for key, member in members.items():
+        if key in dialect.members:
+            names |= addresses(member.source)
+    own = identities.of(frozenset(names), session, strip)
+    body = _body(members, model, limit, dialect, own, _stripper(strip, pseudonym), dropped)
+    return Carried(
+        headers(fields, dialect, dropped),
+        parameters(query, dialect, dropped),
+        body,
+        dict(sorted(dropped.items())),
+    )
+
+
+def headers(
+    fields: Iterable[tuple[bytes, bytes]], dialect: Dialect, dropped: Counter[str] | None = None
+) -> Fields:
+    """Return the header fields that may go to a lane; the user's key is added when sent.
+
+    >>> from tracker.router.dialects import named
+    >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"User-Agent", b"sk-ant-x")], named("zai"))
+    [(b'Accept', b'*/*'), (b'User-Agent', b'claude-cli')]
     """
     kept = []
     for name, value in fields:
         lower = name.lower()
-        if lower in ALLOWED_HEADERS:
-            kept.append((name, value))
-        elif lower == b"anthropic-beta":
-            betas = [word.strip() for word in value.split(b",")]
-            betas = [word for word in betas if word and not word.lower().startswith(b"oauth-")]
+        if lower in VALUES and (lower in dialect.headers or lower == b"user-agent"):
+            pattern, instead = VALUES[lower]
+            kept.append((name, value if pattern.fullmatch(value) else instead))
+        elif lower == b"anthropic-beta" and dialect.betas:
+            betas = [word for word in (part.strip() for part in value.split(b",")) if _BETA.fullmatch(word)]
             if betas:
                 kept.append((name, b",".join(betas)))
+        elif lower not in (b"host", b"content-length", b"connection") and dropped is not None:
+            dropped[f"header:{_shown(lower.decode('latin-1'))}"] += 1
     return kept
+
+
+def parameters(query: str, dialect: Dialect, dropped: Counter[str] | None = None) -> str:
+    """Return the query parameters that may go to a lane.
+
+    >>> from tracker.router.dialects import named
+    >>> parameters("beta=true&api_key=x", named("zai"))
+    'beta=true'
+    """
+    kept = []
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name in dialect.query and _PARAMETER.fullmatch(value):
+            kept.append(f"{name}={value}")
+        elif dropped is not None:
+            dropped[f"query:{_shown(name)}"] += 1
+    return "&".join(kept)
+
+
+def _shown(name: str) -> str:
+    return name if _NAME.fullmatch(name) and not _ID.search(name.encode()) else "other"
 
 
 def model_for(model: str, settings: Settings) -> str:
@@ -60,99 +174,182 @@ def model_for(model: str, settings: Settings) -> str:
     return next((theirs for part, theirs in settings.model_map if part in lower), settings.model)
 
 
-def body(members: dict[str, Member], model: str, limit: int | None) -> bytes:
-    """Return the body that the lane gets; what needs no change stands in it as the client wrote it.
+def words_of(fields: Fields, query: str, members: dict[str, Member]) -> tuple[set[str], str | None]:
+    """Return what names the account or is a secret, by headers, query and metadata; and the session's id."""
+    found: set[bytes] = set()
+    session = None
+    for name, value in fields:
+        lower = name.lower()
+        if lower in _CREDENTIALS:
+            found |= {word for word in _SECRET.findall(value) if word.lower() != b"bearer"}
+        elif lower == b"x-claude-code-session-id":
+            session = value.decode("latin-1").lower()
+            found |= set(_ID.findall(value))
+        elif not lower.startswith(_LABELS):
+            found |= set(_ID.findall(value)) | set(_MAIL.findall(value))
+    asked = unquote_to_bytes(query)
+    found |= set(_ID.findall(asked)) | set(_MAIL.findall(asked))
+    metadata = members.get("metadata")
+    if metadata is not None:
+        told = canonical(metadata.source)
+        found |= set(_ID.findall(told)) | set(_MAIL.findall(told))
+        named = _SESSION.search(told)
+        session = named[1].decode().lower() if named else session
+        user = metadata.value.get("user_id") if isinstance(metadata.value, dict) else None
+        if isinstance(user, str) and not _ID.search(user.encode()) and len(user) >= 8:
+            found.add(user.encode())
+    return {
+        word.decode("utf-8", "replace").lower() if _ID.fullmatch(word) else word.decode("utf-8", "replace")
+        for word in found
+    }, session
 
-    >>> from tracker.router.log.message_body import members
-    >>> body(members(b'{"model":"h","max_tokens":999999,"metadata":{"user_id":"u"},"n": 1}'), "glm-4.6", 131072)
-    b'{"model":"glm-4.6","max_tokens":131072,"n":1}'
+
+def addresses(piece: bytes) -> set[str]:
+    """Return the e-mail addresses that a text tells to be the account's own.
+
+    >>> sorted(addresses(b'"The account email is a@b.org. See Author: <c@d.org>"'))
+    ['a@b.org']
     """
-    texts = {key: member.piece for key, member in members.items() if key != "metadata"}
-    texts["model"] = _dump(model)
+    text = canonical(piece)
+    for sign in (b"\xef\xbc\xa0", b"\xef\xb9\xab", b"%40", b"&#64;", b"&#x40;", b"\\\\u0040", b"&commat;"):
+        if sign in text:
+            text = text.replace(sign, b"@")
+    found = set()
+    at = text.find(b"@")
+    while at >= 0:
+        before = text[max(0, at - 130) : at]
+        local = _LOCAL.search(before)
+        domain = _DOMAIN.match(text, at + 1)
+        if local and domain and _OWN.search(before, 0, local.start()):
+            address = local[0] + b"@" + domain[0].rstrip(b".-")
+            found.add(address.decode("utf-8", "replace"))
+        at = text.find(b"@", at + 1)
+    return found
+
+
+def _body(
+    members: dict[str, Member],
+    model: str,
+    limit: int | None,
+    dialect: Dialect,
+    own: identities.Identities,
+    stripper: Callable[[str], str] | None,
+    dropped: Counter[str],
+) -> bytes:
+    choose = _chooser(stripper)
+    texts: dict[str, bytes] = {}
+    texts["model"] = dumped(model)
+    for key, member in members.items():
+        if key not in dialect.members:
+            dropped[f"body:{_shown(key)}"] += 1
+        elif key == "messages":
+            texts[key] = _messages(member, own, choose, dropped)
+        elif key != "model":
+            texts[key] = own.clean(member.source, choose)
+    texts |= _clamped(members, limit)
+    return b"{" + b",".join(dumped(key) + b":" + text for key, text in texts.items()) + b"}"
+
+
+def _clamped(members: dict[str, Member], limit: int | None) -> dict[str, bytes]:
+    """Return max_tokens, and the thinking budget, where they ask for more than the model gives."""
     asked = members.get("max_tokens")
-    if limit and asked is not None and isinstance(asked.value, int) and asked.value > limit:
-        texts["max_tokens"] = b"%d" % limit
-        thinking = members.get("thinking")
-        if thinking is not None and isinstance(thinking.value, dict):
-            budget = thinking.value.get("budget_tokens")
-            if isinstance(budget, int) and budget >= limit:
-                texts["thinking"] = _dump(thinking.value | {"budget_tokens": limit - 1})
-    if "system" in members:
-        texts["system"] = _without_billing(members["system"])
-    parts: list[Any] = []
-    for key, source in texts.items():
-        parts += (_dump(key), b":", source, b",")
-    parts[-1:] = [b"}"]
-    text = b"".join([b"{", *parts])
-    metadata = members["metadata"].source.lower() if "metadata" in members else b""
-    return without(text, identities(metadata, text), _SESSION.search(metadata))
+    if not limit or asked is None or not isinstance(asked.value, int) or asked.value <= limit:
+        return {}
+    found = {"max_tokens": b"%d" % limit}
+    thinking = members.get("thinking")
+    if thinking is not None and isinstance(thinking.value, dict):
+        budget = thinking.value.get("budget_tokens")
+        if isinstance(budget, int) and budget >= limit:
+            found["thinking"] = dumped(thinking.value | {"budget_tokens": limit - 1})
+    return found
 
 
-def _dump(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+def _messages(
+    member: Member, own: identities.Identities, choose: identities.Choose, dropped: Counter[str]
+) -> bytes:
+    """Return the messages: of each its role and its content, whose clean form is remembered by itself."""
+    found = message_body.parts(member.piece)
+    if found is None:
+        return own.clean(member.source, choose)
+    parts = []
+    for message in found:
+        for key in message.keys() - set(MESSAGE_MEMBERS):
+            dropped[f"messages:{_shown(key)}"] += 1
+        pairs = [
+            dumped(key) + b":" + own.clean(message[key].source, choose)
+            for key in MESSAGE_MEMBERS
+            if key in message
+        ]
+        parts.append(b"{" + b",".join(pairs) + b"}")
+    return b"[" + b",".join(parts) + b"]"
 
 
-def _without_billing(system: Member) -> Any:
-    if BILLING.encode() not in system.source.lower():
-        return system.piece
-    value = system.value
+def _chooser(stripper: Callable[[str], str] | None) -> identities.Choose:
+    def choose(piece: bytes) -> Callable[[Any], Any] | None:
+        lower = piece.lower()
+        billing = BILLING.encode() in lower
+        personal = any(key in lower for key in _PERSONAL_KEYS)
+        if not (billing or personal or stripper is not None):
+            return None
+
+        def change(value: Any) -> Any:
+            value = _without_billing(value) if billing else value
+            value = _without_personal(value) if personal else value
+            return _each_text(value, stripper) if stripper is not None else value
+
+        return change
+
+    return choose
+
+
+def _without_billing(value: Any) -> Any:
     if isinstance(value, str):
-        return _dump(_BILLING_LINE.sub("", value))
+        return _BILLING_LINE.sub("", value)
     if isinstance(value, list):
-        return _dump([_without_billing_line(block) for block in value if not _is_billing(block)])
-    return system.piece
-
-
-def _without_billing_line(block: Any) -> Any:
-    if isinstance(block, dict) and isinstance(block.get("text"), str):
-        return block | {"text": _BILLING_LINE.sub("", block["text"])}
-    return block
+        return [_without_billing(one) for one in value if not _is_billing(one)]
+    if isinstance(value, dict):
+        return {
+            key: _without_billing(one) if key in ("text", "content") else one for key, one in value.items()
+        }
+    return value
 
 
 def _is_billing(block: Any) -> bool:
     return isinstance(block, dict) and str(block.get("text", "")).lstrip().lower().startswith(BILLING)
 
 
-def identities(metadata: bytes, text: bytes) -> set[bytes]:
-    """Return what names the account or the device, in small letters.
-
-    Those are the ids in the metadata, and the address in the line of a text that tells the user's.
-    """
-    found = set(_ID.findall(metadata))
-    if b"@" in text:
-        for match in _AFTER_MAIL.finditer(text):
-            # An author's line in a file is content; so is all that the role "user" says.
-            before = text[max(0, match.start() - 24) : match.start()].rpartition(b'"')[2]
-            if b"user" in before.lower():
-                address = match[1].rstrip(b".-").lower()
-                found |= {address, address.replace(b"@", b"%40")}
-    return found
+def _without_personal(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_personal(one) for one in value]
+    if isinstance(value, dict):
+        return {
+            key: one if key in _OF_A_TOOL else _without_personal(one)
+            for key, one in value.items()
+            if key.lower() not in _PERSONAL
+        }
+    return value
 
 
-def without(text: bytes, words: set[bytes], session: re.Match[bytes] | None) -> bytes:
-    """Return a text without some words, whichever their case.
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, list):
+        return [_each_text(one, change) for one in value]
+    if isinstance(value, dict):
+        return {key: _each_text(one, change) for key, one in value.items()}
+    return value
 
-    A session's id stays in the name of a folder or a file: the client keeps tasks' output in such
-    folders and has the model read it there.
 
-    >>> without(b"Id AB1 of x", {b"ab1"}, None)
-    b'Id [removed] of x'
-    """
-    if not words:
-        return text
-    lower = text.lower()
-    spans = []
-    for word in words:
-        named = session is not None and session[1] == word
-        at = lower.find(word)
-        while at >= 0:
-            if not (named and lower[at - 1 : at] in (b"/", b"\\")):
-                spans.append((at, at + len(word)))
-            at = lower.find(word, at + 1)
-    parts: list[bytes] = []
-    done = 0
-    for begin, end in sorted(spans):
-        if begin >= done:
-            parts += (text[done:begin], REMOVED)
-        done = max(done, end)
-    return b"".join([*parts, text[done:]])
+def _stripper(strip: frozenset[str], pseudonym: str) -> Callable[[str], str] | None:
+    """Return what takes more out of a text, as OFFLOAD_STRIP says; None when nothing."""
+    if not strip:
+        return None
+
+    def change(text: str) -> str:
+        if "paths" in strip:
+            text = _HOME.sub(lambda found: found[1] + pseudonym, text)
+        if "git" in strip:
+            text = _GIT.sub(lambda found: found[1] + REMOVED, text)
+        return _ANY_MAIL.sub(REMOVED, text) if "emails" in strip else text
+
+    return change

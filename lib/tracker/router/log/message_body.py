@@ -16,10 +16,12 @@ from tracker.router.log.decoders import Decoder
 
 # Checks the whole body and cuts it at its members, four times as fast as reading the values.
 _cut: Callable[[bytes], dict[str, Any]] | None = None
+_cut_list: Callable[[bytes], list[dict[str, Any]]] | None = None
 try:
     import msgspec
 
     _cut = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+    _cut_list = msgspec.json.Decoder(list[dict[str, msgspec.Raw]]).decode
 except ImportError:
     pass  # a mitmproxy with nothing beside it
 
@@ -108,6 +110,23 @@ def members(text: bytes) -> dict[str, Member]:
         return _members(text.decode("utf-8"))
     except (ValueError, RecursionError):
         raise UnreadableBody("the body is no JSON object") from None
+
+
+def parts(piece: Any) -> list[dict[str, Member]] | None:
+    """Return the members of each object in a list of objects, such as `messages`; None for anything else.
+
+    >>> [sorted(part) for part in parts(b'[{"role": "user", "content": "x"}]')]
+    [['content', 'role']]
+    """
+    if _cut_list is not None:
+        try:
+            return [{key: Member(one) for key, one in found.items()} for found in _cut_list(piece)]
+        except (ValueError, RecursionError):
+            pass  # half a surrogate pair, or no list of objects
+    found = json.loads(bytes(piece))
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        return None
+    return [{key: Member(json.dumps(one).encode()) for key, one in part.items()} for part in found]
 
 
 def _members(whole: str) -> dict[str, Member]:

@@ -1,0 +1,239 @@
+"""What must not reach another lane: who it names, in every place and spelling that the check tries."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+ACCOUNT = "0d0d0d0d-1111-4222-8333-abcdef0d0d0d"
+DEVICE = "0e1f" * 16
+ORGANIZATION = "0c0c0c0c-1111-4222-8333-fedcba0c0c0c"
+SESSION = "0f0f0f0f-1111-4222-8333-123456789abc"
+EMAIL = "jo.made-up@example.org"
+LOGIN = "sk-ant-oat01-made-up-login-AAAA"
+API_KEY = "sk-ant-api03-made-up-key-BBBB"
+COOKIE = "made-up-cookie-CCCC"
+SECRET = "made-up-secret-DDDD-0123456789"  # noqa: S105
+SENTENCE = "the made-up sentence that no log may hold"
+BILLING = "x-anthropic-billing-header: cc_version=9.9.9.made-up; cc_entrypoint=cli;"
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _base62(word: str) -> str:
+    number, found = int.from_bytes(word.encode()), ""
+    if all(letter in "0123456789abcdef-" for letter in word):
+        number = int(word.replace("-", ""), 16)
+    while number:
+        number, digit = divmod(number, 62)
+        found = _BASE62[digit] + found
+    return found
+
+
+# How a word may be spelt in a text.
+SPELLINGS: dict[str, Callable[[str], str]] = {
+    "as it is": str,
+    "in capitals": str.upper,
+    "in mixed case": lambda word: word.capitalize().swapcase(),
+    "without dashes": lambda word: word.replace("-", ""),
+    "with blanks for dashes": lambda word: word.replace("-", " "),
+    "with underscores for dashes": lambda word: word.replace("-", "_"),
+    "with long dashes": lambda word: word.replace("-", "\u2013"),
+    "over two lines": lambda word: word[:9] + "\n" + word[9:],
+    "split by a backslash": lambda word: word[:9] + "\\" + word[9:],
+    "url-encoded": lambda word: "".join(f"%{ord(letter):02X}" for letter in word),
+    "url-encoded signs": lambda word: quote(word, safe="").replace("-", "%2D"),
+    "url-encoded twice": lambda word: quote(quote(word, safe="").replace("-", "%2D")),
+    "in JSON escapes": lambda word: "".join(f"\\u{ord(letter):04x}" for letter in word),
+    "in JSON escapes, twice": lambda word: "".join(f"\\\\u{ord(letter):04X}" for letter in word),
+    "split by an escape": lambda word: word[:9] + f"\\u{ord(word[9]):04x}" + word[10:],
+    "in JSON in JSON": lambda word: json.dumps(json.dumps({"id": word})),
+    "in HTML entities": lambda word: "".join(f"&#{ord(letter)};" for letter in word),
+    "in full-width letters": lambda word: "".join(chr(ord(letter) + 0xFEE0) for letter in word),
+    "with spaces of no width": lambda word: "\u200b".join(word),
+    "with soft hyphens": lambda word: word[:5] + "\u00ad" + word[5:],
+    "as base64": _base64,
+    "as base64, one byte on": lambda word: _base64("x" + word + "y"),
+    "as base64, two bytes on": lambda word: _base64("xx" + word + "yy"),
+    "as base64 in JSON": lambda word: _base64(json.dumps({"id": word, "n": 1})),
+    "as base64 for urls": lambda word: base64.urlsafe_b64encode(f"??>{word}".encode()).decode(),
+    "as base64 of base64": lambda word: _base64(_base64(word)),
+    "as base32": lambda word: base64.b32encode(word.encode()).decode(),
+    "as hex": lambda word: word.encode().hex(),
+}
+_OF_AN_ID: dict[str, Callable[[str], str]] = {
+    "as base62": _base62,
+    "its bytes as base64": lambda word: _base64_of_bytes(word),
+}
+
+
+def _base64_of_bytes(word: str) -> str:
+    return base64.b64encode(bytes.fromhex(word.replace("-", ""))).decode()
+
+
+class Marker(NamedTuple):
+    """One thing that must not arrive: the request that holds it, and the bytes by which it would be known."""
+
+    name: str
+    secrets: tuple[bytes, ...]
+    more: dict[str, Any] = {}  # members of the body
+    text: str = ""  # of a user's message
+    headers: tuple[str, ...] = ()
+    query: str = "beta=true"
+    raw: tuple[str, str] | None = None  # what to replace in the JSON text, by what
+
+    def body(self) -> bytes:
+        """Return the request's body."""
+        user = {"device_id": DEVICE, "account_uuid": ACCOUNT, "session_id": SESSION}
+        told: dict[str, Any] = {
+            "model": "claude-haiku-5-5",
+            "messages": [
+                {"role": "user", "content": [{"type": "text", "text": SENTENCE}]},
+                {"role": "user", "content": f"The user's email address is {EMAIL}."},
+            ],
+            "metadata": {"user_id": json.dumps(user)},
+            "max_tokens": 64,
+        }
+        if self.text:
+            told["messages"].append({"role": "user", "content": f"see {self.text} there"})
+        for key, value in self.more.items():
+            told[key] = told["messages"] + value if key == "messages" else value
+        text = json.dumps(told, ensure_ascii=False)
+        return (text.replace(*self.raw) if self.raw is not None else text).encode()
+
+    def lines(self) -> list[str]:
+        """Return its headers' lines, those that every client sends and its own."""
+        own = {line.partition(":")[0].lower() for line in self.headers}
+        usual = [
+            "Accept: application/json",
+            f"Authorization: Bearer {LOGIN}",
+            "Content-Type: application/json",
+            "User-Agent: claude-cli/2.1.329 (external, cli)",
+            f"X-Claude-Code-Session-Id: {SESSION}",
+            "anthropic-beta: claude-code-20250219,oauth-2025-04-20,interleaved-thinking-2025-05-14",
+            f"anthropic-organization-id: {ORGANIZATION}",
+            "anthropic-version: 2023-06-01",
+            f"Cookie: session={COOKIE}",
+        ]
+        return [line for line in usual if line.partition(":")[0].lower() not in own] + list(self.headers)
+
+    def fields(self) -> list[tuple[bytes, bytes]]:
+        """Return its headers as names and values."""
+        split = (line.partition(": ") for line in self.lines())
+        return [(name.encode(), value.encode()) for name, _, value in split]
+
+
+def _spelt() -> list[Marker]:
+    found = []
+    for what, word in (
+        *(("account", ACCOUNT), ("device", DEVICE), ("e-mail", EMAIL), ("session", SESSION)),
+        ("organization, known from a header only", ORGANIZATION),
+        ("login, in a text", LOGIN),
+    ):
+        spellings = SPELLINGS if word in (EMAIL, LOGIN) else SPELLINGS | _OF_AN_ID
+        for how, spell in spellings.items():
+            written = spell(word)
+            # What is decoded on the way must not arrive either.
+            inner = json.dumps(written, ensure_ascii=False)[1:-1]
+            found.append(Marker(f"{what} {how}", (inner.encode(), word.encode()), text=written))
+        escaped = f"\\u{ord(word[4]):04x}"
+        found.append(
+            Marker(
+                f"{what}, a letter escaped in the body itself",
+                (word.encode(), (word[:4] + escaped).encode()),
+                text="WORD",
+                raw=("WORD", word[:4] + escaped + word[5:]),
+            )
+        )
+    return found
+
+
+def _placed() -> list[Marker]:
+    account, secret = (ACCOUNT.encode(),), (SECRET.encode(),)
+    user = {"user_id": json.dumps({"account_uuid": SECRET})}
+    billing = (b"cc_version=9.9.9.made-up",)
+    fullwidth = (EMAIL.encode(), EMAIL.replace("@", "\uff20").encode())
+    text = {"type": "text", "text": "x"}
+
+    def message(content: Any, role: str = "user", **more: Any) -> dict[str, Any]:
+        return {"messages": [{"role": role, "content": content, **more}]}
+
+    return [
+        Marker("metadata", (b"device_id", *account)),
+        Marker("metadata of another make", secret, {"metadata": {"user_id": SECRET, "trace": SECRET}}),
+        Marker("metadata in a message", secret, message("x", metadata=user)),
+        Marker("metadata in a block", secret, message([text | {"metadata": user}])),
+        Marker("another member of a message", secret, message("x", user=SECRET)),
+        Marker("user_id in a block", secret, message([text | {"user_id": SECRET}])),
+        Marker("mcp_servers", secret, {"mcp_servers": [{"url": "https://x.example", "authorization_token": SECRET}]}),
+        Marker("a token of a tool", secret, {"tools": [{"name": "t", "authorization_token": SECRET}]}),
+        Marker("container", secret, {"container": SECRET}),
+        Marker("diagnostics", secret, {"diagnostics": {"trace": SECRET}}),
+        Marker("service_tier", secret, {"service_tier": SECRET}),
+        Marker("context_management", secret, {"context_management": {"edits": [SECRET]}}),
+        Marker("a member that nobody knows", secret, {"x_account": SECRET}),
+        Marker("a member whose name is a secret", (SECRET.encode(),), {SECRET: 1}),
+        Marker("billing, system", billing, {"system": [text | {"text": BILLING}]}),
+        Marker("billing, system text", billing, {"system": f"A\n{BILLING}\nB"}),
+        Marker("billing, user message", billing, message(BILLING)),
+        Marker("billing, block of a user", billing, message([text | {"text": BILLING}])),
+        Marker("billing, system-role message", billing, message([text | {"text": BILLING}], role="system")),
+        Marker("billing, in capitals", (BILLING.upper().encode(),), message(BILLING.upper())),
+        Marker("billing, its key escaped", billing, message("KEY"), raw=("KEY", BILLING.replace("x-", "\\u0078-", 1))),
+        Marker("billing, result of a tool", billing, message([{"type": "tool_result", "tool_use_id": "t", "content": BILLING}])),
+        Marker("account in the system prompt", account, {"system": f"id {ACCOUNT}"}),
+        Marker("account in a tool's description", account, {"tools": [{"name": "t", "description": ACCOUNT}]}),
+        Marker("account in a tool's name", account, {"tools": [{"name": ACCOUNT, "input_schema": {}}]}),
+        Marker("account in a tool's schema", account, {"tools": [{"name": "t", "input_schema": {"title": ACCOUNT}}]}),
+        Marker("account in a tool's input", account, message([{"type": "tool_use", "id": "t", "name": "t", "input": {"a": ACCOUNT}}], role="assistant")),
+        Marker("account as a key of a tool's input", account, message([{"type": "tool_use", "id": "t", "name": "t", "input": {ACCOUNT: 1}}], role="assistant")),
+        Marker("account in a tool's result", account, message([{"type": "tool_result", "tool_use_id": "t", "content": ACCOUNT}])),
+        Marker("account in a stop sequence", account, {"stop_sequences": [ACCOUNT]}),
+        Marker("account in the tool choice", account, {"tool_choice": {"type": "tool", "name": ACCOUNT}}),
+        Marker("account in a thought", account, message([{"type": "thinking", "thinking": ACCOUNT, "signature": "s"}], role="assistant")),
+        Marker("e-mail, its sign escaped", (EMAIL.encode(), b"jo.made-up\\u0040"), text="A", raw=("The user's email address is jo.made-up@", "The user's email address is jo.made-up\\u0040")),
+        Marker("e-mail, its sign full-width", fullwidth, raw=(f"email address is {EMAIL}", "email address is " + EMAIL.replace("@", "\uff20"))),
+        Marker("e-mail, account email is", (b"owner.made-up@example.net",), text="account email is owner.made-up@example.net"),
+        Marker("e-mail, logged in as", (b"owner.made-up@example.net",), text="logged in as owner.made-up@example.net"),
+        Marker("e-mail, of the metadata", (b"owner.made-up@example.net",), {"metadata": {"user_id": "owner.made-up@example.net"}}, text="owner.made-up@example.net"),
+        Marker("another login in a text", (b"sk-ant-api03-other",), text="sk-ant-api03-other-made-up"),
+        Marker("cookie in a text", (COOKIE.encode(),), text=COOKIE),
+        Marker("API key in a text", (API_KEY.encode(),), text=API_KEY, headers=(f"x-api-key: {API_KEY}",)),
+        Marker("login", (LOGIN.encode(),)),
+        Marker("API key", (API_KEY.encode(),), headers=(f"x-api-key: {API_KEY}",)),
+        Marker("cookie", (COOKIE.encode(),)),
+        Marker("organization header", (ORGANIZATION.encode(),)),
+        Marker("session header", (SESSION.encode(),)),
+        *(
+            Marker(f"{name} with a secret", secret, headers=(f"{name}: {value}",))
+            for name, value in (
+                ("User-Agent", f"claude-cli/2.1.329 ({SECRET})"),
+                ("Accept", f"application/json;x={SECRET}"),
+                ("Accept-Encoding", f"gzip;{SECRET}"),
+                ("Content-Type", f"application/json; boundary={SECRET}"),
+                ("anthropic-version", SECRET),
+                ("anthropic-beta", f"claude-code-20250219,{SECRET}"),
+                ("X-Anything", SECRET),
+                ("Referer", f"https://x.example/{SECRET}"),
+                ("Proxy-Authorization", f"Basic {SECRET}"),
+                ("traceparent", SECRET),
+                ("x-claude-code-prompt-id", SECRET),
+                ("x-stainless-os", SECRET),
+                ("From", EMAIL),
+            )
+        ),
+        Marker("query", secret, query=f"beta=true&api_key={SECRET}"),
+        Marker("query, in the parameter that passes", secret, query=f"beta={SECRET}"),
+        Marker("query, as a name", secret, query=f"{SECRET}=1"),
+        Marker("account in the query", account, query=f"account={ACCOUNT}"),
+    ]  # fmt: skip
+
+
+MARKERS = [*_spelt(), *_placed()]
