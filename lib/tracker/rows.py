@@ -232,7 +232,7 @@ class Usage(Row, tag="usage"):
     ] = None
     h2: Annotated[bool | None, Meta(description="whether the client spoke HTTP/2")] = None
     err_type: Annotated[
-        Literal["401", "429", "4xx", "5xx", "net", "timeout", "truncated"] | None,
+        Literal["401", "429", "4xx", "5xx", "net", "timeout", "truncated", "bad_reply"] | None,
         Meta(description="kind of failure; null when there was none"),
     ] = None
     prompt_tokens: Annotated[Count | None, Meta(description="input tokens, caches left out")] = None

@@ -163,11 +163,11 @@ def test_each_dialect_has_its_own_list(dialect, members):
 
 
 def test_offload_strip_takes_out_paths_git_names_and_addresses():
-    text = "cd /home/jo/x && ls C:\\Users\\jo\\y\nAuthor: Jo Made <jo@example.org>\ncommit 0123456789abcdef\nmail a@b.org"
+    text = "cd /Users/jo/x && ls C:\\Users\\jo\\y\nAuthor: Jo Made <jo@example.org>\ncommit 0123456789abcdef\nmail a@b.org"
     raw = json.dumps({"model": "claude-haiku-4-5", "messages": said(text)}).encode()
     got = carried(raw, strip=frozenset({"paths", "git", "emails"}), pseudonym="user-1")
     assert json.loads(got.body)["messages"][0]["content"] == (
-        "cd /home/user-1/x && ls C:\\Users\\user-1\\y\nAuthor: [removed]\ncommit 0123456789abcdef\nmail [removed]"
+        "cd /Users/user-1/x && ls C:\\Users\\user-1\\y\nAuthor: [removed]\ncommit 0123456789abcdef\nmail [removed]"
     )
     assert json.loads(carried(raw).body)["messages"][0]["content"] == text
 

@@ -53,7 +53,6 @@ class Dialect(NamedTuple):
     headers: frozenset[bytes] = HEADERS  # request headers that it takes, beside its key
     betas: bool = True  # whether anthropic-beta goes there, less `oauth-…`
     query: frozenset[str] = frozenset({"beta"})  # query parameters that it takes
-    counts_at_start: bool = True  # whether message_start's usage is the truth
 
 
 @functools.cache

@@ -19,5 +19,4 @@ DIALECT = Dialect(
     exhausted_text=re.compile(r"[Uu]sage limit reached|(?:使用|次数|限额).{0,6}上限"),
     code_text=re.compile(r"\[(1\d{3})\]"),
     clock=datetime.timezone(datetime.timedelta(hours=8)),
-    counts_at_start=False,
 )

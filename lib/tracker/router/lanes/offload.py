@@ -2,7 +2,7 @@
 
 The reply of a request that went well passes as it comes.  A refused key, an empty account, a used-up
 quota and a conversation that is too long are answered in words that the client understands; every
-other error passes unaltered.
+other error passes, and what says 200 and is no answer becomes an error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from tracker.lanes import HEADER_MODES
 from tracker.router.dialects import Dialect
-from tracker.router.lanes import replies
+from tracker.router.lanes import answers, replies
+from tracker.router.log.decoders import Decoder
 from tracker.router.log.message_body import UnreadableBody, decode
 from tracker.router.log.message_log import MessageLog
 from tracker.router.log.message_request import Request
@@ -23,14 +24,15 @@ from tracker.router.log.row_writer import say
 from tracker.router.router_settings import Settings
 from tracker.router.ways.delivery import FetchedReply, failure
 from tracker.router.wire.http1 import Fields
-from tracker.router.wire.replies import ReplyHead
+from tracker.router.wire.replies import ReplyEnd, ReplyHead, ReplyPart
 from tracker.router.wire.upstream_connection import ReadBody, ReplyError, UpstreamConnection
 from tracker.router.wire.upstream_pool import Pool, Target
 
 BACKOFF_STATUS = (429, 503, 529)
 BACKOFF_TRIES = 3  # after the first
 BACKOFF_SECONDS = 30.0  # longest wait; a longer retry-after is the client's to wait for
-MAX_ERROR = 1024 * 1024
+MAX_ERROR = 1024 * 1024  # bytes
+MAX_ANSWER = 8 * 1024 * 1024  # bytes of a reply that is judged whole; a longer one passes
 
 
 class LaneState:
@@ -47,6 +49,16 @@ class OffloadRequest(NamedTuple):
     first_line: bytes
     fields: Fields
     body: bytes
+
+
+class Failed(NamedTuple):
+    """A reply that is no answer, and what that means."""
+
+    fault: replies.Fault
+    reply: ReplyHead
+    raw: bytes
+    content: bytes
+    why: str = ""  # what came instead of an answer
 
 
 class Offload:
@@ -85,39 +97,129 @@ class Offload:
             except (OSError, TimeoutError, ReplyError) as wrong:
                 request.failure = failure(wrong)
                 raise
-            if reply.status < 400:
+            if reply.status >= 400:
+                failed = await self._error(reply, connection)
+            elif reply.status >= 300:
+                connection.abort()
+                return self._redirected(reply)
+            else:
+                failed = await self._judged(reply, connection)
+            if isinstance(failed, FetchedReply):
                 if switched:
                     self.state.header_mode = mode
-                return self._answer(reply, connection)
-            raw, payload, ended = await self._read(connection)
-            if not ended:
-                return self._answer(reply, connection, raw, payload)  # no error of a lane is as long as that
-            self.pool.release(self.target, self.key.encode(), connection)
-            fault = replies.read(_plain(payload, reply), reply.status, self.dialect)
-            if fault.meaning == "refused" and self.settings.header_auto and not switched:
+                return failed
+            if failed.fault.meaning == "refused" and self.settings.header_auto and not switched:
                 switched = True
                 mode = next(other for other in HEADER_MODES if other != mode)
                 continue
-            wait = self._backoff(reply, fault, tries)
+            wait = self._backoff(reply, failed.fault, tries)
             if wait is None:
-                return await self._failed(reply, fault, mode, raw, payload)
+                return await self._failed(failed, mode)
             self._note("backoff", f"status {reply.status}, try {tries}, waited {wait:.1f} s")
             await asyncio.sleep(wait)
 
-    async def _failed(
-        self, reply: ReplyHead, fault: replies.Fault, mode: str, raw: bytes, payload: bytes
-    ) -> FetchedReply:
+    async def _error(self, reply: ReplyHead, connection: UpstreamConnection) -> FetchedReply | Failed:
+        raw, content, ended = await self._read(connection, MAX_ERROR)
+        if not ended:
+            return self._answer(reply, connection, raw, content)  # no error of a lane is as long as that
+        self._release(connection)
+        return Failed(replies.read(_plain(content, reply), reply.status, self.dialect), reply, raw, content)
+
+    async def _judged(self, reply: ReplyHead, connection: UpstreamConnection) -> FetchedReply | Failed:
+        """Return a reply below 300 for the client, or why it is no answer."""
+        is_stream = reply.get(b"content-type").lower().startswith(b"text/event-stream")
+        wanted = bool(self.request.wants_stream)
+        problem: answers.Problem | None
+        if is_stream and wanted:
+            raw, content, ended, problem = await self._first_event(reply, connection)
+        else:
+            raw, content, ended = await self._read(connection, MAX_ANSWER)
+            problem = answers.of_body(_plain(content, reply)) if ended else None
+            if problem is None and is_stream != wanted and ended:
+                problem = answers.Problem("events, which nobody asked for" if is_stream else "no events")
+        if not ended and problem is not None:
+            connection.abort()
+        elif ended:
+            self._release(connection)
+        if problem is not None and problem.why != "an empty turn":
+            error = problem.error if problem.error is not None else {}
+            return Failed(replies.of(error, reply.status, self.dialect), reply, raw, content, problem.why)
+        if problem is not None:
+            self.request.more["err_type"] = "bad_reply"  # the log tells the same of a stream at its end
+        self.request.after = self._ended
+        return self._answer(reply, None if ended else connection, raw, content)
+
+    async def _first_event(
+        self, reply: ReplyHead, connection: UpstreamConnection
+    ) -> tuple[bytes, bytes, bool, answers.Problem | None]:
+        """Read a stream until it is clear whether it is an answer."""
+        raw, content, plain = bytearray(), bytearray(), bytearray()
+        decoder = Decoder(reply.get(b"content-encoding").decode("latin-1"))
+        ended = False
+        found: answers.Problem | bool = False
+        try:
+            while not ended and found is False and len(plain) <= MAX_ERROR:
+                for event in await connection.events():
+                    if isinstance(event, ReplyPart):
+                        raw += event.raw
+                        for piece in event.content:
+                            content += piece
+                            for decoded in decoder.pieces(piece):
+                                plain += decoded
+                    elif isinstance(event, ReplyEnd):
+                        ended = True
+                found = answers.of_events(bytes(plain) + (b"\n" if ended else b""))
+        except ValueError:
+            found = answers.Problem("a stream that cannot be decoded")
+        except BaseException:
+            connection.abort()
+            raise
+        if ended and found is False:
+            found = answers.Problem("an empty body")
+        return bytes(raw), bytes(content), ended, found if isinstance(found, answers.Problem) else None
+
+    async def _failed(self, failed: Failed, mode: str) -> FetchedReply:
         """Return what the client is to see of an error."""
+        fault, reply = failed.fault, failed.reply
+        if reply.status < 300:
+            # What a 4xx would have said, had it been one.
+            self.request.more["err_type"] = {"refused": "401", "exhausted": "429"}.get(
+                fault.meaning, "bad_reply"
+            )
         if fault.meaning == "refused":
             return await self._refused(reply.status, mode)
         if fault.meaning == "unpaid":
             return await self._unpaid(reply.status, fault)
         if fault.meaning == "exhausted":
-            return self._exhausted(reply, raw, payload, fault)
+            return self._exhausted(failed)
+        self.request.upstream_status = reply.status
         if fault.meaning == "too long":
-            self.request.upstream_status = reply.status
             return self._own(*replies.too_long(fault))
-        return self._answer(reply, None, raw, payload)
+        if reply.status < 300:
+            self._note(
+                "no-answer",
+                f"status {reply.status} with {failed.why or 'an error'}, code {fault.code or '?'}",
+            )
+            return self._own(*replies.no_answer(self.lane, fault, failed.why))
+        return self._answer(reply, None, failed.raw, failed.content)
+
+    def _redirected(self, reply: ReplyHead) -> FetchedReply:
+        """Return what the client sees of a redirect: it would follow one, with the prompt and the key."""
+        self._note("redirect", f"status {reply.status}; not followed, not passed on")
+        self.request.upstream_status = reply.status
+        self.request.more["err_type"] = "bad_reply"
+        return self._own(*replies.redirected(self.lane, reply.status))
+
+    def _ended(self, request: Request) -> None:
+        """Learn from an error inside of a stream that had begun well."""
+        error = request.tee.error_body if request.tee is not None else None
+        if error is None:
+            return
+        fault = replies.of(error, 200, self.dialect)
+        if fault.meaning == "exhausted":
+            self._pause(fault)
+        elif fault.meaning in ("refused", "unpaid"):
+            self._note("key-refused" if fault.meaning == "refused" else "no-balance", "inside of a stream")
 
     async def _exchange(self, mode: str) -> tuple[UpstreamConnection, ReplyHead]:
         first_line, fields, body = self.sent
@@ -129,9 +231,9 @@ class Offload:
         head = b"\r\n".join(lines) + b"\r\n\r\n"
         return await self.pool.exchange(self.target, self.key.encode(), head, body)
 
-    async def _read(self, connection: UpstreamConnection) -> ReadBody:
+    async def _read(self, connection: UpstreamConnection, limit: int) -> ReadBody:
         try:
-            return await connection.read(MAX_ERROR)
+            return await connection.read(limit)
         except BaseException:
             connection.abort()
             raise
@@ -145,9 +247,12 @@ class Offload:
     ) -> FetchedReply:
         def release() -> None:
             if connection is not None:
-                self.pool.release(self.target, self.key.encode(), connection)
+                self._release(connection)
 
-        return FetchedReply(reply, raw, content, connection, release)
+        return FetchedReply(replies.allowed(reply), raw, content, connection, release)
+
+    def _release(self, connection: UpstreamConnection) -> None:
+        self.pool.release(self.target, self.key.encode(), connection)
 
     def _own(self, reply: ReplyHead, body: bytes) -> FetchedReply:
         self.request.more["client_status"] = reply.status
@@ -177,7 +282,16 @@ class Offload:
         self.request.upstream_status = status
         return self._own(*replies.unpaid(self.lane, fault))
 
-    def _exhausted(self, reply: ReplyHead, raw: bytes, payload: bytes, fault: replies.Fault) -> FetchedReply:
+    def _exhausted(self, failed: Failed) -> FetchedReply:
+        seconds = self._pause(failed.fault)
+        if failed.reply.status < 300:
+            self.request.upstream_status = failed.reply.status
+            return self._own(*replies.used_up(self.lane, failed.fault, seconds))
+        head = replies.exhausted(replies.allowed(failed.reply), failed.fault, self.dialect, time.time())
+        return self._answer(head, None, failed.raw, failed.content)
+
+    def _pause(self, fault: replies.Fault) -> int | None:
+        """Note that the quota is used up, and pause if that is wanted; return seconds until it opens."""
         now = time.time()
         seconds = fault.retry_after(now, self.dialect)
         self._note("exhausted", f"code {fault.code or '?'}, opens in {seconds or '?'} s")
@@ -186,14 +300,15 @@ class Offload:
             say(
                 f"the quota at {self.lane.words} is used up; paused for {seconds} s, Haiku stays on Anthropic until then"
             )
-        return self._answer(replies.exhausted(reply, fault, self.dialect, now), None, raw, payload)
+        return seconds
 
     def _note(self, word: str, detail: str) -> None:
         self.log.anomaly(f"{self.lane.name}-{word}", detail, self.lane.backend)
 
     def _backoff(self, reply: ReplyHead, fault: replies.Fault, tries: int) -> float | None:
         """Return how long to wait before the next try; None when there is to be none."""
-        if not self.settings.backoff or reply.status not in BACKOFF_STATUS or tries > BACKOFF_TRIES:
+        is_transient = reply.status in BACKOFF_STATUS or (reply.status < 300 and fault.meaning == "transient")
+        if not self.settings.backoff or not is_transient or tries > BACKOFF_TRIES:
             return None
         if fault.meaning not in ("transient", "other"):
             return None
@@ -207,8 +322,6 @@ class Offload:
 
 
 def _plain(payload: bytes, reply: ReplyHead) -> bytes:
-    if len(payload) > MAX_ERROR:
-        return b""
     try:
         return decode(payload, reply.get(b"content-encoding"))
     except UnreadableBody:

@@ -136,6 +136,46 @@ def own(status: int, reason: str, kind: str, message: str, **headers: str) -> tu
     return read_reply_head("\r\n".join(lines).encode() + b"\r\n\r\n"), body
 
 
+# Fields of a lane's reply that reach the client: what is about the body.  Limits, cookies and ids of another
+# provider's making would be taken for Anthropic's.
+PASSED = frozenset(
+    {
+        *(b"content-type", b"content-length", b"content-encoding", b"transfer-encoding", b"connection"),
+        *(b"cache-control", b"date", b"retry-after", b"keep-alive"),
+    }
+)
+
+
+def allowed(reply: ReplyHead) -> ReplyHead:
+    """Return a lane's head with those fields only that may reach the client."""
+    fields = [(name, value) for name, value in reply.fields if name.lower() in PASSED]
+    first = b"HTTP/1.1 %d %s" % (reply.status, reply.reason)
+    raw = b"\r\n".join([first, *(b"%s: %s" % field for field in fields)]) + b"\r\n\r\n"
+    return reply._replace(raw=raw, fields=fields)
+
+
+def no_answer(lane: Lane, fault: Fault, why: str) -> tuple[ReplyHead, bytes]:
+    """Return what the client sees of a 200 that is no answer; a passing trouble it tries again by itself."""
+    said = f": {fault.message[:300]}" if fault.message else ""
+    text = f"{lane.words} answered with {why or 'an error'} instead of a message{said}"
+    if fault.meaning == "transient":
+        return own(429, "Too Many Requests", "rate_limit_error", text)
+    return own(502, "Bad Gateway", "api_error", text)
+
+
+def redirected(lane: Lane, status: int) -> tuple[ReplyHead, bytes]:
+    """Return what the client sees of a redirect."""
+    text = f"{lane.words} answered with a redirect ({status}), which is not followed. Check {lane.setting('BASE_URL')}."
+    return own(502, "Bad Gateway", "api_error", text)
+
+
+def used_up(lane: Lane, fault: Fault, seconds: int | None) -> tuple[ReplyHead, bytes]:
+    """Return what the client sees of a used-up quota that came without a 429."""
+    wait = {} if seconds is None else {"retry_after": str(seconds)}
+    text = fault.message[:300] or f"The quota at {lane.words} is used up."
+    return own(429, "Too Many Requests", "rate_limit_error", text, **wait)
+
+
 def refused(lane: Lane, status: int) -> tuple[ReplyHead, bytes]:
     """Return what the client sees when a lane refuses the key.
 

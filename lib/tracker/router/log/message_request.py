@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from mitmproxy import http
@@ -38,6 +39,7 @@ class Request:
         "_headers",
         "_row",
         "_size",
+        "after",
         "at",
         "decision",
         "ended",
@@ -64,6 +66,7 @@ class Request:
         self.started = time.perf_counter()
         self.at = time.time()
         self.ended: float | None = None  # time.perf_counter() of the end
+        self.after: Callable[[Request], None] | None = None  # called when the reply has ended
         self.error: str | None = None  # how it ended, if not well
         self.lane = lanes.ANTHROPIC
         self.decision = "kept"
@@ -129,6 +132,8 @@ class Request:
             self.asks_for_stream()
         self._look_up_class()
         self.text = None
+        if self.after is not None:
+            self.after(self)
 
     def finished(self) -> dict[str, Any]:
         """Return the usage row of a request that has ended."""
@@ -163,8 +168,13 @@ class Request:
         )
         if tee is not None:
             tee.settle()
-            row.update(tee.counts)
+            offloaded = lanes.is_offload(self.lane)
+            # Some lanes say 0 at a stream's start: without its end nobody knows.
+            if not (offloaded and tee.is_stream and not tee.final):
+                row.update(tee.counts)
             row["provider_error"] = tee.error
+            if offloaded and row["err_type"] is None and tee.is_stream and tee.counting:
+                row["err_type"] = "bad_reply" if tee.error is not None or not tee.spoke else None
         row.update(self.more)
         row["client_left"] = self.left or (error is not None and error.startswith("Client disconnected"))
         return row

@@ -40,7 +40,10 @@ class ReplyTee:
         "counting",
         "counts",
         "error",
+        "error_body",
+        "final",
         "first_at",
+        "spoke",
         "stopped",
     )
 
@@ -48,6 +51,9 @@ class ReplyTee:
         self.bytes = 0  # of the body, as they passed
         self.counts: dict[str, int] = {}
         self.error: str | None = None  # the type in an error event or error body, if it is one word
+        self.error_body: dict[str, Any] | None = None  # an error event, for whoever judges it; never logged
+        self.final = False  # whether the final counts of a stream came
+        self.spoke = False  # whether anything of a turn came
         self.stopped = False  # whether `message_stop` came
         self.first_at: float | None = None  # time.perf_counter() of the first chunk
         self._sse = content_type.lower().startswith("text/event-stream")
@@ -111,6 +117,7 @@ class ReplyTee:
             if cut >= 0:
                 lines = bytes(buffer[:cut])
                 del buffer[: cut + 1]
+                self.spoke = self.spoke or b"content_block" in lines
                 if b'"usage"' in lines or b"message_stop" in lines or b'"error"' in lines:
                     for line in lines.split(b"\n"):
                         if line.startswith(b"data:"):
@@ -137,10 +144,12 @@ class ReplyTee:
         if kind == "message_start":
             self._usage((event.get("message") or {}).get("usage"))
         elif kind == "message_delta":
+            self.final = isinstance(event.get("usage"), dict)
             self._usage(event.get("usage"))
         elif kind == "message_stop":
             self.stopped = True
         elif kind == "error":
+            self.error_body = {"error": event.get("error")}
             self._error(event.get("error"))
 
     def _reply(self, reply: Any) -> None:
