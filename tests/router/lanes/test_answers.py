@@ -1,0 +1,61 @@
+"""Whether a reply that says 200 is an answer."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracker.router.lanes import answers
+
+START = b'data: {"type":"message_start","message":{}}\n\n'
+
+
+@pytest.mark.parametrize(
+    "body, why",
+    [
+        (b"", "an empty body"),
+        (b"\r\n", "an empty body"),
+        (b"<!doctype html>", "a page"),
+        (b"Bad gateway", "no JSON"),
+        (b"[]", "no message"),
+        (b"{}", "no message"),
+        (b'{"choices":[]}', "no message"),
+        (b'{"error":{"code":"1308"}}', "an error"),
+        (b'{"error":"x"}', "an error"),
+        (b'{"code":1113,"msg":"x"}', "an error"),
+        (b'{"success":false,"msg":"x"}', "an error"),
+        (b'{"type":"message","content":[]}', "an empty turn"),
+    ],
+)
+def test_a_body_that_is_no_message_is_told_by_its_kind(body, why):
+    problem = answers.of_body(body)
+    assert problem is not None and problem.why == why
+
+
+def test_a_message_is_an_answer_whatever_its_lane_adds():
+    told = {"type": "message", "content": [{"type": "text", "text": "x"}], "code": 200, "success": True}
+    assert answers.of_body(json.dumps(told).encode()) is None
+
+
+@pytest.mark.parametrize(
+    "begun, why",
+    [
+        (b'event: error\ndata: {"error":{"code":"1308"}}\n', "an error"),
+        (b'data: {"type":"error","error":{}}\n', "an error"),
+        (b"<html>\n", "a page"),
+        (b'{"code":401,"msg":"x"}\n', "an error"),
+        (b"data: [DONE]\n", "events that are no JSON"),
+        (b'data: {"object":"chat.completion.chunk"}\n', "events of another kind"),
+        (b'data: {"type":"ping"}\ndata: {"error":{}, "type":"error"}\n', "an error"),
+    ],
+)
+def test_a_stream_that_begins_with_no_message_is_told_by_its_kind(begun, why):
+    problem = answers.of_events(begun)
+    assert isinstance(problem, answers.Problem) and problem.why == why
+
+
+def test_a_stream_is_judged_by_its_first_event_as_soon_as_that_is_whole():
+    assert [answers.of_events(START[:at]) for at in (0, 20, len(START) - 2)] == [False, False, False]
+    assert answers.of_events(b": waiting\n\n" + b'data: {"type":"ping"}\n\n') is False
+    assert answers.of_events(START) is True
