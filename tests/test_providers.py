@@ -132,6 +132,9 @@ def test_a_row_a_parser_and_a_text_are_a_provider(copied: Path, tmp_path: Path):
         return run([f"{copied}/bin/{words[0]}", *words[1:]], stdin=stdin, cwd=tmp_path, env=env)
 
     assert call("capture", "mallard", stdin="a heron\n").err.startswith("capture: no_panel: no pond")
+    asked = call("read-meter", "mallard")
+    assert (asked.status, asked.out) == (2, "")
+    assert "paste its text into `capture mallard`" in asked.err
     for window in ("W1", "W2", "W3"):
         for phase, used, clock in (("before", 12, "09:00"), ("after", 20, "11:00")):
             hours = {"before": 9, "after": 7}[phase]

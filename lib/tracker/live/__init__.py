@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 
 from tracker import cli, providers
 
@@ -16,8 +17,9 @@ Reader = Callable[[], Iterator[bytes]]
 
 def reader(provider: str) -> Reader:
     """Return what reads a provider's meter; cli.Stop (2) for one whose meter can only be pasted."""
-    known = providers.BY_NAME[provider]
-    if known.live:
-        raise cli.Stop(cli.USAGE, f"{provider} cannot be read live: {known.live}")
+    why = providers.BY_NAME[provider].live
+    if why or find_spec(f"tracker.live.{provider}") is None:
+        said = why or f"nothing here asks it; paste its text into `capture {provider}`"
+        raise cli.Stop(cli.USAGE, f"{provider} cannot be read live: {said}")
     found: Reader = import_module(f"tracker.live.{provider}").read
     return found

@@ -102,8 +102,7 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     kept = _kept(mine)
     finished, telemetry = kept.finished, kept.telemetry
     methodology = finished.methodology if finished else None
-    offload = methodology is not None and finish.is_offload(methodology)
-    required = [item for item in ITEMS if item != "telemetry" or offload]
+    required = _required(methodology)
     present = [item for item in required if ITEMS[item](kept)]
     return Audit(
         window=window,
@@ -120,6 +119,11 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
         counts=dict(Counter(str(row.__struct_config__.tag) for row in mine)),
         **(_of_finished(finished, all_rows) if finished else {}),
     )
+
+
+def _required(methodology: str | None) -> list[str]:
+    offload = methodology is not None and finish.is_offload(methodology)
+    return [item for item in ITEMS if item != "telemetry" or offload]
 
 
 def _of_finished(finished: rows.Window, all_rows: Sequence[rows.Row]) -> dict[str, Any]:

@@ -99,12 +99,7 @@ def _standing(mine: Sequence[rows.Row], window: str, *, supersede: bool) -> rows
 
 def _said(mine: Sequence[rows.Row], standing: rows.Window | None, typed: Said, warnings: list[str]) -> Said:
     """Return what is known of a window beside its readings: as typed, else as assigned, else as before."""
-    before = {name: getattr(standing, name, None) for name in TYPED}
     assigned = next((row for row in mine if isinstance(row, rows.Feature) and row.block is not None), None)
-    dealt = {"block": assigned.block, "feature_id": assigned.feature_id} if assigned else {}
-    fields: dict[str, Any] = {}
-    for source in (dealt, before, typed.fields):
-        fields |= {name: value for name, value in source.items() if value is not None}
     arm = assigned.methodology if assigned else None
     if arm and typed.methodology not in ("", arm):
         warnings.append(f"{assigned and assigned.window} was assigned to {arm}, not to {typed.methodology}")
@@ -112,7 +107,19 @@ def _said(mine: Sequence[rows.Row], standing: rows.Window | None, typed: Said, w
     features = typed.features or (standing.features_by_provider if standing else {})
     if not features:
         raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
-    return Said(methodology, features, fields)
+    return Said(methodology, features, _fields(assigned, standing, typed.fields))
+
+
+def _fields(
+    assigned: rows.Feature | None, standing: rows.Window | None, typed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the fields of the row that are known: the later source goes before the earlier."""
+    dealt = {"block": assigned.block, "feature_id": assigned.feature_id} if assigned else {}
+    before = {name: getattr(standing, name, None) for name in TYPED}
+    sources = (
+        {name: value for name, value in one.items() if value is not None} for one in (dealt, before, typed)
+    )
+    return {name: value for source in sources for name, value in source.items()}
 
 
 def _pairs(all_rows: Sequence[rows.Row], mine: Sequence[rows.Row], window: str) -> dict[Key, Pair]:
