@@ -25,7 +25,7 @@ _tracker_options() {
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
-	pack-bundle) echo "--help -h --version" ;;
+	pack-bundle) echo "--help -h --version --with" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;

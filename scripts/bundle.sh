@@ -3,6 +3,8 @@
 # Into BUNDLE_DIR (default ~/Downloads if it is there, else results/bundles), named
 # agentos_tmp_review-<UTC>. Holds: the router's logs, metrics and results, the ledgers, preview and
 # decision card, window audits and cost compare, docs, VERSIONS.json, and a manifest with digests.
+# What is no known row, table or page (a router's .log, notes) is left out and named in the manifest;
+# BUNDLE_WITH='logs/*.log results/notes.md' takes it in, redacted like the rest.
 # SOURCE_DATE_EPOCH fixes the time in the name and in VERSIONS.json, so that the bytes repeat.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -80,4 +82,7 @@ fi
 "$root/scripts/print-versions.sh" "$stage/VERSIONS.json" >/dev/null
 
 mkdir -p "$into"
-pack-bundle "$stage" "$into/agentos_tmp_review-$stamp"
+more=()
+set -f
+for pattern in ${BUNDLE_WITH:-}; do more+=(--with "$pattern"); done
+pack-bundle ${more[@]+"${more[@]}"} "$stage" "$into/agentos_tmp_review-$stamp"

@@ -11,11 +11,12 @@ import tarfile
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli
-from tracker.ops.bundle import secrets
+from tracker.ops.bundle import chosen, reading, secrets
 
 MANIFEST = "MANIFEST.json"
 MAX_INSIDE = 512 * 1024 * 1024  # bytes that an archive may unfold to before it is refused
@@ -27,60 +28,69 @@ class Packed(NamedTuple):
     path: str
     data: bytes
     kinds: Counter[str]  # what was redacted
+    dropped: Counter[str] = Counter()  # fields and lines that no known row has
 
 
-def read(folder: Path) -> list[Packed]:
-    """Return every file of a folder as it may be shared, by path.
+class LeftOut(NamedTuple):
+    """One file that did not go in."""
 
-    Text comes redacted.  cli.Stop (1) names the first file with a secret in bytes that cannot be
-    rewritten or in its own name, or that cannot be searched at all.  Links are not followed.
+    path: str
+    size: int  # bytes
+
+
+def read(folder: Path, asked_for: Sequence[str] = ()) -> tuple[list[Packed], list[LeftOut]]:
+    """Return the files of a folder as they may be shared, and those that are left out, by path.
+
+    `chosen` says which are known; `asked_for` are patterns of further ones.  Text comes redacted, rows
+    with their declared fields alone.  cli.Stop (1) names the first file with a secret in bytes that
+    cannot be rewritten or in its own name, or that cannot be searched at all.  Links are not followed.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    made = []
+    made: list[Packed] = []
+    left: list[LeftOut] = []
     for path in files:
         name = path.relative_to(folder).as_posix()
-        if secrets.redact(name).kinds:
-            shown = secrets.redact(name).text
-            raise cli.Stop(cli.NO, f"the name of {shown} holds a secret; rename the file and bundle again")
-        made.append(clean(name, path.read_bytes()))
-    return made
+        what = chosen.known(name, asked_for)
+        shown = secrets.redact(name)
+        if what is None:
+            left.append(LeftOut(shown.text, path.stat().st_size))
+        elif shown.kinds:
+            raise cli.Stop(
+                cli.NO, f"the name of {shown.text} holds a secret; rename the file and bundle again"
+            )
+        else:
+            made.append(clean(name, path.read_bytes(), what))
+    return made, left
 
 
-def clean(name: str, data: bytes) -> Packed:
+def clean(name: str, data: bytes, what: str = "text") -> Packed:
     """Return a file as it may be shared; cli.Stop (1) when it holds what cannot be taken out.
 
     >>> clean("x.log", b"Bearer abc123def456").data
     b'Bearer [redacted bearer]'
     """
-    text = _as_text(data)
+    text = reading.text_of(data)
     if text is None:
         kinds = _search(name, data)
-        if kinds:
-            said = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        if kinds or what == "rows":
+            said = (
+                ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "and cannot be read as rows"
+            )
             raise cli.Stop(
                 cli.NO, f"{name} is no text and holds what looks like a secret ({said}); leave it out"
             )
         return Packed(name, data, Counter())
+    if what == "rows":
+        return Packed(name, *chosen.rows_of(text))
     found = secrets.redact(text)
-    if found.kinds and secrets.redact(found.text).kinds:
-        raise cli.Stop(cli.NO, f"{name} still holds a secret after redacting; leave it out, and report it")
-    return Packed(name, found.text.encode(), found.kinds)
-
-
-def _as_text(data: bytes) -> str | None:
-    if b"\0" in data:
-        return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return None
+    return Packed(name, found.text.encode("utf-8", "replace"), found.kinds)
 
 
 def _search(name: str, data: bytes, depth: int = 3) -> Counter[str]:
     """Search bytes, and what is folded up in them."""
     kinds = secrets.search(data)
     for inside in _unfolded(name, data, depth):
-        text = _as_text(inside)
+        text = reading.text_of(inside)
         kinds += secrets.redact(text).kinds if text is not None else _search(name, inside, depth - 1)
     return kinds
 
@@ -126,20 +136,22 @@ def _limited(stream: object) -> bytes:
     return data
 
 
-def manifest(files: list[Packed]) -> bytes:
-    """Return the manifest: size, SHA-256 and what was redacted, for every file."""
+def manifest(files: list[Packed], left: Sequence[LeftOut] = ()) -> bytes:
+    """Return the manifest: size, SHA-256, what was redacted and dropped of every file, and what was left out."""
     told = [
         {
             "path": file.path,
             "bytes": len(file.data),
             "sha256": hashlib.sha256(file.data).hexdigest(),
             "redacted": dict(sorted(file.kinds.items())),
+            "dropped": dict(sorted(file.dropped.items())),
         }
         for file in files
     ]
     from tracker.print import formats
 
-    return formats.as_json({"files": told}).encode()
+    out = [{"path": one.path, "bytes": one.size} for one in left]
+    return formats.as_json({"files": told, "left_out": out}).encode()
 
 
 def archive(name: str, files: list[Packed]) -> bytes:

@@ -1,50 +1,36 @@
-"""Secrets in a text: what they look like, and the text without them.
+"""Secrets and identities in a text: where they stand, in whatever form, and the text without them.
 
-Known shapes of keys come from detect-secrets' own detectors; the rules here add what this project
-meets: Anthropic's and Z.AI's keys, headers, settings, the client's identity, addresses, home folders.
-Whatever is in doubt counts as a secret: a bundle with a hole in it is better than one with a key.
+What they look like stands in `shapes`, and comes from detect-secrets' own detectors; in which forms a
+text may hold them in `reading`.  Whatever is in doubt counts as one.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
+import getpass
 import importlib
 import pkgutil
 import re
+import socket
 from collections import Counter
-from functools import cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-# How a sign may be written: plain, as JSON's \\u0040, or as a URL's %40.
-_AT = r"(?:@|\\u0040|%40)"
-_DOT = r"(?:\.|\\u002e|%2e)"
-_COLON = r"(?:\\?\"|')?\s*(?:[:=]|%3a|=>)\s*(?:\\?\"|')?"
-_VALUE = r"(?!\[redacted|null\b|true\b|false\b|-?[\d.]+(?:[\s,}\"'\\]|$)|<|\$|made-up\b)(?P<secret>[^\s\"'\\,;}{]{4,})"
+from tracker.ops.bundle import reading, shapes
 
-OURS = {
-    "private-key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-    "anthropic-key": r"sk-ant-[A-Za-z0-9_\-]{4,}",
-    "api-key": r"\b(?:sk|pk|rk)-[A-Za-z0-9_\-]{16,}|\bgithub_pat_\w{20,}|\bAIza[\w\-]{30,}|\bnpm_[A-Za-z0-9]{30,}|\bhf_[A-Za-z0-9]{20,}",
-    "zai-key": r"\b[0-9a-fA-F]{32}\.[A-Za-z0-9_\-]{8,}",
-    "bearer": r"(?i)\b(?:bearer|basic|token)\s+(?!\[redacted)(?P<secret>(?=\S*\d)[A-Za-z0-9._~+/=\-]{8,})",
-    "header": r"(?i)\b(?:proxy-)?authorization" + _COLON + r"(?:(?:bearer|basic)\s+)?" + _VALUE,
-    "key-header": r"(?i)\b(?:x-)?(?:api|auth|goog-api)-?(?:key|token)" + _COLON + _VALUE,
-    "cookie": r"(?i)\b(?:set-)?cookie" + _COLON + r"(?!\[redacted)(?P<secret>[^\"'\\\r\n]{4,})",
-    "setting": r"(?i)(?:api_?key|apikey|secret|passwd|password|passphrase|credential|access_?key|(?:access|refresh|auth|id|session|bot|oauth)_?token|session_?key|_token|_key|_pass)\b"
-    + _COLON
-    + _VALUE,
-    "url-login": r"(?i)[a-z][a-z0-9+.\-]*://[^\s/:@\"']+:(?!\[redacted)(?P<secret>[^\s/@\"']+)@",
-    "identity": r"(?i)(?:account_?(?:uu)?id|device_?id|organization_?(?:uu)?id|user_?id|email(?:_?address)?)"
-    + _COLON
-    + _VALUE,
-    "e-mail": rf"(?i)[a-z0-9._+\-]+{_AT}(?:[a-z0-9\-]+{_DOT})+[a-z]{{2,}}",
-    "home-folder": r"(?i)(?:/|\\/|%2f)(?:users|home)(?:/|\\/|%2f)(?P<secret>(?!\[redacted)[^\s/\\\"'%:,;)]+)|\b[a-z]:\\{1,2}users\\{1,2}(?P<secret2>[^\\\s\"']+)|(?<![\w/])(?P<secret3>/root)(?=[/\s\"':,;)]|$)|-(?:Users|home)-(?P<secret4>[A-Za-z0-9_.]+)(?=-)",
-}
-# Not of detect-secrets: public addresses are no secret here, and these two fit ordinary words and digests.
+# Not of detect-secrets: shapes has addresses of its own, and these fit ordinary words and digests.
 NOT_USED = {"IPPublicDetector", "ArtifactoryDetector", "IbmCloudIamDetector", "PrivateKeyDetector"}
-_BLOB = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}|[A-Za-z0-9_\-]{24,}={0,2}")
+# Kinds that are told by how they begin: looked for also backwards.
+BY_BEGINNING = {"anthropic-key", "api-key", "zai-key", "jwt", "e-mail"}
+# What stands around a digest or a name of a row says that it is no identity.
+_DIGEST = re.compile(
+    r"(?:sha-?256|sha-?512|md5|digest|checksum|raw_sha|hash|integrity|etag|row_id|batch|supersedes|undoes)\W{0,6}$"
+    r"|\.jsonl[: ]+\d+[: ]+(?:\d+ )?$",
+    re.I,
+)
+_SENTENCE = re.compile(r"\n\W*[A-Z]")  # two lines of prose, joined, look like a host's name
+DEPTH = 4  # blobs within blobs
 
 
 class Redacted(NamedTuple):
@@ -54,52 +40,67 @@ class Redacted(NamedTuple):
     kinds: Counter[str]
 
 
-# A line without one of these cannot hold a secret of the kind; looking for them first is fast.
-HINTS = {
-    "private-key": ("PRIVATE KEY",),
-    "e-mail": ("@", "u0040", "%40"),
-    "home-folder": ("/root", "home", "users", "HOME", "Home", "Users", "USERS"),
-    "url-login": ("://",),
-    "anthropic-key": ("sk-ant-",),
-    "bearer": ("earer", "EARER", "asic", "ASIC", "oken ", "OKEN "),
-    "cookie": ("ookie", "OOKIE"),
-    "header": ("uthorization", "UTHORIZATION"),
-}
-
-
 class SecretRule(NamedTuple):
     """One shape of secret; a group of the pattern named `secret…` is the part to hide."""
 
     kind: str
     pattern: re.Pattern[str]
-    hints: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ("",)  # a text in small letters without one of them holds none of the kind
+
+
+class Span(NamedTuple):
+    """Where a secret stands in a text."""
+
+    start: int
+    end: int
+    kind: str
 
 
 @cache
 def rules() -> list[SecretRule]:
     """Return everything that counts as a secret."""
     made = [
-        SecretRule(name, re.compile(pattern, re.M), HINTS.get(name, ())) for name, pattern in OURS.items()
+        SecretRule(kind, re.compile(pattern), shapes.HINTS.get(kind, ("",)))
+        for kind, pattern in shapes.SHAPES
     ]
-    home = str(Path.home())
-    if len(home) > 3:
-        made.append(SecretRule("home-folder", re.compile(re.escape(home)), (home,)))
-    return made + [SecretRule(name, pattern) for name, pattern in _detectors()]
+    made += [
+        SecretRule("home-folder", re.compile(re.escape(home))) for home in [str(Path.home())] if len(home) > 5
+    ]
+    made += [
+        SecretRule("host", _word(name))
+        for name in {socket.gethostname()}
+        if len(name) > 4 and name != "localhost"
+    ]
+    made += [
+        SecretRule("user", _word(name))
+        for name in {_user()}
+        if len(name) > 4 and name not in {"nobody", "ubuntu"}
+    ]
+    return [*made, *_detectors(), SecretRule("mixed", re.compile(shapes.MIXED))]
 
 
-def _detectors() -> list[tuple[str, re.Pattern[str]]]:
+def _word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.]){re.escape(name)}(?!\w)")
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _detectors() -> Iterator[SecretRule]:
     import detect_secrets.plugins as plugins
     from detect_secrets.plugins.base import RegexBasedDetector
 
-    made: list[tuple[str, re.Pattern[str]]] = []
     for module in pkgutil.iter_modules(plugins.__path__):
         for name, kind in vars(importlib.import_module(f"{plugins.__name__}.{module.name}")).items():
             if not isinstance(kind, type) or not issubclass(kind, RegexBasedDetector):
                 continue
             if kind is not RegexBasedDetector and name not in NOT_USED:
                 short = name.removesuffix("Detector").lower()
-                made += [(short, _to_the_end(pattern)) for pattern in kind().denylist]
-    return made
+                yield from (SecretRule(short, _to_the_end(pattern)) for pattern in kind().denylist)
 
 
 def _to_the_end(pattern: re.Pattern[str]) -> re.Pattern[str]:
@@ -110,7 +111,7 @@ def _to_the_end(pattern: re.Pattern[str]) -> re.Pattern[str]:
 def redact(text: str) -> Redacted:
     """Return the text with each secret replaced by `[redacted KIND]`.
 
-    Stretches that are base64 of a text with a secret go as a whole.
+    What shows nothing (blanks of no width and the like) is taken out of a text that has a secret.
 
     >>> redact("key sk-ant-made-up-1 of ada@example.com in /Users/ada/x").text
     'key [redacted anthropic-key] of [redacted e-mail] in /Users/[redacted home-folder]/x'
@@ -118,53 +119,97 @@ def redact(text: str) -> Redacted:
     Counter()
     """
     kinds: Counter[str] = Counter()
-
-    def hide(match: re.Match[str], kind: str) -> str:
-        whole = match[0]
-        if "[redacted" in whole and len(whole) < 200 and kind != "private-key":
-            return whole
-        kinds[kind] += 1
-        named = [name for name, value in match.groupdict().items() if name.startswith("secret") and value]
-        if not named:
-            return f"[redacted {kind}]"
-        start, end = match.span(named[0])
-        start, end = start - match.start(), end - match.start()
-        return f"{whole[:start]}[redacted {kind}]{whole[end:]}"
-
-    def without(part: str, rule: SecretRule) -> str:
-        return rule.pattern.sub(lambda match: hide(match, rule.kind), part)
-
-    for rule in rules():
-        if not rule.hints:
-            text = without(text, rule)
-        elif not any(hint in text for hint in rule.hints):
-            continue
-        elif rule.kind == "private-key":
-            text = without(text, rule)  # over several lines
-        else:
-            lines = text.split("\n")
-            text = "\n".join(
-                without(line, rule) if any(hint in line for hint in rule.hints) else line for line in lines
-            )
-    text = _BLOB.sub(lambda match: hide(match, "encoded") if _hides_secret(match[0]) else match[0], text)
+    for _ in range(3):  # what is taken out may bring what stood around it together
+        spans = _merged(_spans(text, DEPTH))
+        if not spans:
+            break
+        parts, at = [], 0
+        for span in spans:
+            kinds[span.kind] += 1
+            parts += [text[at : span.start], f"[redacted {span.kind}]"]
+            at = span.end
+        text = "".join([*parts, text[at:]])
     return Redacted(text, kinds)
 
 
-def _hides_secret(blob: str) -> bool:
-    standard = blob.rstrip("=").replace("-", "+").replace("_", "/")
-    try:
-        inside = base64.b64decode(standard + "=" * (-len(standard) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        return False
-    return bool(inside.isprintable() and any(rule.pattern.search(inside) for rule in rules()))
+def _merged(spans: list[Span]) -> list[Span]:
+    """Return spans that do not overlap, in order; the first kind that was found names a heap of them."""
+    made: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if made and span.start < made[-1].end:
+            made[-1] = made[-1]._replace(end=max(span.end, made[-1].end))
+        else:
+            made.append(span)
+    return made
+
+
+def _spans(text: str, depth: int) -> list[Span]:
+    """Return where secrets stand in a text, in its own form or in any other."""
+    found = [*_plain(text), *_blobs(text, depth)]
+    last = reading.plain_view(text)
+    for view in reading.views(text):
+        found += _through(view, [*_plain(view.text), *_blobs(view.text, depth)], text)
+        last = view
+    back = reading.backwards(last)
+    found += _through(back, [span for span in _plain(back.text) if span.kind in BY_BEGINNING], text)
+    return found
+
+
+def _through(view: reading.View, spans: list[Span], text: str) -> Iterator[Span]:
+    """Yield what was found in a view as it stands in the text, as long as that is not taken out already."""
+    for span in spans:
+        start, end = view.span(span.start, span.end)
+        ends_a_sentence = span.kind == "host" and _SENTENCE.search(text[start:end])
+        if "[redacted " not in text[start:end] and not ends_a_sentence:
+            yield Span(start, end, span.kind)
+
+
+def _plain(text: str) -> list[Span]:
+    found = []
+    small = text.lower()
+    for kind, pattern, hints in rules():
+        if not any(hint in small for hint in hints):
+            continue
+        for match in pattern.finditer(text):
+            named = [name for name, value in match.groupdict().items() if name.startswith("secret") and value]
+            start, end = match.span(named[0]) if named else match.span()
+            if start == end or "[redacted" in text[start:end] or _within_mark(text, start):
+                continue
+            if kind == "id" and _DIGEST.search(text[max(0, start - 40) : start]):
+                continue
+            found.append(Span(start, end, kind))
+    return found
+
+
+def _within_mark(text: str, at: int) -> bool:
+    """Say whether a place is inside a `[redacted KIND]`."""
+    opened = text.rfind("[redacted ", max(0, at - 40), at + 10)
+    return opened >= 0 and "]" not in text[opened:at]
+
+
+def _blobs(text: str, depth: int) -> list[Span]:
+    """Return the words that stand for a text with a secret in it."""
+    if depth == 0:
+        return []
+    return [
+        Span(match.start(), match.end(), "encoded")
+        for match in reading.BLOB.finditer(text)
+        if "[redacted" not in match[0] and _hides_secret(match[0], depth)
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _hides_secret(blob: str, depth: int) -> bool:
+    return any(_spans(inside, depth - 1) for inside in reading.unfolded(blob))
 
 
 def search(data: bytes) -> Counter[str]:
     """Return how many secrets of each kind bytes hold that are no text to be rewritten."""
     kinds: Counter[str] = Counter()
     for encoding in ("latin-1", "utf-16-le", "utf-16-be"):
-        for kind, count in redact(data.decode(encoding, "ignore")).kinds.items():
+        runs = re.findall(r"[\x09\x20-\x7e]{6,}", data.decode(encoding, "ignore"))
+        for kind, count in redact("\n".join(runs)).kinds.items():
             # In noise, short and loose shapes turn up by chance; a key's own prefix does not.
-            if encoding == "latin-1" or kind in ("anthropic-key", "zai-key", "e-mail"):
+            if encoding == "latin-1" or kind in BY_BEGINNING:
                 kinds[kind] += count
     return kinds

@@ -1,8 +1,7 @@
-"""The bundle: forty secrets planted in twelve places, none gets out; and the same bytes each time."""
+"""The bundle from end to end: secrets planted in every place, none gets out; and the same bytes each time."""
 
 from __future__ import annotations
 
-import base64
 import bz2
 import gzip
 import hashlib
@@ -14,58 +13,9 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from conftest import ROOT, clean_env
-from tracker import cli
-from tracker.ops.bundle import pack, secrets
-
-ENDING = "Zq7Xw2Lm9Tr4"  # what every planted secret holds, so that a leak is found whatever its shape
-
-# Forty secrets: made up, in the shapes that logs, notes and settings hold them in.
-PLANTED = [
-    f"sk-ant-oat01-{ENDING}-made",
-    f"sk-ant-api03-{ENDING}",
-    f"sk-ant-sid01-{ENDING}-x",
-    f"Authorization: Bearer {ENDING}abc",
-    f"authorization: bearer sk-{ENDING}",
-    f'"authorization": "Basic dXNlcjpw{ENDING}"',
-    f"x-api-key: {ENDING}",
-    f'"x-api-key":"{ENDING}"',
-    f'\\"x-api-key\\": \\"{ENDING}\\"',
-    f"Cookie: sessionKey={ENDING}; theme=dark",
-    f"set-cookie: id={ENDING}; Path=/",
-    f"Proxy-Authorization: Basic {ENDING}",
-    f"0123456789abcdef0123456789abcdef.{ENDING}",
-    f"ZAI_API_KEY={ENDING}",
-    f"export ANTHROPIC_AUTH_TOKEN='{ENDING}'",
-    f"ANTHROPIC_API_KEY: {ENDING}",
-    f'"api_key": "{ENDING}"',
-    f'{{"accessToken":"{ENDING}"}}',
-    f'{{"refresh_token": "{ENDING}"}}',
-    f"password={ENDING}",
-    f"PASSWD = '{ENDING}'",
-    f'"client_secret":"{ENDING}"',
-    f"sk-proj-{ENDING}ABCDEFGH",
-    f"ghp_{ENDING}ABCDEFGHIJKLMNOPQRSTUVWX",
-    f"github_pat_11AAAA_{ENDING}AAAAAAAA",
-    f"xoxb-123456789012-{ENDING.lower()}",
-    f"AIzaSy{ENDING}AAAAAAAAAAAAAAAAAAAAA",
-    f"npm_{ENDING}AAAAAAAAAAAAAAAAAAAAAAAA",
-    f"https://ada:{ENDING}@example.com/repo.git",
-    f"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIx.{ENDING}",
-    f"-----BEGIN RSA PRIVATE KEY-----\nMIIE{ENDING}\nAAAA\n-----END RSA PRIVATE KEY-----",
-    f"-----BEGIN OPENSSH PRIVATE KEY-----\n{ENDING}\n",
-    f"{ENDING}@example.com",
-    f"ada.{ENDING}%40example.co.uk",
-    f"ada+{ENDING}\\u0040example.org",
-    f"/home/{ENDING}/app",
-    f"/Users/{ENDING}/Library",
-    f"C:\\Users\\{ENDING}\\AppData",
-    f'"account_uuid": "{ENDING}"',
-    "see " + base64.b64encode(f"key sk-ant-api03-{ENDING}".encode()).decode(),
-]
+from planted import ENDING, PLANTED
 
 
 @pytest.fixture
@@ -127,13 +77,15 @@ TEXT_PLACES = [
 ]
 
 
-def test_forty_secrets_in_eight_texts_and_none_gets_out(world):
+@pytest.mark.parametrize("asked_for", ["", "logs/*.log results/*.md"])
+def test_forty_secrets_in_eight_texts_and_none_gets_out(world, asked_for):
     assert len(PLANTED) == len(set(PLANTED)) == 40
     for name, shape in TEXT_PLACES:
         with (world / name).open("a") as file:
             file.writelines(shape.format(secret=secret) for secret in PLANTED)
-    done = bundle(world)
+    done = bundle(world, BUNDLE_WITH=asked_for)
     assert done.returncode == 0, done.stderr
+    assert ("left out: logs/router-8082.log" in done.stderr) == (not asked_for)
     out = everything_in(world / "out")
     assert ENDING.encode() not in out
     assert ENDING.lower().encode() not in out
@@ -155,7 +107,6 @@ BINARY_PLACES = {
     "a gzip'd log": lambda text: gzip.compress(text.encode()),
     "an archive": zipped,
     "bytes with a NUL": lambda text: b"\x00\x01" + text.encode() + b"\x00",
-    "UTF-16": lambda text: b"\xff\xfe" + text.encode("utf-16-le"),
     "bzip2": lambda text: bz2.compress(text.encode()),
     "zstandard": lambda text: zstandard.compress(text.encode()),
 }
@@ -165,31 +116,22 @@ BINARY_PLACES = {
 def test_a_secret_in_what_is_no_text_stops_the_bundle(world, place):
     secret = PLANTED[0]
     (world / "logs" / "router-1.log").write_bytes(BINARY_PLACES[place](f"some words\n{secret}\n"))
-    done = bundle(world)
+    done = bundle(world, BUNDLE_WITH="logs/*.log")
     assert done.returncode == 1
     assert "router-1.log is no text and holds what looks like a secret" in done.stderr
     assert ENDING not in done.stderr
     assert not (world / "out").exists() or list((world / "out").iterdir()) == []
 
 
-@pytest.mark.parametrize("secret", [secret for secret in PLANTED if "\n" not in secret])
-def test_each_shape_is_found_in_a_compressed_log_too(secret):
-    with pytest.raises(cli.Stop) as stopped:
-        pack.clean("x.gz", gzip.compress(f'{{"a": 1}}\n{secret}\n'.encode()))
-    assert stopped.value.status == cli.NO
-
-
 def test_a_secret_in_a_name_stops_the_bundle(tool, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada@example.com.log").write_text("x")
-    ran = tool("pack-bundle", "in", "out")
+    ran = tool("pack-bundle", "--with", "*.log", "in", "out")
     assert (ran.status, ran.out) == (1, "")
     assert "ada@" not in ran.err
-
-
-def test_an_archive_that_cannot_be_looked_into_stops_the_bundle():
-    with pytest.raises(cli.Stop, match="cannot be searched"):
-        pack.clean("x.gz", gzip.compress(b"hello" * 99)[:-20])
+    ran = tool("pack-bundle", "in", "out")
+    assert ran.status == 66
+    assert "left out: [redacted e-mail]" in ran.err
 
 
 def test_a_link_out_of_the_folder_is_not_followed(tool, tmp_path):
@@ -197,40 +139,8 @@ def test_a_link_out_of_the_folder_is_not_followed(tool, tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "x.log").write_text("inside")
     (tmp_path / "in" / "link.log").symlink_to(tmp_path / "secret")
-    assert tool("pack-bundle", "in", "out").status == 0
+    assert tool("pack-bundle", "--with", "*.log", "in", "out").status == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["MANIFEST.json", "x.log"]
-
-
-@given(
-    st.integers(0, len(PLANTED) - 1),
-    st.text('abc {}":,\n\t=', max_size=30),
-    st.text('abc {}":,\n\t=', max_size=30),
-)
-@settings(max_examples=150, deadline=None)
-def test_what_stands_around_a_secret_does_not_hide_it(index, before, after):
-    text = f"{before} {PLANTED[index]} {after}"
-    assert ENDING.lower() not in secrets.redact(text).text.lower()
-
-
-def test_redacting_twice_changes_nothing_more():
-    once = secrets.redact("\n".join(PLANTED)).text
-    assert secrets.redact(once) == secrets.Redacted(once, secrets.redact("").kinds)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        '{"prompt_tokens":1234567,"completion_tokens":40,"cache_read_tokens":0}',
-        '{"header_mode":"x-api-key","decision":"forced_model"}',
-        '{"prev_sha256":"'
-        + hashlib.sha256(b"x").hexdigest()
-        + '","row_id":"0190a1b2-3c4d-7e5f-8a9b-0c1d2e3f4a5b"}',
-        "npm i @anthropic-ai/claude-code@2.1.329",
-        "the token bucket holds 20 tokens; a basic check",
-    ],
-)
-def test_what_is_no_secret_stays(text):
-    assert secrets.redact(text).text == text
 
 
 def test_the_bytes_repeat(world):
