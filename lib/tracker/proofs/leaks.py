@@ -131,6 +131,7 @@ def look(sent: Sent, got: bytes, anthropic: list[Arrived], zai: list[Arrived]) -
     for arrived in zai:
         whole = (arrived.head + arrived.body).decode("latin-1")
         leaked = [name for name, mark in MARKS.items() if mark in whole]
+        leaked += [sent.name for secret in sent.secrets if secret in arrived.head + arrived.body][:1]
         found.append(Finding("nothing of the account on Z.AI's lane", where, not leaked, ", ".join(leaked)))
         foreign = sorted(set(arrived.headers) - ALLOWED)
         betas = arrived.headers.get("anthropic-beta", "")

@@ -10,6 +10,7 @@ import json
 from typing import Any, NamedTuple
 
 from tracker.mock.recorder import ANTHROPIC
+from tracker.proofs.markers import MARKERS, Marker
 
 KEY = "zai-made-up-0123456789abcdef.MadeUpKey00"
 MARKS = {
@@ -33,6 +34,7 @@ class Sent(NamedTuple):
     name: str
     lane: str
     raw: bytes
+    secrets: tuple[bytes, ...] = ()  # more that must not arrive
 
 
 def requests() -> list[Sent]:
@@ -68,12 +70,25 @@ def requests() -> list[Sent]:
         Sent("two models", "zai", _raw(b'{"model":"claude-sonnet-5-5",' + _text(haiku)[1:], "main", ())),
         Sent("count_tokens", "anthropic", _raw(haiku, "main", (), "/v1/messages/count_tokens?beta=true")),
         Sent("profile", "anthropic", _raw(b"", "main", (), "/api/oauth/profile", "GET")),
+        *(Sent(marker.name, "zai", _marked(marker), marker.secrets) for marker in MARKERS),
         Sent(
             "event log",
             "anthropic",
             _raw({"events": [MARKS["account"]]}, "main", (), "/api/event_logging/v2/batch"),
         ),
     ]
+
+
+def _marked(marker: Marker) -> bytes:
+    body = marker.body()
+    lines = [
+        f"POST /v1/messages?{marker.query} HTTP/1.1",
+        f"Host: {ANTHROPIC}",
+        "Connection: close",
+        *marker.lines(),
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 def _body(model: str, stream: bool) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from typing import Any
 from mitmproxy import ctx, http
 
 from tracker import lanes
+from tracker.router.lanes import identities
+from tracker.router.lanes.request import words_of
 from tracker.router.log import message_log
 from tracker.router.log.row_writer import RowWriter, now
 
@@ -75,7 +77,9 @@ class BodySampleTee:
         request = self.log.begin(flow)
         if request is not None and request.text is not None:
             # What stands across the cut could be half a secret, so the cut comes after redaction.
-            sample = redact(request.text[: 2 * MAX_SAMPLE].decode("utf-8", "replace"))[:MAX_SAMPLE]
+            text = request.text[: 2 * MAX_SAMPLE].decode("utf-8", "replace")
+            secrets, _ = words_of(list(flow.request.headers.fields), "", {})
+            sample = redact(identities.of(frozenset(secrets), None).strip(text))[:MAX_SAMPLE]
             row = {
                 name: request.row[name] for name in ("trace_id", "model", "request_class", "request_bytes")
             }
