@@ -43,6 +43,12 @@ def targets(kind: str, family: str, rest: list[str], found: dict[str, Any]) -> l
         return [(found["rejects"], None, 0.055)]
     if kind == "e" and rest[1] == "1.0":
         return [(found["rejects"], None, 0.05)]
+    if kind == "looks" and "truly" not in family:
+        return [(found["strict"], None, 0.055), (found["soft"], None, 0.25)]
+    if kind == "unequal" and family == "alike":
+        return [(found["rejects"], None, 0.055)]
+    if kind == "sparse":
+        return [(found["rejects"], None, 0.05)]
     if kind == "card" and rest[1].startswith("null"):
         return [(found["GO"], None, 0.055)]
     return []
@@ -147,6 +153,28 @@ def table(results: Results, reps: int, seed: int) -> str:
     ]
     parts.append("### Power")
     parts.append(_grid(["test", "family", "N", "true ratio", "rejects", "mean blocks"], rows))
+    keys = ("strict", "soft", "each look as the only one", "one look")
+    rows = [
+        [*name.split("/")[1:], *(percent(found[key]) for key in keys)]
+        for name, found in results.items()
+        if name.startswith("looks/")
+    ]
+    parts.append(
+        "### Gates looked at after every block\n\nHow often a gate passes at any look, at its margin unless it says "
+        '"truly": with its error spent as (n/N)^2 for GO and for SOFT GO, with the bounds of a single look at every '
+        "look, and with one look only."
+    )
+    parts.append(_grid(["family", "N", "GO", "SOFT GO or better", "unpaid", "one look"], rows))
+    rows = [
+        [*name.split("/")[1:], percent(found["rejects"])]
+        for name, found in results.items()
+        if name.startswith(("unequal/", "sparse/"))
+    ]
+    parts.append(
+        "### Equal rates, unequal windows\n\nSign-flip by what B's windows are like, at N = 8 and 12; e-value at 50 looks by "
+        "points of both arms and features a point."
+    )
+    parts.append(_grid(["windows", "N or features a point", "false claims"], rows))
     rows = [
         [
             name.split("/")[3],

@@ -23,6 +23,7 @@ sys.path[:0] = [str(HERE), str(ROOT / "lib")]
 
 import cards  # noqa: E402
 import cells  # noqa: E402
+import looks  # noqa: E402
 import report  # noqa: E402
 from families import FAMILIES  # noqa: E402
 
@@ -51,6 +52,15 @@ def jobs(reps: int, seed: int) -> dict[str, Job]:
             for effect in (1.5, 2.0):
                 made[f"flip/{name}/{n}/{effect}"] = partial(cells.sign_flip, name, n, reps, seed, effect)
                 made[f"e/{name}/{n}/{effect}"] = partial(cells.e_process, name, n, reps, seed, effect)
+    for family in looks.FAMILIES:
+        for n in (6, 8, 12):
+            made[f"looks/{family}/{n}"] = partial(looks.looked, family, n, reps, seed)
+    for family in looks.UNEQUAL:
+        for n in (8, 12):
+            made[f"unequal/{family}/{n}"] = partial(looks.unequal, family, n, reps, seed)
+    for a, b in ((40, 10), (10, 40), (30, 20), (20, 30), (30, 30)):
+        for rate in (0.0, 0.01, 0.1, 0.3, 1.0):
+            made[f"sparse/{a} and {b} points/{rate:g}"] = partial(looks.sparse, a, b, rate, reps, seed)
     for scene in cards.SCENES:
         for name in CARD_FAMILIES:
             made[f"card/{name}/12/{scene}"] = partial(cards.cards, name, 12, max(200, reps // 5), seed, scene)

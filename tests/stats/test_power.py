@@ -13,10 +13,8 @@ def test_needed_windows_are_the_smallest_that_reach_the_power():
     for ratio, phi, mean in ((1.5, 1.0, 3.0), (2.0, 0.36, 3.0), (0.7, 2.0, 4.0)):
         n = power.windows_needed(ratio, phi, mean)
         for windows, enough in ((n, True), (n - 1, False)):
-            df = 2 * windows - 2
-            need = (
-                phi * (1 / mean + 1 / (mean * ratio)) * (stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) ** 2
-            )
+            df = windows - 1
+            need = phi * (1 / mean + 1 / (mean * ratio)) * (stats.t.ppf(0.95, df) + stats.t.ppf(0.8, df)) ** 2
             assert bool(windows * math.log(ratio) ** 2 >= need) is enough
         assert power.prospective(n, ratio, phi, mean) >= 0.8
 

@@ -54,3 +54,18 @@ def test_one_gate_at_its_margin_is_rarely_go():
         assert cards.cards("planned", 12, reps, SEED, scene)["GO"] <= 0.055 + slack(0.055, reps)
     assert cards.cards("planned", 12, 60, SEED, "truly better")["GO"] > 0.6
     assert cards.cards("planned", 12, 60, SEED, "truly worse")["NO-GO"] > 0.9
+
+
+looks = pytest.importorskip("looks")
+
+
+def test_looking_is_paid_for_in_the_cost_gate():
+    reps = 300
+    found = looks.looked("cost, a factor a window", 12, reps, SEED)
+    assert found["strict"] <= 0.055 + slack(0.055, reps) and found["soft"] <= 0.25 + slack(0.25, reps)
+    assert found["strict"] < found["each look as the only one"]
+
+
+def test_few_features_at_one_rate_are_no_evidence():
+    assert looks.sparse(30, 20, 0.0, 20, SEED)["rejects"] == 0
+    assert looks.sparse(40, 10, 0.1, 300, SEED)["rejects"] <= 0.05 + slack(0.05, 300)

@@ -65,6 +65,7 @@ class Facts(NamedTuple):
     dealt: tuple[DealtBlock, ...] = ()  # whether its rows are in force or not
     decided: tuple[rows.Decision, ...] = ()  # cards that were recorded
     chain: Chain = Chain()
+    line_numbers: Mapping[Key, int] = {}  # of each window's row, from 1, by (window, methodology)
 
     @property
     def judged(self) -> tuple[rows.Window, ...]:

@@ -45,6 +45,11 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         lines=tuple(came[place].raw for place in counted if type(came[place].row) in JUDGED),
         rows_read=len(came),
         taken_out=tuple(taken_out),
+        line_numbers={
+            (row.window, row.methodology): came[place].number
+            for place in counted
+            if isinstance(row := came[place].row, rows.Window)
+        },
         dealt=deal(row for row in every if isinstance(row, rows.Feature)),
         chain=chain([(line.row, line.raw) for line in came], JUDGED),
     )

@@ -123,6 +123,7 @@ def _both_arms(table: Table) -> list[str]:
             f"sign-flip test: {verdict}; score {number(last['score'])}, {needed}, at look {len(looks['looks'])} "
             f"(block {last['n']} of {looks['registered_blocks']}, {number(100 * last['alpha'], 2)} % of error spent)"
         )
+        lines.append(_scores(looks))
     else:
         lines.append(
             f"sign-flip test: no look yet ({looks['n_blocks']} blocks; the first is at {looks['first_look']})"
@@ -131,6 +132,18 @@ def _both_arms(table: Table) -> list[str]:
         f"e-value {number(looks['e_value'])} (highest {number(looks['e_highest'])}; 20 rejects, stop any time)"
     )
     return lines
+
+
+def _scores(looks: Table) -> str:
+    """Return the test's score of each block, what they are made of, and how alike the arms scatter."""
+    each = ", ".join(f"{name}: {value:.2f}" for name, value in looks["scores"].items())
+    without = looks["without_best"]
+    best = "rejects" if without["rejected_at"] else "does not reject"
+    scatter = "n/a" if looks["scatter_ratio"] is None else number(looks["scatter_ratio"])
+    return (
+        f"scores by block, features beyond {number(looks['rate'])} a point, B less A: {each}; without block "
+        f"{without['block']} the test {best}; phi of B over that of A {scatter}"
+    )
 
 
 def _how_many(table: Table) -> list[str]:

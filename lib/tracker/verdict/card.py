@@ -88,6 +88,10 @@ def _card(facts: Facts) -> dict[str, Any]:
             *_windows_to_come(gates[0].verdict, len(whole), facts.plan, made["power"]),
         ],
         "plan": made["plan"],
+        "lines": {
+            block.name: [facts.line_numbers.get((row.window, row.methodology)) for row in (block.a, block.b)]
+            for block in whole[: facts.plan.n_blocks]
+        },
         "expansion": [
             expansion.precision(
                 facts.candidate.measured, facts.plan.smallest_effect, verdict_of(gates)["quality"]

@@ -10,7 +10,7 @@ Table = dict[str, Any]
 def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
-    said += _of_both(table["comparison"], table["sequential"])
+    said += _of_both(table["comparison"], table["sequential"], table["plan"])
     if len(table["arms"]) > 1:
         said.append("whether intervals overlap decides nothing; the tests above do")
     return said
@@ -27,8 +27,8 @@ def _of_arm(arm: Table) -> str | None:
     return None
 
 
-def _of_both(comparison: Table, looks: Table) -> list[str]:
-    refused = _cannot_be_compared(comparison)
+def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
+    refused = _cannot_be_compared(comparison) or _not_registered(plan)
     if refused:
         return [refused]
     a, b = comparison["baseline"], comparison["candidate"]
@@ -36,11 +36,13 @@ def _of_both(comparison: Table, looks: Table) -> list[str]:
     if looks["rejected_at"]:
         return [
             f"may be claimed: {b} delivers more per point than {a} "
-            f"(sign-flip, block {looks['rejected_at']} of {registered}, one-sided {100 * looks['alpha']:g} % over all looks)"
+            f"(sign-flip, block {looks['rejected_at']} of {registered}, one-sided {100 * looks['alpha']:g} % over all looks)",
+            *_hangs_on(looks, b),
         ]
     if looks["e_rejected_at"]:
         return [
-            f"may be claimed: {b} delivers more per point than {a} (e-value reached 20, good at any time)"
+            f"may be claimed: {b} delivers more per point than {a} (e-value reached 20, good at any time)",
+            *_hangs_on(looks, b),
         ]
     if looks["too_many"]:
         return ["the exact sign-flip goes up to 24 blocks; only the e-value can be read here"]
@@ -51,6 +53,34 @@ def _of_both(comparison: Table, looks: Table) -> list[str]:
     if blocks < registered:
         return [f"may not be claimed yet: that {b} is better ({blocks} of {registered} blocks)"]
     return [f"may not be claimed: that {b} is better (all {registered} blocks are in)"]
+
+
+UNEQUAL = 3.0  # times the other arm's scatter: beyond, unequal scatter alone makes the test reject too often
+
+
+def _hangs_on(looks: Table, candidate: str) -> list[str]:
+    """Return what a claim leans on: one block, or that both arms scatter alike."""
+    said = []
+    without, ratio = looks["without_best"], looks["scatter_ratio"]
+    if without and not without["rejected_at"]:
+        said.append(f"it hangs on block {without['block']}: without it the test does not reject")
+    if ratio and not 1 / UNEQUAL <= ratio <= UNEQUAL:
+        said.append(
+            f"the windows of {candidate} scatter {ratio:.3g} times as much as the others (phi): the test asks whether "
+            "exchanging the arms changes anything, and unequal scatter alone can do that"
+        )
+    return said
+
+
+def _not_registered(plan: Table) -> str | None:
+    """Return why nothing may be claimed of a comparison that was not planned before the data."""
+    if not plan["registered"]:
+        return "nothing may be claimed of both arms: no plan was registered before the data (`experiment register`)"
+    if plan["seed"] is None:
+        return "nothing may be claimed of both arms: the plan has no seed of the blocks' coins"
+    if plan["changed"]:
+        return f"nothing may be claimed of both arms: {plan['changed']}"
+    return None
 
 
 def _cannot_be_compared(comparison: Table) -> str | None:

@@ -38,7 +38,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         "arms": [_arm(key, arm, facts.plan, groups) for key, arm in _grouped(facts.windows, groups)],
         "comparison": compare(facts.plan, facts.baseline, facts.candidate, four)
         | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None},
-        "sequential": sequential(four, facts.plan),
+        "sequential": sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
         "readings": readings.readings(facts.snapshots, facts.names.methodology),
@@ -170,7 +170,7 @@ def compare(terms: rows.Experiment, a: ArmWindows, b: ArmWindows, four: Columns)
     }
 
 
-def sequential(four: Columns, terms: rows.Experiment) -> Table:
+def sequential(four: Columns, names: Sequence[str], terms: rows.Experiment) -> Table:
     """Return the sign-flip test's looks so far, and the e-value."""
     from tracker.stats import sequential as tests
 
@@ -185,6 +185,10 @@ def sequential(four: Columns, terms: rows.Experiment) -> Table:
         "rejected_at": None,
         "threshold": None,
         "score": None,
+        "rate": None,
+        "scores": {},
+        "scatter_ratio": None,
+        "without_best": None,
         "e_value": evidence_so_far.value,
         "e_highest": evidence_so_far.highest,
         "e_rejected_at": evidence_so_far.rejected_at,
@@ -196,7 +200,33 @@ def sequential(four: Columns, terms: rows.Experiment) -> Table:
         test = tests.sign_flip(*four, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha)
         table["looks"] = [look._asdict() for look in test.looks]
         table.update(rejected_at=test.rejected_at, threshold=test.threshold, score=test.score)
+        table.update(_robust(four, names, terms, test.rejected_at or min(count, terms.n_blocks)))
     return table
+
+
+def _robust(four: Columns, names: Sequence[str], terms: rows.Experiment, looked: int) -> Table:
+    """Return the scores of the blocks looked at, how unequally the arms scatter, and the test without the best block."""
+    import numpy as np
+
+    from tracker.stats import sequential as tests
+    from tracker.stats.efficiency import dispersion
+
+    fa, ca, fb, cb = (column[: terms.n_blocks] for column in four)
+    best = int(tests.block_scores(fa, ca, fb, cb).argmax())
+    fa_, ca_, fb_, cb_ = (np.delete(column, best) for column in (fa, ca, fb, cb))
+    without = tests.sign_flip(
+        fa_, ca_, fb_, cb_, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha
+    )
+    fa, ca, fb, cb = (column[:looked] for column in four)
+    scores = tests.block_scores(fa, ca, fb, cb)
+    used = float(ca.sum() + cb.sum())
+    phi_a, phi_b = dispersion(fa, ca), dispersion(fb, cb)
+    return {
+        "rate": float(fa.sum() + fb.sum()) / used if used > 0 else None,
+        "scores": dict(zip(names, scores.tolist(), strict=False)),
+        "scatter_ratio": phi_b / phi_a if phi_a and phi_b else None,
+        "without_best": {"block": names[best], "rejected_at": without.rejected_at},
+    }
 
 
 def power(terms: rows.Experiment, a: ArmWindows, b: ArmWindows) -> Table:
@@ -224,11 +254,16 @@ def power(terms: rows.Experiment, a: ArmWindows, b: ArmWindows) -> Table:
         return table
     needed = planning.needed(terms.smallest_effect, phi, len(a.measured) + len(b.measured) - 2, mean)
     have = min(len(a.measured), len(b.measured))
+    # No verdict is possible before the first look, however strong the effect.
+    least, upper = (
+        None if n is None else max(n, terms.first_look, LEAST_LOOK)
+        for n in (needed.needed, needed.needed_upper)
+    )
     table.update(
-        needed=needed.needed,
-        needed_upper=needed.needed_upper,
-        more=None if needed.needed is None else max(0, needed.needed - have),
-        more_upper=None if needed.needed_upper is None else max(0, needed.needed_upper - have),
+        needed=least,
+        needed_upper=upper,
+        more=None if least is None else max(0, least - have),
+        more_upper=None if upper is None else max(0, upper - have),
         at_registered=planning.prospective(terms.n_blocks, terms.smallest_effect, phi, mean),
     )
     return table

@@ -21,7 +21,12 @@ def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
     from tracker.stats import noninferiority
 
     empty = Gate("cost", "ratio", ">=", margin, "blocks")
-    method = Method(noninferiority.cost_ratio, empty, "no feature has a cost above zero in both arms")
+    method = Method(
+        noninferiority.cost_ratio,
+        empty,
+        "no feature has a cost above zero in both arms",
+        ("cost_a", "cost_b"),
+    )
     return bounded(method, [sums.a, sums.b], looks, sums.lacks)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.evidence import pairing
 from tracker.evidence.registration import LEAST_LOOK
@@ -21,6 +21,7 @@ class Blocks(NamedTuple):
     """Features and points of the blocks, and what the arms are called."""
 
     four: Columns  # F_A, C_A, F_B, C_B, in the order in which the blocks ended
+    names: list[str]  # of the blocks
     baseline: str
     candidate: str
 
@@ -33,11 +34,18 @@ class Blocks(NamedTuple):
 
 def columns(tables: Tables) -> Blocks:
     """Return features and points of the blocks."""
-    return Blocks(pairing.columns(tables.blocks), tables.a.methodology, tables.b.methodology)
+    return Blocks(
+        pairing.columns(tables.blocks),
+        [block.name for block in tables.blocks],
+        tables.a.methodology,
+        tables.b.methodology,
+    )
 
 
 def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
     """Ask the sign-flip test at the registered number of blocks; failed when it rejects the other way round."""
+    import numpy as np
+
     from tracker.stats import comparison, sequential
 
     count = len(found.four[0])
@@ -48,7 +56,18 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
         return gate._replace(
             why=f"{' and '.join(found.idle)} used no points in any block, so nothing can be compared"
         )
-    gate = gate._replace(estimate=comparison.paired(*found.four).estimate)
+    table: dict[str, list[Any]] = {
+        "block": found.names,
+        "score": sequential.block_scores(*found.four).tolist(),
+    }
+    table |= dict(
+        zip(
+            ("features_a", "points_a", "features_b", "points_b"),
+            map(np.ndarray.tolist, found.four),
+            strict=True,
+        )
+    )
+    gate = gate._replace(estimate=comparison.paired(*found.four).estimate, table=table)
     if min(count, looks.blocks) > sequential.MOST_BLOCKS:
         return gate._replace(why=f"the exact test goes up to {sequential.MOST_BLOCKS} blocks")
     first = max(looks.first, LEAST_LOOK)

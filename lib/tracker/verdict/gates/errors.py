@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
 
 
+NAMES = ("errors_a", "requests_a", "errors_b", "requests_b")
 OUTAGE = 2.0  # times the margin: what the added block fails more
 
 
@@ -61,7 +62,10 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
         return found._replace(estimate=three[0], low=three[1], high=three[2])
 
     gate = bounded(
-        Method(in_points, empty, "no block has requests in both arms"), traffic.four, looks, traffic.lacks
+        Method(in_points, empty, "no block has requests in both arms", NAMES),
+        traffic.four,
+        looks,
+        traffic.lacks,
     )
     if gate.verdict not in {PASS, SOFT}:
         return gate

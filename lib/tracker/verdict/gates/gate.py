@@ -71,6 +71,7 @@ class Gate(NamedTuple):
     verdict: str = NO_DATA
     why: str = ""
     score: ScoreLine | None = None
+    table: dict[str, list[Any]] = {}  # what it was computed from, by column, an entry a block
 
 
 class GateKind(NamedTuple):
@@ -92,6 +93,7 @@ class Method(NamedTuple):
     bounds: Callable[..., Bounds]  # columns and a one-sided error
     empty: Gate  # its name, unit, margin and what n counts
     lacking: str  # why there is no number
+    names: tuple[str, ...] = ()  # of the columns
 
 
 def bounded(
@@ -112,7 +114,10 @@ def bounded(
     good, soft, bad = (
         (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
     )
-    made = empty._replace(estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n, spent=tail)
+    table = {name: list(column) for name, column in zip(method.names, columns, strict=False)}
+    made = empty._replace(
+        table=table, estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n, spent=tail
+    )
     if good is None or soft is None or bad is None:
         return made._replace(why=f"{strict.n} is too few for a bound")
     if (bad < made.margin) if at_least else (bad > made.margin):

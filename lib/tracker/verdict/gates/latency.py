@@ -38,7 +38,9 @@ def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
     from tracker.stats import noninferiority
 
     empty = Gate("reliability_p95", "ratio", "<=", margin, "blocks")
-    method = Method(noninferiority.latency_ratio, empty, "no block has a p95 latency in both arms")
+    method = Method(
+        noninferiority.latency_ratio, empty, "no block has a p95 latency in both arms", ("p95_a", "p95_b")
+    )
     return bounded(method, [p95.a, p95.b], looks, p95.lacks)
 
 

@@ -21,6 +21,7 @@ def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
         lambda a, b, count, tail: noninferiority.quality(a, b, count, share, tail),
         Gate("quality", "score", ">", 0.0, "features"),
         "no feature has a quality score in both arms",
+        ("quality_a", "quality_b", "features"),
     )
     return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks)
 

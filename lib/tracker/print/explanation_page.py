@@ -1,0 +1,80 @@
+"""The derivation of a card as Markdown: every number that enters it, and in plain words what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+Table = dict[str, Any]
+LEGEND = """\
+- **block**: one window of each arm, done in an order that a coin gave; the unit of every gate.
+- **score** of a block: (F_B - R C_B) - (F_A - R C_A), in features: what B delivered beyond the common rate R, less what A
+  did. R is all features over all points of the blocks looked at, so it is another one at every look.
+- **look**: a block after which the test may end; at look n of N blocks an error of alpha (n/N)^2 is spent.
+- **sign-flip test**: of all 2^n ways to exchange A and B within blocks, those that reached the threshold at an earlier look
+  are left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
+- **bound**: where the true value lies with the gate's error spent at this look; at 2.5 % for GO, 15 % for SOFT GO.
+- **phi**: variance over mean of the features of a window; 1 is what chance alone gives, more is scatter besides.
+- **width** (of `preview`): the interval's width over its estimate; a planning figure.
+"""
+RULES = {
+    "quality": "d = quality_b - share x quality_a, plus one feature of d = -share: t bound of the ratio of sums.",
+    "reliability_errors": "difference of the ratios of sums; for the upper bound a block is added that has A's rate and B's "
+    "at twice the margin above it: t bound, no nearer than Miettinen and Nurminen's.",
+    "reliability_p95": "t bound of the mean of log(p95_b/p95_a).",
+    "cost": "r = sum cost_a / sum cost_b; r exp(-t sd(cost_a/mean - cost_b/mean)/sqrt(n)).",
+}
+
+
+def render(made: Table) -> str:
+    """Return the derivation of a card of all windows."""
+    plan = made["plan"]
+    parts = [
+        f"# {made['verdict']}: how it was computed",
+        f"{plan['candidate']} (B) against {plan['baseline']} (A). " + _terms(plan),
+        "## Words\n\n" + LEGEND.rstrip(),
+    ]
+    parts += [_gate(gate, made) for gate in made["gates"]]
+    parts.append(
+        f"## Verdict\n\nData gate: {'holds' if made['data_gate']['pass'] else 'does not hold'}. GO when every gate passes, "
+        "SOFT GO when every gate passes at least softly, NO-GO when one fails, else INSUFFICIENT; never above the worst "
+        f"case, {made['worst_case']['verdict']}. inputs sha256: {made['inputs_sha256']}"
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _terms(plan: Table) -> str:
+    return ", ".join(
+        f"{name} = {value}"
+        for name, value in plan.items()
+        if isinstance(value, int | float) and name != "registered"
+    )
+
+
+def _gate(gate: Table, made: Table) -> str:
+    """Return one gate: its answer, its rule, its columns."""
+    lines = [
+        f"## {gate['name']}",
+        "",
+        f"{gate['verdict']}: estimate {gate['estimate']}, bound {gate['bound']} {gate['needed']} {gate['margin']} "
+        f"({gate['unit']}), error spent {gate['spent']}.",
+    ]
+    if rule := RULES.get(gate["name"]):
+        lines += ["", rule]
+    if gate["score"]:
+        lines += [
+            "",
+            f"Score {gate['score']['value']}, needed {gate['score']['needed']}, block {gate['score']['block']}.",
+        ]
+    table = dict(gate["table"])
+    if "block" in table:  # where in the ledger the two windows stand
+        at = [made["lines"].get(str(name), (None, None)) for name in table["block"]]
+        table |= {"line_a": [one for one, _ in at], "line_b": [two for _, two in at]}
+    return "\n".join(lines) + ("\n\n" + _columns(table) if table else "")
+
+
+def _columns(table: dict[str, Sequence[Any]]) -> str:
+    names = list(table)
+    rows = zip(*table.values(), strict=True)
+    lines = [names, ["---"] * len(names), *([str(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

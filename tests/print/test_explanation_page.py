@@ -1,0 +1,42 @@
+"""Anybody can compute a card again: from its derivation alone, by a script of forty lines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from card_rows import experiment, lines
+from conftest import ROOT
+
+sys.path.append(str(ROOT / "tests" / "verdict"))
+from test_card_by_hand import experiment as seen
+from test_card_by_hand import rows_of
+
+SCRIPT = Path(__file__).with_name("recompute_card.py")
+
+
+def test_the_script_is_short_and_has_none_of_this_project():
+    text = SCRIPT.read_text()
+    assert len([line for line in text.splitlines() if line.strip()]) <= 52
+    assert "tracker" not in text
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"), [(experiment(), "GO"), (rows_of(seen(32)), "GO"), (rows_of(seen(265)), "SOFT GO")]
+)
+def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
+    ran = tool("decision-card", "--explain", stdin=lines(rows))
+    assert ran.status == {"GO": 0, "SOFT GO": 3}[verdict] and ran.out.startswith(
+        f"# {verdict}: how it was computed"
+    )
+    assert "| line_a | line_b |" in ran.out and "**phi**" in ran.out
+    again = subprocess.run(
+        [sys.executable, SCRIPT], input=ran.out, capture_output=True, text=True, check=True
+    )
+    assert again.stdout.strip() == verdict
+    other = ran.out.replace("cost_margin = 2.0", "cost_margin = 9.0")
+    again = subprocess.run([sys.executable, SCRIPT], input=other, capture_output=True, text=True, check=True)
+    assert again.stdout.strip() == "other"
