@@ -28,7 +28,7 @@ _SCOPED = re.compile(r"([A-Z][\w.]*(?: [\w.]+){0,3}) only|(Opus|Sonnet|Haiku|Fab
 _PLAN = re.compile(r"(?:Pro|Max|Team|Enterprise)(?: \(\d+x\))?")
 _MONEY = re.compile(r"[$€£]([\d,]+(?:\.\d+)?)( spent)?")
 LABELS = {"Current session": "five_hour", "All models": "weekly_all", "Extra usage": "extra_usage"}
-_IDLE = "Starts when a message is sent"
+_IDLE = re.compile(r"Starts when a message is sent|You haven['’]t used .{1,40} yet")
 
 
 def parse(raw: str, at: reset_times.Clock) -> Reading:
@@ -67,7 +67,7 @@ class Page:
             self.spent = self.amount = None
         elif self.row is not None and self.row.kind == "extra_usage":
             self._money(self.row, line)
-        elif line and line != _IDLE and (self.row is None or not self.row.take(line)):
+        elif line and not _IDLE.fullmatch(line) and (self.row is None or not self.row.take(line)):
             self.row = None
             if text.PERCENT.fullmatch(line):
                 raise Refusal("garbled", f"a percentage without its label ({line!r})")

@@ -39,8 +39,10 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     pools: dict[str, tuple[dict[str, Any], datetime | None]] = {}
     said = None
     for made in answers.objects(raw):
-        for name, limits, when in _pools(made):
-            pools[name] = limits, when
+        found = _pools(made)
+        if len({name for name, _, _ in found}) < len(found):
+            raise Refusal("garbled", "two groups of limits of the same name in one answer")
+        pools |= {name: (limits, when) for name, limits, when in found}
         said = answers.part(made, "error").get("message") or said
     flags: set[str] = set()
     meters = [found for name in pools for found in _windows(name, *pools[name], flags)]

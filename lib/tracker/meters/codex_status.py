@@ -61,6 +61,7 @@ class Card:
         self.flags: set[str] = set()
         self.pool = "default"  # of the rows to come
         self.row: panel.Row | None = None  # that the next line may go on with
+        self.label = ""  # that stood alone on the line before
         self.count = ""  # units of that row, as far as a narrow terminal has printed them
 
     def read(self, line: str, n: int) -> None:
@@ -97,8 +98,9 @@ class Card:
         shows = text.PERCENT.search(line) and "limit" in line.lower()
         if shows or _OTHER.match(line):
             self.flags.add("unknown-row")
-        if credits := _CREDITS.match(line):
+        if credits := _CREDITS.match(f"{self.label}{line}"):
             self.credits = float(credits[1].replace(",", ""))
+        self.label = line if line == "Credits:" else ""
         if account := _ACCOUNT.match(line):
             self.plan = account[1]
 

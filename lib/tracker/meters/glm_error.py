@@ -35,7 +35,10 @@ SAID = (
         "401",
         r"unauthori[sz]ed|token expired|invalid api key|身份验证|令牌|api key ?(?:无效|错误|不存在)|鉴权",
     ),
-    ("1302", r"并发|请求频率|速率限制|访问量过大|too many requests|high concurrency|过载|overloaded"),
+    (
+        "1302",
+        r"并发|请求频率|速率限制|访问量过大|rate limit|too many requests|high concurrency|过载|overloaded",
+    ),
     ("1310", r"(?:week|month|周|月)[^。.]{0,60}(?:usage limit reached|limit exhausted|使用上限|已用完|用尽)"),
     ("1310", r"(?:usage limit reached|limit exhausted) for[^。.]{0,60}(?:week|month)"),
     ("1308", r"usage limit reached for|limit exhausted|使用上限|额度已用[完尽]"),
