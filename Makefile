@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/bin:$(PATH)
 
 PYTHON ?=# interpreter for the virtual environments; default: the first Python >= 3.11
-CLIENT ?= sdk# who sends requests: sdk (official Python SDK) or claude (Claude Code on PATH)
+CLIENT ?=# who sends requests: sdk (official Python SDK) or claude (Claude Code on PATH); default: see scripts/runs.sh
 LAB ?= 0# 1: runs go against mock providers on loopback, no account
 MITM_PORT ?= 8082# where the router listens
 MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each arm)

@@ -59,7 +59,7 @@ ok=$(held bin/productize-check)
 gate "no header, key, id or e-mail crosses lanes (\`make productize-check\`)" "$ok"
 mkdir "$RESULTS_DIR/secret"
 echo 'x-api-key: sk-ant-made-up-0123456789' >"$RESULTS_DIR/secret/notes.log"
-ok=$(held bin/pack-bundle "$RESULTS_DIR/secret" "$RESULTS_DIR/packed")
+ok=$(held bin/pack-bundle --with notes.log "$RESULTS_DIR/secret" "$RESULTS_DIR/packed")
 grep -rq 'made-up' "$RESULTS_DIR/packed" && ok=0
 gate "secrets are redacted in a bundle" "$ok"
 ok=0

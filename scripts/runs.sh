@@ -1,7 +1,9 @@
 # shellcheck shell=bash
 # Source this: what the runs against a router share. Bash only.
 #
-#   CLIENT=sdk|claude   who asks: the official SDK (default), or the Claude Code on PATH
+#   CLIENT=sdk|claude   who asks: the official SDK, or the Claude Code on PATH. Unset: the SDK in the lab and with an
+#                       ANTHROPIC_API_KEY (which costs money), else Claude Code with your plan's login.
+#                       Both say "Say ok": `/status`, as the plans type it, makes no request on today's clients.
 #   LAB=1               against mock providers on loopback, with a router of the run's own: no account
 #   MITM_PORT=8082      without LAB, the router that is running already
 #
@@ -12,8 +14,11 @@
 # shellcheck source=scripts/lab.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 RUN_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CLIENT=${CLIENT:-sdk}
 LAB=${LAB:-0}
+if [ -z "${CLIENT:-}" ]; then
+	CLIENT=claude
+	if [ "$LAB" = 1 ] || [ -n "${ANTHROPIC_API_KEY:-}" ]; then CLIENT=sdk; fi
+fi
 RESULTS_DIR=${RESULTS_DIR:-$RUN_ROOT/results}
 RUN_SAMPLER=
 RUN_LOAD=

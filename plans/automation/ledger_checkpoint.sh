@@ -4,7 +4,8 @@
 # Records a plan/mid/final entry for the window (default: the latest), measures the window's churn
 # when it is finished, measures again what has matured, checks the ledger, writes the CSV ledgers,
 # keeps a copy of the ledger's heads beside them (`ledger-verify --against` compares with it), and
-# adds the paths to docs/SESSION_HANDOFF.md (SESSION_HANDOFF). LEDGERS_DIR is docs/Ledgers by default.
+# adds the paths to docs/SESSION_HANDOFF.md (SESSION_HANDOFF) and a line to progress.md (PROGRESS_FILE).
+# LEDGERS_DIR is docs/Ledgers by default.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PATH=$root/bin:$PATH
@@ -25,6 +26,8 @@ while [ $# -gt 0 ]; do
 done
 folder=${LEDGERS_DIR:-$root/docs/Ledgers}
 handoff=${SESSION_HANDOFF:-$root/docs/SESSION_HANDOFF.md}
+progress=${PROGRESS_FILE:-$root/progress.md}
+[ -z "${SESSION_HANDOFF:-}" ] || progress=${PROGRESS_FILE:-$(dirname "$handoff")/progress.md}
 source=${TRACKER_SOURCE:-automation}
 
 latest() { sed -n 's/.*"window":"\([^"]*\)".*"recorded_at":"\([^"]*\)".*/\2 \1/p' | sort | tail -n 1 | cut -d ' ' -f 2-; }
@@ -46,11 +49,21 @@ ledger-verify >&2
 paths=$("$root/scripts/automation/write_ledgers.sh" "$folder")
 data=${TRACKER_DATA_DIR:-$root/data/week0/live}
 cp "$data/heads.txt" "$folder/heads.txt"
+# shown PATH: as the project sees it, else from the home folder; a page that git keeps names no one's folders
+shown() {
+	case $1 in
+	"$root"/*) echo "${1#"$root"/}" ;;
+	"$HOME"/*) echo "(home) ${1#"$HOME"/}" ;;
+	*) basename "$1" ;;
+	esac
+}
 [ -s "$handoff" ] || echo '# Session handoff' >"$handoff"
 {
 	printf '\n## %s %s, %s\n\n' "$window" "$stage" "$(date -u '+%Y-%m-%d %H:%M UTC')"
 	[ $# -eq 0 ] || printf '%s\n\n' "$*"
-	printf -- '- %s\n' "$data" "$folder/heads.txt"
-	while read -r path; do echo "- $path"; done <<<"$paths"
+	while read -r path; do echo "- $(shown "$path")"; done <<<"$data
+$folder/heads.txt
+$paths"
 } >>"$handoff"
+echo "- $(date -u '+%Y-%m-%d %H:%M UTC') $stage of $window${1:+: $*}" >>"$progress"
 say "$stage of $window is in the ledger; paths are in $handoff"

@@ -111,6 +111,8 @@ TYPED = [
     "scripts/automation/window_timer.sh",
     "scripts/summarize-usage.js",
     "scripts/verify-routing.js",
+    "features/evidence_pack.feature",
+    "work/sub",
     "docs/P0-EXIT-CRITERIA.md",
     "docs/ERROR-TAXONOMY.md",
     "docs/SESSION_HANDOFF.md",
@@ -134,5 +136,54 @@ def test_a_typed_path_is_a_link_into_one_folder(path):
 
 def test_the_page_of_the_plans_paths_names_each_or_its_folder():
     page = (ROOT / "plans" / "README.md").read_text()
-    parts = [{Path(path).name, *(f"{parent}/" for parent in Path(path).parents)} for path in TYPED]
+    parts = [
+        {Path(path).name, *(f"{parent}" for parent in Path(path).parents if parent.name)} for path in TYPED
+    ]
     assert [path for path, names in zip(TYPED, parts, strict=True) if not any(n in page for n in names)] == []
+
+
+@pytest.mark.parametrize("python", ["python3", str(ROOT / ".venv/bin/python")])
+@pytest.mark.parametrize("path", [None, "tracker/src"])
+def test_the_plans_module_runs_in_the_clone_with_and_without_pythonpath(tmp_path, python, path):
+    env = clean_env(tmp_path) | ({"PYTHONPATH": path} if path else {})
+    ran = run([python, "-m", "tracker.cli", "preview", "--version"], cwd=ROOT, env=env)
+    assert (ran.status, "(tracker)" in ran.out) == (0, True), ran.err
+
+
+def test_behave_finds_the_features_where_the_plans_type_them(tmp_path):
+    behave = str(ROOT / ".venv/bin/behave")
+    ran = run(
+        [behave, "features", "--dry-run", "--no-capture"],
+        cwd=ROOT,
+        env=clean_env(tmp_path, PYTHONPATH="tracker/src"),
+    )
+    assert ran.status == 0, ran.err
+    assert "15 untested" in ran.out or "scenarios" in ran.out
+
+
+def test_the_csv_ledgers_have_their_headers_before_the_first_row(tmp_path):
+    ran = run(
+        [str(ROOT / "scripts/automation/write_ledgers.sh"), str(tmp_path / "Ledgers")],
+        cwd=tmp_path,
+        env=clean_env(tmp_path),
+    )
+    assert ran.status == 0, ran.err
+    written = sorted((tmp_path / "Ledgers").glob("*.csv"))
+    assert len(written) == 4
+    assert all(path.read_text().count("\n") == 1 and "," in path.read_text() for path in written)
+
+
+def test_the_examples_are_taken_by_the_tools_that_read_them(tmp_path):
+    system = ROOT / "docs/System"
+    schedule = (system / "scheduler/windows.example.txt").read_bytes()
+    assert (
+        run([str(ROOT / "bin/window-schedule")], stdin=schedule, cwd=tmp_path, env=clean_env(tmp_path)).status
+        == 0
+    )
+    capabilities = str(system / "capability_map/example/capabilities.csv")
+    assert 10 <= len(Path(capabilities).read_text().splitlines()) - 1 <= 20
+    ran = run(
+        [str(ROOT / "bin/reserve-feature"), "--map", capabilities], cwd=tmp_path, env=clean_env(tmp_path)
+    )
+    assert ran.status == 0, ran.err
+    assert "export-csv" in ran.out
