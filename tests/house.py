@@ -44,6 +44,7 @@ ARROWS = {
     "ledger": GROUND,
     "windows": GROUND,
     "churn": GROUND,
+    "history": GROUND | {"meters"},
     "telemetry": GROUND,
     "stats": set(),
     "evidence": GROUND,

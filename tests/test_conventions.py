@@ -92,6 +92,7 @@ USES = {
     "doctor": Use(reads=False),
     "drive-client": Use(reads=False),
     "experiment": Use(("register",), reads=False),
+    "ingest-history": Use(reads=False),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
     "ledger-append": Use((), EVIDENCE),
     "ledger-cat": Use(reads=False),

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 from tracker import cli, places
 
 ANTHROPIC = "anthropic"  # the lane of whatever is not offloaded; no row of the table
+STOCK = "stock"  # requests that no router saw: as a client's own history has them
+OWN = {ANTHROPIC: "Anthropic", STOCK: "the plan, without the router"}  # lanes that offload nothing
 DEFAULT = "zai"  # OFFLOAD_LANE when nobody says another
 HEADER_MODES = ("x-api-key", "authorization")
 FILE = "lanes.toml"
@@ -187,7 +189,7 @@ def _lane(entry: Any, others: Mapping[str, Lane]) -> Lane:
         if key not in Lane._fields:
             raise _WrongEntry(key, f"is no key of a lane (known: {', '.join(Lane._fields)})")
     name = _text(entry, "name", _NAME, "small letters, digits and dashes")
-    if name in others or name == ANTHROPIC:
+    if name in others or name in OWN:
         raise _WrongEntry("name", f"{name!r} is taken; choose another")
     key_variable = _text(entry, "key_variable", _VARIABLE, "a name such as MY_API_KEY")
     base_url = _text(entry, "base_url")
@@ -350,7 +352,7 @@ def words(name: str) -> str:
     ('Anthropic', 'Z.AI', 'elsewhere')
     """
     lane = known().get(name)
-    return "Anthropic" if name == ANTHROPIC else lane.words if lane is not None else cli.harmless(name)
+    return OWN.get(name) or (lane.words if lane is not None else cli.harmless(name))
 
 
 def strangers(requests: Mapping[str, int]) -> str | None:
@@ -376,13 +378,13 @@ def short(name: str) -> str:
 
 
 def is_offload(name: str) -> bool:
-    """Say whether a lane is another than Anthropic's."""
-    return name != ANTHROPIC
+    """Say whether a lane is another provider's than the plan's own."""
+    return name not in OWN
 
 
 def is_known(name: str) -> bool:
     """Say whether a row's lane is in the table."""
-    return name == ANTHROPIC or name in known()
+    return name in OWN or name in known()
 
 
 @functools.cache

@@ -195,7 +195,10 @@ class Usage(Row, tag="usage"):
     model: Annotated[str, Meta(description="model that the client asked for")]
     lane: Annotated[Lane, Meta(description="the upstream that answered")]
     status: Annotated[HttpStatus | None, Meta(description="HTTP status; null when none came")]
-    latency_ms: Annotated[Amount, Meta(description="request read to reply ended")]
+    latency_ms: Annotated[
+        Amount | None,
+        Meta(description="request read to reply ended; null when a client's history does not say"),
+    ]
     decision: Annotated[
         str, Meta(description="why this lane: forced_model forced_class quota_probe paused off kept …")
     ]
@@ -261,6 +264,13 @@ class Usage(Row, tag="usage"):
     client_status: Annotated[
         int | None, Meta(description="status that the client got, when the router answered for the lane")
     ] = None
+    cache_creation_1h_tokens: Annotated[
+        Count | None, Meta(description="those of cache_creation_tokens that are kept for an hour")
+    ] = None
+    project: Annotated[
+        str | None, Meta(description="the folder's last part that a client worked in; a label, no path")
+    ] = None
+    client: Annotated[str | None, Meta(description="the client that wrote it down, and its version")] = None
     client_left: Annotated[bool | None, Meta(description="whether the client left before the end")] = None
     account: Annotated[str | None, Meta(description="a label for the account; never an e-mail address")] = (
         None

@@ -236,6 +236,6 @@ def representative(seen: Seen) -> list[bytes]:
         next((raw for row, raw in usage if lanes.is_offload(row.lane)), None),
         next((raw for row, raw in usage if not lanes.is_offload(row.lane)), None),
         next((raw for row, raw in usage if row.err_type), None),
-        max(usage, key=lambda pair: pair[0].latency_ms)[1] if usage else None,
+        max(usage, key=lambda pair: pair[0].latency_ms or 0.0)[1] if usage else None,
     ]
     return list(dict.fromkeys(raw for raw in wanted if raw))

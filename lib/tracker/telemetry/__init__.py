@@ -1,3 +1,11 @@
 """The router's log: every line accounted for, rolled up, checked, watched."""
 
-BREAKDOWNS = ("session", "agent", "agent-type", "account", "day")  # what `summarize --by` knows
+BREAKDOWNS = (
+    "session",
+    "agent",
+    "agent-type",
+    "account",
+    "project",
+    "client",
+    "day",
+)  # what `summarize --by` knows

@@ -61,6 +61,9 @@ class Proof:
         # Requests that agree in all that the rules look at are judged once.
         for key, count in Counter(map(_looked_at, block.usage)).items():
             case = routing.Case._make(key[2:])
+            if case.lane == lanes.STOCK:  # no router saw it, so no rule is about it
+                self._judged[key[2:]] = []
+                continue
             self.lanes[case.lane] += count
             self.completed[case.lane] += count * (not is_error(*key[:2]))
             if routing.is_haiku(case.model):
@@ -93,7 +96,7 @@ _looked_at: Callable[[Usage], tuple[Any, ...]] = attrgetter("status", "err_type"
 def offload_lanes(proof: Proof) -> list[str]:
     """Return the lanes but Anthropic's that the log names, in the table's order; the plans' one when none."""
     named = [*lanes.known(), *sorted(proof.lanes)]
-    found = dict.fromkeys(lane for lane in named if lane != lanes.ANTHROPIC and proof.lanes[lane])
+    found = dict.fromkeys(lane for lane in named if lanes.is_offload(lane) and proof.lanes[lane])
     return list(found) or [lanes.DEFAULT]
 
 

@@ -64,6 +64,8 @@ BY: dict[str, Callable[[Usage], Any]] = {
     "agent": attrgetter("subagent_id"),
     "agent-type": attrgetter("agent_type"),
     "account": attrgetter("account"),
+    "project": attrgetter("project"),
+    "client": attrgetter("client"),
     "day": lambda row: row.ts.astimezone(UTC).date().isoformat(),
 }
 
@@ -83,7 +85,7 @@ class Group:
         self.sums = self.sums.plus(_sums(list(zip(*columns, strict=True))))
         self.errors += sum(is_error(row.status, row.err_type) for row in some)
         self.routed += sum(lanes.is_offload(row.lane) for row in some)
-        self.latency.extend(row.latency_ms for row in some)
+        self.latency.extend(row.latency_ms for row in some if row.latency_ms is not None)
 
     def merge(self, other: Group) -> None:
         """Add another group's."""
@@ -156,7 +158,7 @@ class Rollup:
             where = key[:2]
             if where not in self.latency:
                 self.latency[where], self.ttfb[where] = Values(), Values()
-            self.latency[where].extend(columns[6])
+            self.latency[where].extend([value for value in columns[6] if value is not None])
             self.ttfb[where].extend([value for value in columns[7] if value is not None])
             self.saw(min(columns[8]), max(columns[8]))
         self._pending.clear()

@@ -17,6 +17,7 @@ from tracker.telemetry.usage_lines import Block
 from tracker.telemetry.window_cut import Cut
 
 ROUTED, OFFLOADABLE, FAILED = 1, 2, 4
+UNKNOWN = -1.0  # a latency that a client's history does not say
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 COLUMNS = ("key", "at", "latency", "tokens", "flags")
@@ -61,7 +62,7 @@ class WindowRequests:
             digest = hashlib.blake2b(told, digest_size=8).digest()
             self.key.append(int.from_bytes(digest, "big", signed=True))
             self.at.append((row.ts - _EPOCH) // _MICROSECOND)
-            self.latency.append(row.latency_ms)
+            self.latency.append(UNKNOWN if row.latency_ms is None else row.latency_ms)
             self.tokens.append(_tokens(row))
             self.lane.append(self._place(row.lane))
             self.flags.append(
@@ -100,7 +101,7 @@ class WindowRequests:
     def row(self, window: str, methodology: str | None = None) -> rows.ProxyTelemetry:
         """Return the rollup.  There must be at least one request."""
         once = self._once()
-        latency = Values(self.latency[at] for at in once)
+        latency = Values(self.latency[at] for at in once if self.latency[at] != UNKNOWN)
         p50, p95 = latency.quantiles([0.5, 0.95])
         routed, offloadable, errors = (
             sum(self.flags[at] & flag > 0 for at in once) for flag in (ROUTED, OFFLOADABLE, FAILED)

@@ -1,0 +1,131 @@
+"""Codex's rollouts: `sessions/YYYY/MM/DD/rollout-….jsonl`, one file a thread.
+
+A `token_count` event follows each reply, and repeats the last one whenever only the limits have moved, so a
+reply is an event whose total has changed.  Newer clients write a `token_usage_record` with the reply's id
+before it, which then is the reply.  Seen with Codex 0.42 to 0.171:
+
+    {"timestamp":"…","type":"session_meta","payload":{"id":"…","cwd":"/…","cli_version":"0.169.0"}}
+    {"timestamp":"…","type":"turn_context","payload":{"model":"gpt-5.5-codex","cwd":"/…"}}
+    {"timestamp":"…","type":"token_usage_record","payload":{"response_id":"resp_1","usage":{…}}}
+    {"timestamp":"…","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{…},
+     "last_token_usage":{"input_tokens":1200,"cached_input_tokens":1000,"output_tokens":55,
+     "reasoning_output_tokens":20,"total_tokens":1255}},"rate_limits":{"primary":{"used_percent":12.5,
+     "window_minutes":300,"resets_at":1795900000},"secondary":{…},"plan_type":"plus"}}}
+
+`input_tokens` holds the cached ones, `output_tokens` the reasoning ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from tracker.history import LimitSeen, Reply
+
+SIGNS = (b'"token_count"', b'"token_usage_record"', b'"session_meta"', b'"turn_context"')
+
+
+class _Tokens(msgspec.Struct):
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    cache_write_input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+
+class _Info(msgspec.Struct):
+    total_token_usage: _Tokens | None = None
+    last_token_usage: _Tokens | None = None
+
+
+class _Payload(msgspec.Struct):
+    type: str = ""
+    info: _Info | None = None
+    rate_limits: dict[str, Any] | None = None
+    id: str | None = None
+    cwd: str | None = None
+    cli_version: str | None = None
+    model: str | None = None
+    response_id: str | None = None
+    usage: _Tokens | None = None
+    agent_nickname: str | None = None
+    agent_role: str | None = None
+
+
+class _Line(msgspec.Struct):
+    payload: _Payload
+    type: str = ""
+    timestamp: str = ""
+
+
+_decoder = msgspec.json.Decoder(_Line)
+
+
+class Thread:
+    """What the lines of one rollout have said so far: whose the next reply is."""
+
+    def __init__(self, source: int = 0) -> None:
+        self.source = source
+        self.session: str | None = None
+        self.folder: str | None = None
+        self.model: str | None = None
+        self.client = "codex"
+        self.agent_type: str | None = None
+        self._total = 0  # tokens, of the last count
+        self._has_records = False
+        self._limits: dict[str, Any] = {}
+
+    def read(self, line: bytes) -> list[Reply | LimitSeen]:
+        """Return the reply on one line, and the limits.  msgspec.DecodeError: no JSON, or of another shape.
+
+        >>> [made.completion_tokens for made in Thread().read(b'{"type":"token_usage_record","timestamp":"t",'
+        ...     b'"payload":{"response_id":"r","usage":{"input_tokens":9,"output_tokens":2}}}')]
+        [2]
+        """
+        found = _decoder.decode(line)
+        said = found.payload
+        if found.type == "session_meta":
+            self.session, self.folder = said.id, said.cwd
+            self.agent_type = said.agent_role or said.agent_nickname
+            self.client = f"codex {said.cli_version}" if said.cli_version else "codex"
+        elif found.type == "turn_context":
+            self.model, self.folder = said.model or self.model, said.cwd or self.folder
+        elif found.type == "token_usage_record" and said.usage is not None:
+            self._has_records = True
+            return [self._reply(found.timestamp, said.response_id or found.timestamp, said.usage)]
+        elif said.type == "token_count":
+            return self._counted(found.timestamp, said, line)
+        return []
+
+    def _counted(self, ts: str, said: _Payload, line: bytes) -> list[Reply | LimitSeen]:
+        made: list[Reply | LimitSeen] = []
+        info = said.info
+        if info is not None and info.total_token_usage is not None and info.last_token_usage is not None:
+            total = info.total_token_usage.total_tokens
+            if total != self._total and not self._has_records:
+                made.append(self._reply(ts, f"{self.session} {total}", info.last_token_usage))
+            self._total = total
+        if said.rate_limits and said.rate_limits != self._limits:
+            self._limits = said.rate_limits
+            made.append(LimitSeen(ts, line))
+        return made
+
+    def _reply(self, ts: str, key: str, used: _Tokens) -> Reply:
+        cached = min(used.cached_input_tokens, used.input_tokens)
+        return Reply(
+            key=f"codex {key}",
+            ts=ts,
+            model=self.model or "unknown",
+            session=self.session,
+            agent=None,
+            agent_type=self.agent_type,
+            folder=self.folder,
+            client=self.client,
+            prompt_tokens=used.input_tokens - cached,
+            completion_tokens=used.output_tokens,
+            cache_read_tokens=cached,
+            cache_creation_tokens=used.cache_write_input_tokens,
+            cache_creation_1h_tokens=None,
+            source=self.source,
+        )

@@ -1,0 +1,283 @@
+"""Files of clients into rows: each reply once, the last usage of several, every line accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from tracker import rows
+from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts
+from tracker.history.files import Source
+from tracker.meters import Refusal, capture, reset_times
+
+ErrType = Literal["401", "429", "4xx", "5xx", "net"]
+LARGE = 1 << 26  # bytes; below that a second process is not worth its start
+
+
+class Account(NamedTuple):
+    """What became of every line: lines = replies + repeated + named + without counts + refused."""
+
+    files: int
+    lines: int
+    replies: int  # usage rows
+    repeated: int  # further lines of a reply that is counted already
+    failed: int  # requests that the client says failed; rows without tokens
+    synthetic: int  # the client's own words in a model's place; no request, no row
+    limits: int  # lines with nothing but limits that had moved; snapshot rows
+    other: int  # lines without token counts: what was said and done
+    refused: dict[str, int]  # kind of fault -> lines
+    unread: dict[str, str]  # file -> why it could not be opened
+
+
+class _Piece(NamedTuple):
+    """What some files hold."""
+
+    replies: dict[str, tuple[Reply, int]]  # key -> the last one, and how many lines of it there were
+    limits: list[LimitSeen]
+    lines: int
+    other: int
+    refused: Counter[str]
+    unread: dict[str, str]
+
+
+class Found(NamedTuple):
+    """The rows of a history, oldest first, and the account of its lines."""
+
+    usage: list[rows.Usage]
+    snapshots: list[rows.Snapshot]
+    account: Account
+
+
+def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> Found:
+    """Return the rows of these files.
+
+    `paths`: name the folder that a client worked in by its whole path, not by its last part alone.
+    `since`: leave out what is older.
+    """
+    piece = _joined(_read_all(sources))
+    usage, counts = [], Counter[str]()
+    several = {source.account for source in sources if source.client == "claude"}
+    for reply, times in piece.replies.values():
+        counts["repeated"] += times - 1
+        if reply.failed == claude_transcripts.SYNTHETIC:
+            counts["synthetic"] += 1
+            continue
+        ts = _time(reply.ts)
+        if ts is None:
+            counts["no-time"] += 1
+            continue
+        counts["failed" if reply.failed else "replies"] += 1
+        if since is None or ts >= since:
+            source = sources[reply.source]
+            usage.append(_row(reply, ts, paths, source.account if len(several) > 1 else None))
+    refused = dict(piece.refused)
+    snapshots = []
+    for seen in piece.limits:
+        try:
+            row = _snapshot(seen)
+        except Refusal as why:
+            refused[f"limits-{why.word}"] = refused.get(f"limits-{why.word}", 0) + 1
+            continue
+        if since is None or row.ts >= since:
+            snapshots.append(row)
+    if counts["no-time"]:
+        refused["no-time"] = counts["no-time"]
+    account = Account(
+        files=len(sources),
+        lines=piece.lines,
+        replies=counts["replies"],
+        repeated=counts["repeated"],
+        failed=counts["failed"],
+        synthetic=counts["synthetic"],
+        limits=len(snapshots),
+        other=piece.other,
+        refused=refused,
+        unread=piece.unread,
+    )
+    usage.sort(key=lambda row: row.ts)
+    snapshots.sort(key=lambda row: row.ts)
+    return Found(usage, snapshots, account)
+
+
+def _read_all(sources: Sequence[Source]) -> Iterable[_Piece]:
+    numbered = list(enumerate(sources))
+    if sum(source.size for source in sources) < LARGE:
+        return [_read(numbered)]
+    import multiprocessing
+    import os
+    from concurrent.futures import ProcessPoolExecutor
+
+    jobs = os.cpu_count() or 1
+    # The largest first, each to whoever has least: no process is left with one long file at the end.
+    shares: list[list[tuple[int, Source]]] = [[] for _ in range(jobs)]
+    loads = [0] * jobs
+    for entry in sorted(numbered, key=lambda one: -one[1].size):
+        least = loads.index(min(loads))
+        shares[least].append(entry)
+        loads[least] += entry[1].size
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        return list(pool.map(_read, [sorted(share) for share in shares if share]))
+
+
+def _read(sources: Sequence[tuple[int, Source]]) -> _Piece:
+    made = _Piece({}, [], 0, 0, Counter(), {})
+    lines = other = 0
+    for number, source in sources:
+        try:
+            data = source.path.read_bytes()
+        except OSError as wrong:
+            made.unread[source.path.name] = wrong.strerror or str(wrong)
+            continue
+        of_file, without = (_claude if source.client == "claude" else _codex)(data, number, made)
+        lines, other = lines + of_file, other + without
+    return made._replace(lines=lines, other=other)
+
+
+def _claude(data: bytes, number: int, into: _Piece) -> tuple[int, int]:
+    """Take in a transcript; return its lines, and how many of them hold no token counts."""
+    lines = data.count(b"\n") + (not data.endswith(b"\n") and len(data) > 0)
+    looked_at = 0
+    for line in lines_with(data, claude_transcripts.SIGN):
+        try:
+            reply = claude_transcripts.read(line, number)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            into.refused[_fault(wrong)] += 1
+            looked_at += 1
+            continue
+        if reply is not None:
+            _keep(into.replies, reply)
+            looked_at += 1
+    return lines, lines - looked_at
+
+
+def _codex(data: bytes, number: int, into: _Piece) -> tuple[int, int]:
+    """Take in a rollout; return its lines, and how many of them hold no token counts."""
+    thread = codex_rollouts.Thread(number)
+    every = data.split(b"\n")
+    if not every[-1]:
+        every.pop()
+    looked_at = 0
+    for line in every:
+        if not any(sign in line for sign in codex_rollouts.SIGNS):
+            continue
+        try:
+            found = thread.read(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            into.refused[_fault(wrong)] += 1
+            looked_at += 1
+            continue
+        replies = [one for one in found if isinstance(one, Reply)]
+        limits = [one for one in found if isinstance(one, LimitSeen)]
+        for reply in replies:
+            _keep(into.replies, reply)
+        into.limits.extend(limits)
+        looked_at += len(replies)
+    return len(every), len(every) - looked_at
+
+
+def lines_with(data: bytes, sign: bytes) -> Iterator[bytes]:
+    """Yield the lines that hold a sign, each once; the others are not looked at.
+
+    >>> list(lines_with(b"one\\ntwo !!\\n! three", b"!"))
+    [b'two !!', b'! three']
+    """
+    at = data.find(sign)
+    while at >= 0:
+        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+        yield data[start : end if end >= 0 else None]
+        at = data.find(sign, end) if end >= 0 else -1
+
+
+def _keep(into: dict[str, tuple[Reply, int]], reply: Reply, times: int = 1) -> None:
+    known = into.get(reply.key)
+    if known is None:
+        into[reply.key] = reply, times
+    else:
+        before, count = known
+        # The later line has the whole usage; the session, that of the file that was written first.
+        last = reply if reply.ts >= before.ts else before
+        first = before if before.source <= reply.source else reply
+        whose = last._replace(source=first.source, session=first.session, folder=first.folder)
+        into[reply.key] = whose, count + times
+
+
+def _joined(pieces: Iterable[_Piece]) -> _Piece:
+    total, *others = pieces
+    for piece in others:
+        for reply, times in piece.replies.values():
+            _keep(total.replies, reply, times)
+        total.limits.extend(piece.limits)
+        total.refused.update(piece.refused)
+        total.unread.update(piece.unread)
+        total = total._replace(lines=total.lines + piece.lines, other=total.other + piece.other)
+    return total
+
+
+def _fault(wrong: Exception) -> str:
+    if isinstance(wrong, UnicodeDecodeError):
+        return "bad-utf8"
+    if isinstance(wrong, msgspec.ValidationError):
+        return "wrong-type"
+    return "truncated" if "truncated" in str(wrong) else "not-json"
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return made if made.tzinfo else made.replace(tzinfo=UTC)
+
+
+def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.Usage:
+    folder = reply.folder
+    return rows.Usage(
+        ts=ts,
+        model=reply.model,
+        lane="stock",
+        status=_status(reply),
+        latency_ms=None,
+        decision="history",
+        op="stream",
+        session_id=reply.session,
+        trace_id=reply.key.rpartition(" ")[2] or reply.key.strip(),
+        subagent_id=reply.agent,
+        agent_type=reply.agent_type,
+        request_class="subagent" if reply.agent else "main",
+        err_type=_err_type(_status(reply)) if reply.failed else None,
+        prompt_tokens=None if reply.failed else reply.prompt_tokens,
+        completion_tokens=None if reply.failed else reply.completion_tokens,
+        cache_read_tokens=None if reply.failed else reply.cache_read_tokens,
+        cache_creation_tokens=None if reply.failed else reply.cache_creation_tokens,
+        cache_creation_1h_tokens=None if reply.failed else reply.cache_creation_1h_tokens,
+        project=folder if paths or folder is None else PurePath(folder.replace("\\", "/")).name or None,
+        client=reply.client,
+        account=account,
+    )
+
+
+def _status(reply: Reply) -> int | None:
+    if reply.failed is None:
+        return 200
+    return int(reply.failed) if reply.failed.isdecimal() else None
+
+
+def _err_type(status: int | None) -> ErrType:
+    if status is None:
+        return "net"
+    if status == 401:
+        return "401"
+    if status == 429:
+        return "429"
+    return "5xx" if status >= 500 else "4xx"
+
+
+def _snapshot(seen: LimitSeen) -> rows.Snapshot:
+    when = _time(seen.ts) or datetime.now(UTC)
+    made = capture.snapshot(seen.line, "codex", reset_times.Clock(when, UTC), surface="rollout")
+    return msgspec.convert(made, rows.Snapshot)

@@ -1,0 +1,47 @@
+"""Which files are read, and which never are."""
+
+import pytest
+
+from tracker.history import files
+
+
+@pytest.fixture
+def home(tmp_path):
+    for name in (
+        ".claude/projects/-home-me-app/s1.jsonl",
+        ".claude/projects/-home-me-app/s1/subagents/agent-a1.jsonl",
+        ".claude/.credentials.json",
+        ".claude/history.jsonl",
+        ".claude-work/projects/-x/s2.jsonl",
+        ".codex/sessions/2026/11/20/rollout-1.jsonl",
+        ".codex/sessions/2026/11/20/notes.jsonl",
+        ".codex/auth.json",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}\n")
+    return tmp_path
+
+
+def names(found):
+    return sorted(source.path.name for source in found)
+
+
+def test_transcripts_and_rollouts_are_found_and_no_login(home):
+    assert names(files.find(home, {})) == ["agent-a1.jsonl", "rollout-1.jsonl", "s1.jsonl"]
+
+
+def test_every_configured_folder_is_looked_in(home):
+    where = {"CLAUDE_CONFIG_DIR": f"{home}/.claude , {home}/.claude-work"}
+    found = files.find(home, where)
+    assert names(found) == ["agent-a1.jsonl", "rollout-1.jsonl", "s1.jsonl", "s2.jsonl"]
+    assert {source.account for source in found if source.client == "claude"} == {".claude", ".claude-work"}
+
+
+def test_a_file_named_twice_is_read_once(home):
+    path = home / ".claude/projects/-home-me-app/s1.jsonl"
+    assert names(files.find(home, {}, [path, path, home / ".claude"])) == ["agent-a1.jsonl", "s1.jsonl"]
+
+
+def test_a_named_file_says_whose_it_is_by_its_name(home):
+    assert files.find(home, {}, [home / ".codex/sessions/2026/11/20/rollout-1.jsonl"])[0].client == "codex"

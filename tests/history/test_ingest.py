@@ -1,0 +1,133 @@
+"""A history into rows: every reply once, every line accounted for, read-only."""
+
+import json
+import os
+
+import pytest
+
+from history.transcripts import claude, codex, said, tokens
+from tracker.history import files, ingest
+
+LIMITS = {"primary": {"used_percent": 12.5, "window_minutes": 300, "resets_at": 1763640000}}
+
+
+@pytest.fixture
+def write(tmp_path):
+    def make(**texts):
+        for at, (name, lines) in enumerate(texts.items()):
+            folder = tmp_path / (".codex/sessions" if name.startswith("rollout") else ".claude/projects/-p")
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{name.replace('_', '-')}.jsonl"
+            path.write_text("".join(lines))
+            os.utime(path, (1000 + at, 1000 + at))
+        return files.find(tmp_path, {})
+
+    return make
+
+
+def sums(account):
+    return (
+        account.replies
+        + account.repeated
+        + account.failed
+        + account.synthetic
+        + account.other
+        + sum(account.refused.values())
+    )
+
+
+def test_of_several_pieces_the_last_usage_counts(write):
+    lines = [claude("a", out=1), said(), claude("a", "2026-11-20T09:00:01Z", out=70), claude("b")]
+    found = ingest.ingest(write(s1=lines))
+    assert [(row.completion_tokens, row.lane) for row in found.usage] == [(40, "stock"), (70, "stock")]
+    assert (found.account.replies, found.account.repeated, found.account.other) == (2, 1, 1)
+
+
+def test_a_resumed_session_counts_its_first_part_once(write):
+    first = [claude("a"), claude("b")]
+    resumed = [claude("a", sessionId="s2"), claude("b", sessionId="s2"), claude("c", sessionId="s2")]
+    found = ingest.ingest(write(s1=first, s2=resumed))
+    assert sorted(row.session_id for row in found.usage) == ["s1", "s1", "s2"]
+
+
+def test_every_line_is_accounted_for(write):
+    lines = [
+        claude("a"),
+        claude("a"),
+        said(),
+        claude("b", model="<synthetic>"),
+        claude("c", model="<synthetic>", isApiErrorMessage=True),
+        claude("d")[:-9] + "\n",
+        claude("e").replace('"output_tokens":40', '"output_tokens":"x"'),
+        claude("f", at="yesterday"),
+        claude("g").rstrip("\n"),
+    ]
+    account = ingest.ingest(write(s1=lines)).account
+    assert (account.lines, sums(account)) == (9, 9)
+    assert account.refused == {"not-json": 1, "wrong-type": 1, "no-time": 1} or "truncated" in account.refused
+    assert (account.replies, account.failed, account.synthetic) == (2, 1, 1)
+
+
+def test_a_failed_request_is_a_row_that_nobody_can_price(write):
+    row = ingest.ingest(write(s1=[claude("a", model="<synthetic>", isApiErrorMessage=True)])).usage[0]
+    assert (row.err_type, row.status, row.prompt_tokens) == ("net", None, None)
+
+
+def test_a_folder_is_a_label_and_no_path_unless_asked(write):
+    sources = write(s1=[claude("a")])
+    assert ingest.ingest(sources).usage[0].project == "app"
+    assert ingest.ingest(sources, paths=True).usage[0].project == "/home/me/app"
+    assert "/home/me" not in str(ingest.ingest(sources).usage)
+
+
+def test_codex_gives_usage_and_readings_of_its_limits(write):
+    lines = [
+        codex("session_meta", id="t1", cwd="C:\\\\work\\\\app", cli_version="0.171.0"),
+        codex("turn_context", model="gpt-5.5-codex"),
+        codex("event_msg", "2025-11-20T10:00:00Z", type="token_count", info=tokens(9, 9), rate_limits=LIMITS),
+    ]
+    found = ingest.ingest(write(rollout_1=lines))
+    assert (found.usage[0].model, found.usage[0].project) == ("gpt-5.5-codex", "app")
+    assert found.snapshots[0].meters[0].used_pct == 12.5
+    assert (found.account.lines, sums(found.account)) == (3, 3)
+
+
+def test_two_processes_say_the_same_as_one(write, monkeypatch):
+    sources = write(
+        s1=[claude(f"a{n}", f"2026-11-20T09:{n % 60:02}:00Z") for n in range(300)],
+        s2=[
+            claude(f"a{n}", f"2026-11-20T10:{n % 60:02}:00Z", out=n, sessionId="s2") for n in range(200, 400)
+        ],
+    )
+    alone = ingest.ingest(sources)
+    monkeypatch.setattr(ingest, "LARGE", 1)
+    assert ingest.ingest(sources) == alone
+
+
+def test_the_tool_writes_rows_that_other_tools_take(tool, tmp_path, write):
+    write(s1=[claude("a", model="claude-haiku-5-5"), claude("b")])
+    ran = tool("ingest-history")
+    assert ran.status == 0
+    assert tool("ingest-history", "--since", "never").status == 2
+    assert tool("ingest-history", "--since", "2026-11-21T00:00:00Z").status == 66
+    assert "2 lines of 1 files: 2 replies" in ran.err
+    report = json.loads(tool("summarize", "--format", "json", stdin=ran.out).out)
+    assert report["total"]["requests"] == 2
+    assert tool("verify-routing", stdin=ran.out).status == 66  # no router saw them
+    told = json.loads(tool("ingest-proxy", "--window", "W", stdin=ran.out).out)
+    assert (told["total_prompts"], told["offloadable_prompts"], told["p95_latency_ms"]) == (2, 1, None)
+
+
+def test_nothing_to_read_says_where_it_looked(tool):
+    ran = tool("ingest-history")
+    assert (ran.status, ran.out) == (66, "")
+    assert ".claude" in ran.err and ".codex" in ran.err
+    assert tool("ingest-history", "/made/up").status == 66
+
+
+def test_a_file_that_may_not_be_read_is_named(write, monkeypatch):
+    sources = write(s1=[claude("a")], s2=[claude("b")])
+    sources[0].path.unlink()
+    account = ingest.ingest(sources).account
+    assert list(account.unread) == ["s1.jsonl"]
+    assert account.replies == 1
