@@ -18,6 +18,7 @@ _tracker_options() {
 	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
 	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
+	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw" ;;
@@ -64,6 +65,7 @@ _tracker_values() {
 	"doctor --data-dir") echo "/" ;;
 	"doctor --format") echo "text jsonl" ;;
 	"drive-client --client") echo "sdk claude" ;;
+	"ingest-history --only") echo "usage snapshot" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
 	"ledger-cat --data-dir") echo "/" ;;
@@ -90,7 +92,7 @@ _tracker_values() {
 	"router-replay --reference") echo "pricing" ;;
 	"router-replay --format") echo "text json jsonl md csv" ;;
 	"run-verdict --format") echo "text json md csv" ;;
-	"summarize --by") echo "session agent agent-type account day" ;;
+	"summarize --by") echo "session agent agent-type account project client day" ;;
 	"summarize --save") echo "/" ;;
 	"summarize --engine") echo "local dask" ;;
 	"summarize --format") echo "text json md csv" ;;
@@ -112,13 +114,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle read-meter repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle read-meter repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"end" | "end "*) echo "=window-end" ;;
@@ -165,6 +167,7 @@ _tracker_commands() {
 	"complete-window" | "complete-window "*) echo "=complete-window" ;;
 	"csv-ledger" | "csv-ledger "*) echo "=csv-ledger" ;;
 	"drive-client" | "drive-client "*) echo "=drive-client" ;;
+	"ingest-history" | "ingest-history "*) echo "=ingest-history" ;;
 	"ingest-proxy" | "ingest-proxy "*) echo "=ingest-proxy" ;;
 	"ledger-append" | "ledger-append "*) echo "=ledger-append" ;;
 	"ledger-cat" | "ledger-cat "*) echo "=ledger-cat" ;;
@@ -198,6 +201,7 @@ _tracker_commands() {
 	"run doctor" | "run doctor "*) echo "=doctor" ;;
 	"run drive-client" | "run drive-client "*) echo "=drive-client" ;;
 	"run experiment" | "run experiment "*) echo "=experiment" ;;
+	"run ingest-history" | "run ingest-history "*) echo "=ingest-history" ;;
 	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
 	"run ledger-append" | "run ledger-append "*) echo "=ledger-append" ;;
 	"run ledger-cat" | "run ledger-cat "*) echo "=ledger-cat" ;;
@@ -265,4 +269,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -17,7 +17,7 @@ def test_every_kind_of_token_is_read():
     found = read(claude("a"))
     assert (found.prompt_tokens, found.completion_tokens, found.cache_read_tokens) == (7, 40, 100)
     assert (found.cache_creation_tokens, found.cache_creation_1h_tokens) == (9, 4)
-    assert (found.session, found.client, found.folder) == ("s1", "claude-code 2.1.329", "/home/me/app")
+    assert (found.session, found.client, found.folder) == ("s1", "claude-code 2.1.329", "/srv/me/app")
 
 
 def test_an_older_client_says_less_and_that_is_not_zero():

@@ -17,7 +17,7 @@ def replies(*lines):
 
 def test_an_event_that_repeats_the_last_count_is_no_second_reply():
     lines = [
-        codex("session_meta", id="t1", cwd="/home/me/app", cli_version="0.98.0"),
+        codex("session_meta", id="t1", cwd="/srv/me/app", cli_version="0.98.0"),
         codex("turn_context", model="gpt-5.5-codex"),
         codex("event_msg", type="token_count", info=tokens(100, 100, cached=60)),
         codex("event_msg", type="token_count", info=tokens(100, 100, cached=60), rate_limits=LIMITS),

@@ -76,8 +76,8 @@ def test_a_failed_request_is_a_row_that_nobody_can_price(write):
 def test_a_folder_is_a_label_and_no_path_unless_asked(write):
     sources = write(s1=[claude("a")])
     assert ingest.ingest(sources).usage[0].project == "app"
-    assert ingest.ingest(sources, paths=True).usage[0].project == "/home/me/app"
-    assert "/home/me" not in str(ingest.ingest(sources).usage)
+    assert ingest.ingest(sources, paths=True).usage[0].project == "/srv/me/app"
+    assert "/srv/me" not in str(ingest.ingest(sources).usage)
 
 
 def test_codex_gives_usage_and_readings_of_its_limits(write):

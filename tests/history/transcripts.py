@@ -19,7 +19,7 @@ def claude(key, at="2026-11-20T09:00:00.000Z", *, out=40, model="claude-opus-5-5
         "type": "assistant",
         "timestamp": at,
         "sessionId": "s1",
-        "cwd": "/home/me/app",
+        "cwd": "/srv/me/app",
         "version": "2.1.329",
     }
     return (

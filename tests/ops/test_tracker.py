@@ -156,7 +156,7 @@ def test_python_m_is_the_same_with_any_python(module, path, tmp_path):
         ((), "required: COMMAND"),
         (("prevew",), "prevew"),
         (("ingest",), "required: what"),
-        (("ingest", "gemini"), "gemini"),
+        (("ingest", "cursor"), "cursor"),
         (("alias", "begin", "claude"), "begin"),
         (("preview", "--data-dir"), "--data-dir: expected one"),
     ],

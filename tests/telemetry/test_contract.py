@@ -40,10 +40,14 @@ def test_an_event_is_a_usage_row_whose_lane_is_its_backends():
 
 @pytest.mark.parametrize(
     ("more", "kind"),
-    [({"backend_provider": "elsewhere"}, "wrong-type"), ({"timestamp": "noon"}, "wrong-type")],
+    [({"backend_provider": "x" * 41}, "wrong-type"), ({"timestamp": "noon"}, "wrong-type")],
 )
 def test_an_event_that_is_wrong_is_refused(more, kind):
     assert usage_lines.judge(event(**more))[0] == kind
+
+
+def test_a_backend_that_no_table_has_is_a_lane_of_its_name_for_the_readers_to_say_so():
+    assert usage_lines.judge(event(backend_provider="elsewhere")).lane == "elsewhere"
 
 
 def test_an_event_without_its_latency_is_refused():
