@@ -5,7 +5,7 @@
 # NO_PROXY would lead past it. scripts/cc-aliases.sh has ccsub for it, and ccstock to undo it.
 
 function _sub_env() {
-	local port="${1:-${MITM_PORT:-8082}}" certificate name past
+	local port="${1:-${MITM_PORT:-8082}}" certificate name past token
 	certificate="${MITM_CONFDIR:-$HOME/.mitmproxy}/mitmproxy-ca-cert.pem"
 	case "$port" in
 	*[!0-9]* | "")
@@ -28,6 +28,8 @@ function _sub_env() {
 		echo "sub-env: no certificate at $certificate; the router makes it when it starts: ccmitm $port" >&2
 		return 78
 	fi
+	# The router spends the lane's key for who knows this token, not for other users of this machine.
+	token="${ROUTER_TOKEN:-$(cat "${certificate%/*}/router-token" 2>/dev/null)}"
 	# Each of these would send Claude elsewhere, or past the subscription.
 	while read -r name; do
 		[ -z "$name" ] || unset "$name"
@@ -40,7 +42,7 @@ function _sub_env() {
 		ALL_PROXY
 		all_proxy
 	NAMES
-	export HTTPS_PROXY="http://127.0.0.1:$port"
+	export HTTPS_PROXY="http://${token:+tracker:$token@}127.0.0.1:$port"
 	export NODE_EXTRA_CA_CERTS="$certificate"
 	export CLAUDE_CODE_SUBAGENT_MODEL=haiku
 }

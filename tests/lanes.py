@@ -7,6 +7,7 @@ what it received byte by byte.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -186,11 +187,13 @@ class Reply(NamedTuple):
 
 
 def connect(
-    proxy: Proxy, host: str = ANTHROPIC, alpn: list[str] | None = None, port: int = 443
+    proxy: Proxy, host: str = ANTHROPIC, alpn: list[str] | None = None, port: int = 443, token: str = ""
 ) -> ssl.SSLSocket:
-    """Return a TLS connection to a provider's name through the proxy."""
+    """Return a TLS connection to a provider's name through the proxy; `token` is shown to it."""
     raw = socket.create_connection(("127.0.0.1", proxy.port), 20)
-    raw.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+    word = base64.b64encode(f"tracker:{token}".encode()).decode()
+    shown = f"Proxy-Authorization: Basic {word}\r\n" if token else ""
+    raw.sendall(f"CONNECT {host}:{port} HTTP/1.1\r\nHost: {host}:{port}\r\n{shown}\r\n".encode())
     head = b""
     while b"\r\n\r\n" not in head:
         got = raw.recv(4096)

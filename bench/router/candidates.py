@@ -52,11 +52,11 @@ class Candidate(NamedTuple):
 class Bench:
     """A folder, two providers, and the processes between."""
 
-    def __init__(self, folder: Path, rtt: float) -> None:
+    def __init__(self, folder: Path, rtt: float, before: Path | None = None) -> None:
         sys.path[:0] = [str(ROOT / "lib")]
         from tracker.mock import certificates
 
-        self.folder = folder
+        self.folder, self.before = folder, before
         self.files = certificates.make(folder / "tls")
         self.context = ssl.create_default_context(cafile=str(self.files.authority))
         self.processes: list[subprocess.Popen[str]] = []
@@ -76,7 +76,9 @@ class Bench:
     def start(self, name: str, far: bool = False) -> Candidate:
         """Start a candidate; `far` puts the providers at the end of the slow line."""
         leg = "slow" if far else "port"
-        return getattr(self, f"_{name}")(name + ("-far" if far else ""), self.anthropic[leg], self.zai[leg])
+        kind, _, of_before = name.partition("-")
+        self.root = self.before if of_before and self.before else ROOT
+        return getattr(self, f"_{kind}")(name + ("-far" if far else ""), self.anthropic[leg], self.zai[leg])
 
     def stop(self) -> None:
         """End every process, newest first."""
@@ -136,11 +138,11 @@ class Bench:
         return self._mitm(name, "mitmdump, streams let through", command, anthropic, zai)
 
     def _plain(self, name: str, anthropic: int, zai: int) -> Candidate:
-        command = [ROUTER_BIN / "mitmdump", "-s", ROOT / "addons" / "haiku_glm_router.py"]
+        command = [ROUTER_BIN / "mitmdump", "-s", self.root / "addons" / "haiku_glm_router.py"]
         return self._mitm(name, "mitmdump -s haiku_glm_router.py", command, anthropic, zai)
 
     def _ours(self, name: str, anthropic: int, zai: int) -> Candidate:
-        return self._mitm(name, "bin/router", [ROOT / "bin" / "router"], anthropic, zai)
+        return self._mitm(name, "bin/router", [self.root / "bin" / "router"], anthropic, zai)
 
     def _litellm(self, name: str, anthropic: int, zai: int) -> Candidate:
         port, config = free_port(), self.folder / f"{name}.json"
@@ -228,9 +230,9 @@ def ccr_folder() -> Path:
 
 
 @contextlib.contextmanager
-def bench(folder: Path, rtt: float) -> Iterator[Bench]:
+def bench(folder: Path, rtt: float, before: Path | None = None) -> Iterator[Bench]:
     """Yield a bench; its processes end with it."""
-    made = Bench(folder, rtt)
+    made = Bench(folder, rtt, before)
     try:
         yield made
     finally:

@@ -4,6 +4,7 @@
     make bench-router                        everything
     make bench-router ARGS='--quick'         a few minutes
     make bench-router ARGS='--candidates direct,bare,ours --memory 20000'
+    make bench-router ARGS='--before ../of-before --candidates direct,bare,ours,ours-before,plain,plain-before'
 
 TLS on both sides, half Haiku and half Sonnet.  Candidates take turns within every cell, so that a
 busy machine treats them alike; read the ratios.  The peers are installed under .cache/ by the bench.
@@ -26,8 +27,7 @@ import candidates
 import load
 from candidates import HAIKU, ROOT, SONNET, Candidate
 
-SIZES = (1_000, 60_000, 400_000)
-PARALLEL = (1, 8, 64)
+LARGE = 400_000  # bytes from which fewer requests are sent
 PIECE = 'The quick "brown" fox\njumps over the lazy dog. '
 
 
@@ -63,9 +63,9 @@ def grid(rows: list[list[object]], headers: list[str]) -> str:
 async def kept_connections(found: list[Candidate], args: argparse.Namespace) -> list[list[object]]:
     """Added latency and CPU on kept-alive connections."""
     table = []
-    for size in SIZES:
-        for parallel in PARALLEL:
-            count = max(20, args.count // (4 if size == SIZES[-1] else 1), 2 * parallel)
+    for size in (1000 * int(word) for word in args.sizes.split(",")):
+        for parallel in map(int, args.parallel.split(",")):
+            count = max(20, args.count // (4 if size >= LARGE else 1), 2 * parallel)
             taken: dict[str, list[float]] = {one.name: [] for one in found}
             cpu = dict.fromkeys(taken, 0.0)
             for _ in range(args.rounds):
@@ -179,7 +179,12 @@ def main() -> None:
     made.add_argument(
         "--candidates", default=",".join(candidates.ALL), help="which, of " + ",".join(candidates.ALL)
     )
+    made.add_argument(
+        "--before", type=Path, help="a checkout of another commit, for candidates ours-before and plain-before"
+    )
     made.add_argument("--only", default="", help="kept, streams, fresh, memory: some parts alone")
+    made.add_argument("--sizes", default="1,60,400", help="of the bodies, KB")
+    made.add_argument("--parallel", default="1,8,64", help="connections at a time")
     made.add_argument("--rounds", type=int, default=6)
     made.add_argument("--count", type=int, default=80, help="requests per cell, round and candidate")
     made.add_argument("--streams", type=int, default=8, help="streams per round and candidate")
@@ -194,7 +199,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started ends too
     with (
         tempfile.TemporaryDirectory(prefix="bench-router-") as folder,
-        candidates.bench(Path(folder), args.rtt) as bench,
+        candidates.bench(Path(folder), args.rtt, args.before) as bench,
     ):
         report = asyncio.run(measure(args, bench))
     args.out.parent.mkdir(parents=True, exist_ok=True)

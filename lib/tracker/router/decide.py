@@ -7,11 +7,13 @@ Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untou
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 from mitmproxy import ctx, http
+from mitmproxy.connection import Client
 from mitmproxy.net.http.url import hostport
 
 from tracker import cli, lanes
@@ -23,18 +25,23 @@ from tracker.router.log.body_samples import BodySampleTee
 from tracker.router.log.message_request import MESSAGES, Request
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
+from tracker.router.ways import access
 from tracker.router.ways.delivery import Delivery, Fetch, FlowWatcher
+from tracker.router.ways.error_replies import error_response
 from tracker.router.ways.flows import FlowReplies
 from tracker.router.ways.upstreams import Upstreams, anthropic_fetch
 from tracker.router.wire.upstream_pool import Target, Via
 
 SAID_AT_START = ("option", "environment")  # what wins over a control file that was left there
+_BAD_VALUE = re.compile(rb"\0|\r(?!\n[ \t])")  # a folded value is none
+STREAMED = "32m"  # a larger body is not kept by mitmproxy but passes as it comes
 
 
 class Router:
     """Decides per request, and has those for another lane fetched from there."""
 
     name = "haiku_glm_router"
+    opens_itself = True  # as the options are final when mitmdump loads it
 
     def __init__(self, log: message_log.MessageLog, from_env_file: frozenset[str] = frozenset()) -> None:
         self.log = log
@@ -47,6 +54,8 @@ class Router:
         self.in_force = ""
         self.started = False
         self.state_file: Path | None = None
+        self.access = access.Access()
+        self.hosts: frozenset[str] = frozenset()
         self.upstreams = Upstreams()
         self.replies = FlowReplies(log)
 
@@ -61,9 +70,11 @@ class Router:
             loader.add_option(name, str, start[name], text)
         if router_settings.is_on("MITM_FORCE_H1"):
             mitm.set_options(http2=False)
-        # Whoever can reach it can spend the key: a plain mitmdump, too, listens on loopback unless told otherwise.
+        # mitmdump listens on every address of the machine unless it is told otherwise.
         if not ctx.options.listen_host:
             mitm.set_options(listen_host="127.0.0.1")
+        if not ctx.options.stream_large_bodies:
+            mitm.set_options(stream_large_bodies=STREAMED)
         port = os.environ.get("MITM_PORT", "")
         if port.isdecimal() and ctx.options.listen_port is None:
             mitm.set_options(listen_port=int(port))
@@ -74,13 +85,15 @@ class Router:
         explicit = {name for name in router_settings.controlled() if self._said_by(name) in SAID_AT_START}
         self.control = ControlFile(Path(ctx.options.router_control or beside), frozenset(explicit))
         self.settings = None
-        if self.started and (refusal := self.current().refusal):
+        if self.started and (refusal := self.refusal()):
             raise mitm.options_error(refusal)
         self.upstreams.configure(updated)
+        if self.opens_itself and "confdir" in updated:
+            self.open()
 
     def running(self) -> None:
         """Begin, or refuse to: a base URL that no lane owns would send prompts and a key to who knows whom."""
-        if refusal := self.current().refusal:
+        if refusal := self.refusal():
             raise refused(refusal)
         self.started = True
         self._say_what_is_in_force()
@@ -91,6 +104,26 @@ class Router:
             self.state_file = state_file.path_beside(ctx.options.usage_log)
             state_file.write(self.state_file, addresses[0][1], self.settings)
 
+    def open(self) -> None:
+        """Make what clients will need: the token of this installation, in mitmproxy's folder."""
+        self.access.open(Path(ctx.options.confdir).expanduser())
+
+    def refusal(self) -> str | None:
+        """Return what must keep the router from running, in words; None when there is nothing."""
+        options = ctx.options
+        listens_at = {
+            options.listen_host,
+            *re.findall(r"@\[?([^\]@]*?)\]?:\d+$", "\n".join(options.mode), re.M),
+        }
+        if options.ssl_insecure:
+            return "ssl_insecure would send prompts and a key to whoever answers; take it out"
+        if not self.access.is_set and not all(lanes.is_loopback(host) for host in listens_at):
+            return (
+                f"listening on {', '.join(sorted(map(str, listens_at)))}, beyond this machine, needs a token that "
+                f"clients must send; set {access.TOKEN_VARIABLE}, or listen on 127.0.0.1"
+            )
+        return self.current().refusal
+
     def current(self) -> Settings:
         """Return the settings in force: options, and the control file on top."""
         changed = self.control.changed()
@@ -100,6 +133,7 @@ class Router:
             if self.control.problem:
                 made = made._replace(problem=self.control.problem)
             self.settings = made
+            self.hosts = access.hosts(made.anthropic, made.upstream, made.allow_hosts)
             self.in_force = self.offload_from()
             if self.started:
                 self._say_what_is_in_force()
@@ -138,6 +172,44 @@ class Router:
             f"{self.offload_from()}: Haiku is to go to {settings.lane.words}, but {settings.lane.key_variable} "
             "is not set; put it in .env (.env.example shows how), or start with FORCE_HAIKU_TO_ZAI=0"
         )
+
+    def refuse_client(
+        self, client: Client, place: tuple[str, int], credentials: bytes | None
+    ) -> tuple[int, str] | None:
+        """Return status and words for a client that may not be connected to a place; None when it may."""
+        self.access.admit(client.id, credentials)
+        self.current()  # whose hosts they are
+        found = self.access.refusal(client.id, client.peername[0], place, self.hosts)
+        if found is not None:
+            self.log.anomaly(
+                "connection-refused", f"{found[0]}: a client asked for a host or came without the token"
+            )
+        return found
+
+    def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Refuse a tunnel that leads elsewhere, or is asked for by a stranger."""
+        sent = flow.request
+        credentials = sent.headers.get("proxy-authorization", "").encode("utf-8", "replace")
+        refusal = self.refuse_client(flow.client_conn, (sent.host, sent.port), credentials)
+        if refusal is not None:
+            flow.response = error_response(*refusal)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """Refuse what is no request, or leads elsewhere; let large bodies of no interest pass as they come."""
+        sent = flow.request
+        refusal = None
+        if found := why_malformed(sent):
+            refusal = 400, f"the router cannot read this: {found}"
+            self.log.refused(*refusal, None)
+        elif sent.scheme == "http":
+            credentials = sent.headers.pop("proxy-authorization", "").encode("utf-8", "replace")
+            refusal = self.refuse_client(flow.client_conn, (sent.host, sent.port), credentials)
+        if refusal is None:
+            return
+        if sent.stream:  # more than is worth reading before the reply
+            mitm.kill(flow)
+        else:
+            flow.response = error_response(*refusal)
 
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide where a message request goes, and have it fetched."""
@@ -179,9 +251,18 @@ class Router:
         request.offload_from = self.in_force
         state = self.states.setdefault(settings.lane.name, LaneState())
         request.decision = decide(request, settings, state.paused_until)
-        if request.decision in ("forced_model", "forced_class"):
-            return self._offload(flow, request, settings, state)
-        return None
+        if request.decision not in ("forced_model", "forced_class"):
+            return None
+        client = flow.client_conn
+        if not self.access.is_trusted(client.id, client.peername, client.sockname):
+            self._stay(
+                flow,
+                "no-proxy-token",
+                "a client without the proxy token asked for the offload lane",
+                "start it after `source scripts/sub-env.sh`",
+            )
+            return None
+        return self._offload(flow, request, settings, state)
 
     def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
         self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
@@ -264,6 +345,7 @@ class Router:
     def client_disconnected(self, client: Any) -> None:
         """Stop fetching for a client that left."""
         self.replies.client_left(client.id)
+        self.access.forget(client.id)
 
     def done(self) -> None:
         """Close what is open."""
@@ -271,6 +353,17 @@ class Router:
             state_file.remove(self.state_file)
         self.replies.close()
         self.upstreams.close()
+
+
+def why_malformed(sent: http.Request) -> str | None:
+    """Return what is wrong with a request that mitmproxy has read; None when nothing is."""
+    if sent.method == "PRI":
+        return "no request line of HTTP/1.1"
+    if any(_BAD_VALUE.search(value) for _, value in sent.headers.fields):
+        return "a header field is malformed"
+    if sum(name.lower() == b"host" for name, _ in sent.headers.fields) > 1:
+        return "more than one host"
+    return None
 
 
 def refused(why: str) -> SystemExit:

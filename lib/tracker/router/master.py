@@ -77,6 +77,8 @@ class Together:
 class LoggingRouter(decide.Router):
     """The router and the log as one addon, for the same reason."""
 
+    opens_itself = False
+
     def load(self, loader: Any) -> None:
         """Declare the options of both."""
         self.log.load(loader)
@@ -198,8 +200,9 @@ def _made(opts: options.Options, settings: list[str], from_env_file: frozenset[s
             opts, usage_log=opts.usage_log, router_control=opts.router_control
         )  # so that they are looked at
         opts.set(*settings)
-        if refusal := made.router.current().refusal:
+        if refusal := made.router.refusal():
             raise CannotStart(refusal)
+        made.router.open()
     except exceptions.OptionsError as wrong:
         raise CannotStart(f"{wrong}; see docs/router.md") from None
     return made

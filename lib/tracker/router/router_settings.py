@@ -30,6 +30,7 @@ COMMON: dict[str, tuple[str, str]] = {
     "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from the offload lane."),
     "anthropic_host": ("api.anthropic.com", "Name or NAME:PORT of Anthropic's API; another one in a lab."),
     "router_idle_seconds": ("60", "How long a warm connection is kept."),
+    "router_allow_hosts": ("", "More hosts to connect to: NAME, NAME:PORT, *.NAME; * is every public name."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
 STRIPS = frozenset({"paths", "git", "emails"})
@@ -97,6 +98,7 @@ class Settings(NamedTuple):
     auto_pause: bool
     backoff: bool
     anthropic: tuple[str, int]
+    allow_hosts: tuple[str, ...]
     problem: str | None
     refusal: str | None  # the same of what must keep a router from starting
 
@@ -158,6 +160,7 @@ def read(values: dict[str, str]) -> Settings:
         auto_pause=own("auto_pause", _switch, False),
         backoff=get("mitm_enable_backoff", _switch, False),
         anthropic=get("anthropic_host", _host, (ANTHROPIC, 443)),
+        allow_hosts=tuple(_words(values["router_allow_hosts"])),
         problem="; ".join(problems + refusals) or None,
         refusal="; ".join(refusals) or None,
     )

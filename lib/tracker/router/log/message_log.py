@@ -111,7 +111,7 @@ class MessageLog:
         if request is not None:
             request.response = flow.response
             request.tee = ReplyTee(kind, encoding)
-            if passes:
+            if flow.response.stream is True:  # or is one that mitmproxy finds too large to keep
                 flow.response.stream = request.tee
 
     @guarded

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
+from mitmproxy import http
+
 # Source: the errors page of Anthropic's API documentation; 407 and 431 are HTTP's alone.
 KINDS = {
     400: "invalid_request_error",
@@ -34,3 +36,12 @@ def error_reply(status: int, message: str, **headers: str) -> bytes:
         "connection: close",
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def error_response(status: int, message: str) -> http.Response:
+    """Return the same as one of mitmproxy's replies."""
+    head, _, body = error_reply(status, message).partition(b"\r\n\r\n")
+    fields = [line.partition(b": ")[::2] for line in head.split(b"\r\n")[1:]]
+    if status == 407:
+        fields.append((b"proxy-authenticate", b'Basic realm="tracker"'))
+    return http.Response.make(status, body, http.Headers(fields))

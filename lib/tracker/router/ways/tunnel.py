@@ -24,6 +24,7 @@ from tracker.router import mitm
 from tracker.router.decide import Router
 from tracker.router.log.message_log import MessageLog
 from tracker.router.log.row_writer import place, say
+from tracker.router.ways import access
 from tracker.router.ways.delivery import Delivery
 from tracker.router.ways.error_replies import error_reply
 from tracker.router.wire.http1 import BadMessage
@@ -65,6 +66,11 @@ class ClientLayers:
         if asked.layer is None and not options.ignore_hosts and not options.body_size_limit:
             asked.layer = choose(asked, self.router.current().anthropic, self.router.log)
             if isinstance(asked.layer, Tunnel):
+                client, place = asked.context.client, self.router.current().anthropic
+                credentials = access.token_in(mitm.client_data(asked))
+                if self.router.refuse_client(client, place, credentials) is not None:
+                    asked.layer = None  # mitmproxy's layers ask again, and answer
+                    return
                 self.router.warm(asked.context.server.via)
 
     async def router_delivery(self, request: TunnelRequest) -> None:

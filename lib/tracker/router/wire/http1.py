@@ -16,7 +16,9 @@ Fields = list[tuple[bytes, bytes]]
 
 HEAD_END: Final = re.compile(rb"\n\r?\n")  # bare line feeds end lines for some readers: found, to be judged
 TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_FIELD: Final = re.compile(rb"(" + TOKEN + rb"):[ \t]*([\t\x20-\x7e\x80-\xff]*)\r\n")
+_FIELD: Final = rb"(" + TOKEN + rb"):[\t\x20-\x7e\x80-\xff]*\r\n"
+_FIELDS: Final = re.compile(rb"(?:" + _FIELD + rb")*\r\n")
+_TRAILER: Final = re.compile(_FIELD)
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,15})(?:;[\t\x20-\x7e\x80-\xff]*)?[ \t]*\r\n\Z")
 _FRAMING: Final = frozenset({b"content-length", b"transfer-encoding"})
 _LENGTH: Final = re.compile(rb"[0-9]{1,15}\Z")
@@ -44,36 +46,46 @@ def read_fields(head: bytes, at: int) -> Fields:
     >>> read_fields(b"X-A:  b \r\n\r\n", 0)
     [(b'X-A', b'b')]
     """
+    # One look at the whole is several times as fast as one at each line.
+    if not _FIELDS.fullmatch(head, at):
+        raise BadMessage("a header field is malformed")
     fields: Fields = []
-    end = len(head) - 2
-    while at < end:
-        found = _FIELD.match(head, at)
-        if found is None:
-            raise BadMessage("a header field is malformed")
-        fields.append((found[1], found[2].rstrip(b" \t")))
-        at = found.end()
+    for line in head[at:-4].split(b"\r\n") if len(head) - at > 2 else ():
+        name, _, value = line.partition(b":")
+        fields.append((name, value.strip(b" \t")))
     return fields
 
 
-def read_framing(fields: Fields) -> Framing:
-    """Return how the body below these fields ends; BadMessage where that could be read in two ways."""
+def read_framing(fields: Fields, names: list[bytes]) -> Framing:
+    """Return how the body below these fields ends; BadMessage where that could be read in two ways.
+
+    `names` are theirs in small letters.
+    """
     length: int | None = None
     chunked = close = False
-    for name, value in fields:
-        lower = name.lower()
-        if lower == b"content-length":
-            if length is not None or not _LENGTH.match(value):
-                raise BadMessage("content-length is not one number")
-            length = int(value)
-        elif lower == b"transfer-encoding":
-            if chunked or value.lower() != b"chunked":
-                raise BadMessage("transfer-encoding is not one `chunked`")
-            chunked = True
-        elif lower == b"connection" and b"close" in value.lower():
-            close = True
-    if chunked and length is not None:
-        raise BadMessage("both content-length and transfer-encoding")
+    if b"content-length" in names:
+        value = fields[names.index(b"content-length")][1]
+        if names.count(b"content-length") > 1 or not _LENGTH.match(value):
+            raise BadMessage("content-length is not one number")
+        length = int(value)
+    if b"transfer-encoding" in names:
+        value = fields[names.index(b"transfer-encoding")][1]
+        if names.count(b"transfer-encoding") > 1 or value.lower() != b"chunked":
+            raise BadMessage("transfer-encoding is not one `chunked`")
+        if length is not None:
+            raise BadMessage("both content-length and transfer-encoding")
+        chunked = True
+    if b"connection" in names:
+        close = any(
+            name == b"connection" and b"close" in field[1].lower()
+            for name, field in zip(names, fields, strict=True)
+        )
     return Framing(length, chunked, close)
+
+
+def small_names(fields: Fields) -> list[bytes]:
+    """Return the fields' names in small letters."""
+    return [name.lower() for name, _ in fields]
 
 
 class BodyReader:
@@ -162,6 +174,6 @@ class BodyReader:
         self._trailer += len(line)
         if not self._may_have_trailers:
             raise BadMessage("trailer fields are not taken")
-        found = _FIELD.fullmatch(line)
+        found = _TRAILER.fullmatch(line)
         if self._trailer > MAX_TRAILER or found is None or found[1].lower() in _FRAMING:
             raise BadMessage("a trailer field is malformed")

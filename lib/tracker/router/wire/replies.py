@@ -13,6 +13,7 @@ from tracker.router.wire.http1 import (
     Framing,
     read_fields,
     read_framing,
+    small_names,
 )
 
 MAX_HEAD: Final = 256 * 1024  # bytes
@@ -68,7 +69,7 @@ def read_reply_head(raw: bytes) -> ReplyHead:
     if first is None or not raw.endswith(b"\r\n\r\n"):
         raise BadMessage("no status line of HTTP/1 with a status of three digits")
     fields = read_fields(raw, first.end())
-    length, chunked, close = read_framing(fields)
+    length, chunked, close = read_framing(fields, small_names(fields))
     status = int(first[2])
     if status in (204, 304):
         length, chunked = 0, False

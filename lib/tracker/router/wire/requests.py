@@ -16,8 +16,10 @@ from tracker.router.wire.http1 import (
     BadMessage,
     BodyReader,
     Fields,
+    Framing,
     read_fields,
     read_framing,
+    small_names,
 )
 
 MAX_HEAD: Final = 64 * 1024  # bytes
@@ -64,26 +66,30 @@ def read_request_head(raw: bytes) -> RequestHead | None:
     True
     """
     # Bare line feeds and folded values have one meaning for whoever reads such requests: they are judged by it.
-    strict = _BARE_LINE_FEED.sub(b"\r\n", raw)
-    begin = strict.index(b"\r\n") + 2
-    strict = strict[:begin] + _FOLD.sub(b" ", strict[begin:])
+    strict = raw
+    if raw.count(b"\n") != raw.count(b"\r\n"):
+        strict = _BARE_LINE_FEED.sub(b"\r\n", raw)
+    if b"\r\n " in strict or b"\r\n\t" in strict:
+        begin = strict.index(b"\r\n") + 2
+        strict = strict[:begin] + _FOLD.sub(b" ", strict[begin:])
     first = _REQUEST_LINE.match(strict)
     if first is None or first[1] == b"PRI":
         raise BadMessage("no request line of HTTP/1.1")
     fields = read_fields(strict, first.end())
-    length, chunked, close = read_framing(fields)
-    names = [name.lower() for name, _ in fields]
+    names = small_names(fields)
+    length, chunked, close = read_framing(fields, names)
     if names.count(b"host") > 1:
         raise BadMessage("more than one host")
     method, target = first[1], first[2]
     is_plain = (
-        strict == raw
+        strict is raw
         and first[3] == b"1"
         and method in _PLAIN_METHODS
         and target.startswith(b"/")
         and names.count(b"host") == 1
         and _SPECIAL.isdisjoint(names)
-        and all(value.lower() in _CONNECTION for name, value in fields if name.lower() == b"connection")
+        and (b"connection" not in names or fields[names.index(b"connection")][1].lower() in _CONNECTION)
+        and names.count(b"connection") <= 1
     )
     if not is_plain:
         if chunked:
@@ -154,7 +160,7 @@ class RequestReader:
         self.head, self._head_size = head, found.end()
         if head.length is None:
             del self._buffer[: found.end()]
-            self._body = BodyReader(read_framing(head.fields), trailers=False)
+            self._body = BodyReader(Framing(None, True, False), trailers=False)
         return None
 
     def _take_chunks(self, head: RequestHead, body: BodyReader) -> PlainRequest | None:
