@@ -73,7 +73,7 @@ class MessageLog:
             except (ValueError, OverflowError):
                 say("usage_log_max_mb is no number of megabytes; the log is not rotated")
                 limit = 0
-            self._usage, self._anomalies = RowWriter(usage, limit), RowWriter(anomalies, limit)
+            self._usage, self._anomalies = RowWriter(usage, limit, self._lost), RowWriter(anomalies, limit)
 
         # mitmdump's -v prints every header, logins and keys with them.
         if getattr(ctx.options, "flow_detail", 0) > 1:
@@ -163,6 +163,9 @@ class MessageLog:
             request.decision = "malformed"
             request.upstream_status = request.more["client_status"] = status
             self._finish(flow, None)
+
+    def _lost(self, count: int) -> None:
+        self.anomaly("rows-lost", f"{count} rows found no room on the disk")
 
     def done(self) -> None:
         """Write the rows of requests that the end of the proxy cuts off, and wait for the disk."""

@@ -73,8 +73,11 @@ def line(row: Row) -> bytes:
 class RowWriter:
     """One file of rows.  `write` may be called from any thread and never waits for the disk."""
 
-    def __init__(self, path: Path, max_bytes: int = 0) -> None:
+    def __init__(self, path: Path, max_bytes: int = 0, on_lost: Callable[[int], None] | None = None) -> None:
+        """Write to `path`; `on_lost` is told how many rows were lost, once there is room again."""
         self.path = path
+        self.on_lost = on_lost
+        self.lost = 0  # rows that found no room and have not been told of yet
         self.max_bytes = max_bytes  # 0: never rotated
         self._rows: deque[Row | Callable[[], Row | None]] = deque()
         self._thread: threading.Thread | None = None
@@ -100,6 +103,8 @@ class RowWriter:
             thread = self._thread
         if thread is not None:
             thread.join()
+        if self.lost:
+            say(f"{self.lost} rows for {self.path} were lost")
 
     def _run(self) -> None:
         quiet, pause = 0, PAUSE
@@ -118,22 +123,23 @@ class RowWriter:
                         return
 
     def _try(self, rows: list[Row | Callable[[], Row | None]]) -> None:
+        left = deque(rows)
         try:
-            self._append(rows)
+            self._append(left)
         except Exception as wrong:
             # The proxy must go on without its log, and the person must know.
-            if not self._complained:
-                self._complained = True
-                say(f"cannot write {self.path} ({type(wrong).__name__}); rows are being lost")
+            self._lose(len(left), type(wrong).__name__)
 
-    def _append(self, rows: list[Row | Callable[[], Row | None]]) -> None:
+    def _append(self, rows: deque[Row | Callable[[], Row | None]]) -> None:
         file = self._open()
         try:
-            for row in rows:
+            while rows:
+                row = rows[0]
                 made = row() if callable(row) else row
+                rows.popleft()
                 if made is None:
                     continue
-                os.write(file, line(made))
+                self._put(file, line(made))
                 if self.max_bytes and os.fstat(file).st_size >= self.max_bytes:
                     self._rotate()
                     os.close(file)
@@ -141,8 +147,33 @@ class RowWriter:
         finally:
             os.close(file)
 
+    def _put(self, file: int, data: bytes) -> None:
+        before = os.fstat(file).st_size
+        if before and os.pread(file, 1, before - 1) != b"\n":
+            data = b"\n" + data  # somebody's row was torn: it stays one bad line, and this one is whole
+        try:
+            written = os.write(file, data)
+        except OSError as wrong:
+            return self._lose(1, type(wrong).__name__)
+        if written < len(data):
+            # The disk is full.  Half a row would have the next one glued to it.
+            if os.fstat(file).st_size == before + written:
+                os.ftruncate(file, before)
+            return self._lose(1, "no room")
+        if self.lost:
+            lost, self.lost, self._complained = self.lost, 0, False
+            say(f"{self.path} can be written again; {lost} rows were lost")
+            if self.on_lost is not None:
+                self.on_lost(lost)
+
+    def _lose(self, count: int, why: str) -> None:
+        self.lost += count
+        if not self._complained:
+            self._complained = True
+            say(f"cannot write {self.path} ({why}); rows are being lost")
+
     def _open(self) -> int:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT
         try:
             return os.open(self.path, flags, 0o600)
         except FileNotFoundError:
