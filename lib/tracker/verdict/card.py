@@ -47,7 +47,7 @@ def _card(facts: Facts) -> dict[str, Any]:
     whole, broken, _ = facts.pairing
     arms = facts.plan.baseline, facts.plan.candidate
     made = overview.comparison_of(facts)
-    again = readings_again.recomputed(facts.judged, facts.snapshots)
+    again = readings_again.recomputed(facts.judged, facts.snapshots, facts.plans)
     gates = judged(_tables(facts, whole), facts.plan)
     data = DataGate(
         _items(facts, facts.judged),

@@ -32,12 +32,16 @@ def _by_window(snapshots: Iterable[rows.Snapshot]) -> dict[str, list[rows.Snapsh
     return found
 
 
-def recomputed(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapshot]) -> Recomputed:
+def recomputed(
+    judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapshot], plans: Sequence[rows.Experiment] = ()
+) -> Recomputed:
     """Return the judged windows, computed again from their readings in force."""
     readings = _by_window(snapshots)
     with_readings = [window for window in judged if window.window in readings]
     differ = [
-        said for window in with_readings for said in recompute.differences([*readings[window.window], window])
+        said
+        for window in with_readings
+        for said in recompute.differences([*plans, *readings[window.window], window])
     ]
     return Recomputed(len(with_readings), differ)
 

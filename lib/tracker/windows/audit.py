@@ -102,7 +102,7 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     kept = _kept(mine)
     finished, telemetry = kept.finished, kept.telemetry
     methodology = finished.methodology if finished else None
-    required = _required(methodology)
+    required = _required(methodology, all_rows, window)
     present = [item for item in required if ITEMS[item](kept)]
     return Audit(
         window=window,
@@ -121,8 +121,8 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
     )
 
 
-def _required(methodology: str | None) -> list[str]:
-    offload = methodology is not None and finish.is_offload(methodology)
+def _required(methodology: str | None, all_rows: Sequence[rows.Row], window: str) -> list[str]:
+    offload = methodology is not None and finish.is_offload(methodology, all_rows, window)
     return [item for item in ITEMS if item != "telemetry" or offload]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from tracker import cli, providers, rows
@@ -23,13 +24,25 @@ class Finished(NamedTuple):
     warnings: list[str]
 
 
-def is_offload(methodology: str) -> bool:
-    """Say whether an arm sends work to another provider, so that two quotas are used.
+def is_offload(methodology: str, all_rows: Sequence[rows.Row], window: str) -> bool:
+    """Say whether a window sends work to another provider, so that two quotas are used.
 
-    >>> is_offload("mitm_offload"), is_offload("stock_anthropic")
+    A window of the registered candidate does (of mitm_offload, where nothing was registered), and so
+    does one of any arm but the baseline that has the other provider's readings beside Claude's.
+
+    >>> is_offload("mitm_offload", [], "W1"), is_offload("stock_anthropic", [], "W1")
     (True, False)
+    >>> from datetime import UTC, datetime
+    >>> plan = rows.Experiment(ts=datetime(2026, 1, 1, tzinfo=UTC), baseline="old", candidate="new")
+    >>> [is_offload(arm, [plan], "W1") for arm in ("old", "new", "mitm_offload")]
+    [False, True, False]
     """
-    return "offload" in methodology
+    plans = [row for row in all_rows if isinstance(row, rows.Experiment)]
+    plan = plans[-1] if plans else rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))
+    if methodology in (plan.candidate, plan.baseline, DEFAULT_METHODOLOGY):
+        return methodology == plan.candidate
+    seen = {row.provider for row in all_rows if isinstance(row, rows.Snapshot) and row.window == window}
+    return {"claude", OFFLOAD} <= seen
 
 
 class Said(NamedTuple):
@@ -72,15 +85,16 @@ def finish(
     warnings: list[str] = []
     said = _said(mine, standing, Said(methodology or "", features, dict(typed or {})), warnings)
     pairs = _pairs(all_rows, mine, window)
-    provider = _provider(window, said.methodology, said.features, pairs, warnings)
+    offloads = is_offload(said.methodology, all_rows, window)
+    provider = _provider(window, said.features, pairs, warnings, offloads=offloads)
     main = _measured(provider, window, pairs, agent_id)
     offload = main if provider == OFFLOAD else _measured(OFFLOAD, window, pairs, agent_id)
     judged = {provider: main}
-    if is_offload(said.methodology):
+    if offloads:
         judged[OFFLOAD] = offload
     row = _row(mine, standing, said, judged, offload)
     row.notes = list(dict.fromkeys([*_notes(mine, judged, agent_id), *row.notes]))
-    if is_offload(said.methodology) and offload.pair == Pair():
+    if offloads and offload.pair == Pair():
         warnings.append(f"{window} has no glm readings, so what it used of Z.AI's quota is not known")
     warnings += _about_capacity(row, main)
     return Finished(row, _new_anomalies(row, mine, judged), warnings)
@@ -133,13 +147,14 @@ def _pairs(all_rows: Sequence[rows.Row], mine: Sequence[rows.Row], window: str) 
 
 def _provider(
     window: str,
-    methodology: str,
     features: Mapping[str, float],
     pairs: Mapping[Key, Pair],
     warnings: list[str],
+    *,
+    offloads: bool,
 ) -> str:
     """Return whose quota the window's capacity is."""
-    if is_offload(methodology):
+    if offloads:
         strangers = [name for name in features if name not in {KEPT, OFFLOAD}]
         if strangers:
             warnings.append(
