@@ -78,7 +78,7 @@ _tracker_values() {
 	"ledger-verify --publish") echo "line note tag" ;;
 	"ledger-verify --repo") echo "/" ;;
 	"ledger-verify --format") echo "text json jsonl md csv" ;;
-	"mock-provider --as") echo "anthropic zai" ;;
+	"mock-provider --as") echo "anthropic zai zai-cn kimi deepseek" ;;
 	"mock-provider --tls") echo "/" ;;
 	"preview --by") echo "methodology provider account" ;;
 	"preview --format") echo "text json md csv" ;;

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from conftest import BIN, clean_env
+from tracker.mock import personas
 
 
 def in_session(leader: int) -> list[str]:
@@ -81,7 +82,7 @@ class MockProvider(Daemon):
             str(self.log),
             *args,
         )
-        self.base = self.url + ("/api/anthropic" if persona == "zai" else "")
+        self.base = self.url + personas.named(persona).base
         self.key = "0123456789abcdef.made-up" if persona == "zai" else "sk-ant-made-up"
         self.context = ssl.create_default_context(cafile=self.told["ca"])
 

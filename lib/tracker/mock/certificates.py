@@ -10,7 +10,12 @@ from typing import NamedTuple
 
 import trustme
 
-HOSTS = ("api.anthropic.com", "api.z.ai", "open.bigmodel.cn", "platform.claude.com", "localhost", "127.0.0.1")
+from tracker import lanes
+
+HOSTS = (
+    *("api.anthropic.com", "platform.claude.com", "localhost", "127.0.0.1"),
+    *(host for lane in lanes.SHIPPED for host in lane.hosts),
+)
 
 
 class Files(NamedTuple):

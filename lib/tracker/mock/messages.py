@@ -6,30 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tracker.mock.personas import Ways
 from tracker.mock.quotas import RequestTokens
 
 WORDS = ("a", "reply", "made", "on", "loopback", "costs", "nothing", "and", "arrives", "whole")
-
-# The usual type of each status, per provider.
-ANTHROPIC_ERRORS = {
-    400: ("invalid_request_error", "messages: Field required"),
-    401: ("authentication_error", "invalid x-api-key"),
-    403: ("permission_error", "Your account does not have permission to use this resource."),
-    404: ("not_found_error", "Not found"),
-    413: ("request_too_large", "Request exceeds the maximum size"),
-    429: ("rate_limit_error", "This request would exceed your account's rate limit. Please try again later."),
-    500: ("api_error", "Internal server error"),
-    504: ("timeout_error", "Request timed out"),
-    529: ("overloaded_error", "Overloaded"),
-}
-ZAI_ERRORS = {
-    400: ("1210", "Invalid API parameter, please check the documentation."),
-    401: ("1000", "Authentication Failed"),
-    403: ("1220", "You do not have permission to access this interface"),
-    404: ("404", "Not Found"),
-    429: ("1302", "Rate limit reached for requests"),
-    500: ("500", "Internal Server Error"),
-}
 
 
 class MessageAnswer(NamedTuple):
@@ -78,7 +58,7 @@ def zai_usage(tokens: RequestTokens) -> dict[str, Any]:
     }
 
 
-def message(answer: MessageAnswer, is_zai: bool) -> dict[str, Any]:
+def message(answer: MessageAnswer, ways: Ways) -> dict[str, Any]:
     """Return the whole reply as one JSON object."""
     return {
         "id": answer.id,
@@ -88,17 +68,17 @@ def message(answer: MessageAnswer, is_zai: bool) -> dict[str, Any]:
         "content": answer.content,
         "stop_reason": answer.stop_reason,
         "stop_sequence": None,
-        "usage": zai_usage(answer.tokens) if is_zai else usage(answer.tokens, answer.tokens.output),
+        "usage": zai_usage(answer.tokens) if ways.counts_late else usage(answer.tokens, answer.tokens.output),
     }
 
 
-def events(answer: MessageAnswer, is_zai: bool) -> Iterator[tuple[str, dict[str, Any]]]:
+def events(answer: MessageAnswer, ways: Ways) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the reply as (event, data).
 
     Anthropic counts the prompt at the start; Z.AI says 0 there and the truth at the end.
     """
-    first = message(answer, is_zai) | {"content": [], "stop_reason": None}
-    first["usage"] = {"input_tokens": 0, "output_tokens": 0} if is_zai else usage(answer.tokens, 1)
+    first = message(answer, ways) | {"content": [], "stop_reason": None}
+    first["usage"] = {"input_tokens": 0, "output_tokens": 0} if ways.counts_late else usage(answer.tokens, 1)
     yield "message_start", {"type": "message_start", "message": first}
     for at, block in enumerate(answer.content):
         empty: dict[str, Any] = {"text": ""} if block["type"] == "text" else {"input": {}}
@@ -114,7 +94,7 @@ def events(answer: MessageAnswer, is_zai: bool) -> Iterator[tuple[str, dict[str,
     end = {
         "type": "message_delta",
         "delta": {"stop_reason": answer.stop_reason, "stop_sequence": None},
-        "usage": zai_usage(answer.tokens) if is_zai else {"output_tokens": answer.tokens.output},
+        "usage": zai_usage(answer.tokens) if ways.counts_late else {"output_tokens": answer.tokens.output},
     }
     yield "message_delta", end
     yield "message_stop", {"type": "message_stop"}
@@ -143,16 +123,13 @@ def frame(event: str, data: dict[str, Any]) -> bytes:
 
 
 def error(
-    status: int, request_id: str, is_zai: bool, kind: str | None = None, words: str | None = None
+    status: int, request_id: str, ways: Ways, kind: str | None = None, words: str | None = None
 ) -> dict[str, Any]:
     """Return an error's body in the provider's own shape.
 
-    >>> error(429, "req_1", is_zai=True)
+    >>> from tracker.mock import personas
+    >>> error(429, "req_1", personas.named("zai").ways)
     {'error': {'code': '1302', 'message': 'Rate limit reached for requests'}, 'request_id': 'req_1'}
     """
-    known = (ZAI_ERRORS if is_zai else ANTHROPIC_ERRORS).get(status)
-    usual = known or (("500" if is_zai else "api_error"), "Internal server error")
-    kind, words = kind or usual[0], words or usual[1]
-    if is_zai:
-        return {"error": {"code": kind, "message": words}, "request_id": request_id}
-    return {"type": "error", "error": {"type": kind, "message": words}, "request_id": request_id}
+    usual = ways.errors.get(status) or ways.errors[500]
+    return ways.shape(kind or usual[0], words or usual[1], request_id)

@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from tracker.mock import arrivals, faults
+from tracker.mock.personas import MockPersona
 
 LINGER_NOT = struct.pack("ii", 1, 0)  # makes close() send RST
 
@@ -26,7 +27,7 @@ class MockExchange:
         request: web.Request,
         body: bytes,
         *,
-        is_zai: bool,
+        persona: MockPersona,
         script: faults.Script,
         log: Callable[[dict[str, Any]], None],
     ) -> None:
@@ -35,11 +36,11 @@ class MockExchange:
             told = arrivals.parsed(arrivals.decoded(body, request.headers.get("content-encoding", "")))
         self.request = request
         self.body = body
-        self.is_zai = is_zai
+        self.persona = persona
         self.told = told or {}
         self.seen = arrivals.describe(request.headers, body, told)
         self.rule = script.pick(request.path, self.seen["model"]) or faults.FaultRule()
-        self.request_id = _request_id(is_zai)
+        self.request_id = _request_id(persona.is_anthropic)
         self._log_line = log
         self._began = time.monotonic()
         self._is_logged = False
@@ -47,7 +48,7 @@ class MockExchange:
     @property
     def headers(self) -> dict[str, str]:
         """The reply's headers whatever the answer."""
-        return {"x-log-id" if self.is_zai else "request-id": self.request_id} | self.rule.headers
+        return {self.persona.ways.id_header: self.request_id} | self.rule.headers
 
     def send_json(
         self, status: int, body: dict[str, Any], headers: dict[str, str] | None = None
@@ -78,7 +79,7 @@ class MockExchange:
             {
                 "kind": "arrival",
                 "ts": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                "provider": "zai" if self.is_zai else "anthropic",
+                "provider": self.persona.name,
                 "method": self.request.method,
                 "path": self.request.path,
                 "http": f"{version.major}.{version.minor}",
@@ -91,7 +92,7 @@ class MockExchange:
         )
 
 
-def _request_id(is_zai: bool) -> str:
-    if is_zai:
+def _request_id(is_anthropics: bool) -> str:
+    if not is_anthropics:
         return datetime.now(UTC).strftime("%Y%m%d%H%M%S") + uuid.uuid4().hex[:18]
     return "req_011" + uuid.uuid4().hex[:21]

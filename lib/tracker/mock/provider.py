@@ -1,4 +1,4 @@
-"""The Anthropic Messages API on loopback, as Anthropic or as Z.AI serves it."""
+"""The Anthropic Messages API on loopback, as Anthropic or one of the lanes serves it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ import json
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
 from tracker import cli
-from tracker.mock import faults, messages, quotas
+from tracker.mock import faults, messages, personas, quotas
 from tracker.mock.mock_exchange import MockExchange
 from tracker.mock.quotas import RequestTokens
 
 MAX_BODY = 32 * 1024 * 1024  # bytes; the API's own limit
 CACHE_SECONDS = 300
 
-Persona = Literal["anthropic", "zai"]
 Refusal = tuple[int, dict[str, Any], dict[str, str]]  # status, body, headers
 
 
@@ -33,7 +32,7 @@ class MockProvider:
 
     def __init__(
         self,
-        persona: Persona,
+        persona: str,
         *,
         capacity: float,
         script: faults.Script,
@@ -43,7 +42,7 @@ class MockProvider:
         used_pct: float = 0.0,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.is_zai = persona == "zai"
+        self.persona = personas.named(persona)
         self.script = script
         self.log = log
         self.chunk_ms = chunk_ms
@@ -58,10 +57,10 @@ class MockProvider:
         """Return the web application."""
         app = web.Application(client_max_size=MAX_BODY)
         route = app.router
-        base = "/api/anthropic" if self.is_zai else ""
+        base = self.persona.base
         route.add_post(base + "/v1/messages", self.post_messages)
         route.add_post(base + "/v1/messages/count_tokens", self.count_tokens)
-        if self.is_zai:
+        if self.persona.is_glm:
             route.add_get("/api/monitor/usage/quota/limit", self.quota)
         else:
             route.add_get("/api/oauth/usage", self.oauth_usage)
@@ -86,7 +85,7 @@ class MockProvider:
         self.meter.add(answer.model, answer.tokens)
         if exchange.told.get("stream"):
             return await self._send_events(exchange, answer)
-        return exchange.send_json(200, messages.message(answer, self.is_zai), self._limits())
+        return exchange.send_json(200, messages.message(answer, self.persona.ways), self._limits())
 
     async def count_tokens(self, request: web.Request) -> web.StreamResponse:
         """Answer `POST /v1/messages/count_tokens`."""
@@ -149,7 +148,7 @@ class MockProvider:
             body = await request.read()
         except web.HTTPRequestEntityTooLarge:
             body = b""
-        return MockExchange(request, body, is_zai=self.is_zai, script=self.script, log=self.log)
+        return MockExchange(request, body, persona=self.persona, script=self.script, log=self.log)
 
     def _refusal(self, exchange: MockExchange, is_counted: bool = True) -> Refusal | None:
         """Return the error that this request gets, or None."""
@@ -166,10 +165,10 @@ class MockProvider:
         words = _what_is_missing(told, is_counted)
         if words:
             return 400, self._error(exchange, 400, words=words), {}
-        if self.is_zai and not told["model"].lower().startswith("glm"):
-            words = "Unknown Model, please check the model code."
-            return 400, self._error(exchange, 400, "1211", words), {}
-        if not self.is_zai and not told["model"].lower().startswith("claude"):
+        if not told["model"].lower().startswith(self.persona.models):
+            if self.persona.is_glm:
+                words = "Unknown Model, please check the model code."
+                return 400, self._error(exchange, 400, "1211", words), {}
             return 404, self._error(exchange, 404, words=f"model: {told['model']}"), {}
         self.meter.turn_over()
         return self._over_limit(exchange) if is_counted and self.meter.is_full else None
@@ -178,27 +177,31 @@ class MockProvider:
         credentials = exchange.seen["credentials"]
         keys = [credentials[name] for name in ("authorization", "x-api-key") if name in credentials]
         if not keys:
-            words = None if self.is_zai else "x-api-key header is required"
+            words = None if not self.persona.is_anthropic else "x-api-key header is required"
             return 401, self._error(exchange, 401, words=words), {}
-        if any(key != ("other" if self.is_zai else "anthropic") for key in keys):
+        if any(key != ("anthropic" if self.persona.is_anthropic else "other") for key in keys):
             return 401, self._error(exchange, 401), {}
         return None
 
     def _over_limit(self, exchange: MockExchange) -> Refusal:
         reset = self.meter.resets_at or self.now() + quotas.FIVE_HOURS
-        if self.is_zai:
-            words = f"Usage limit reached for 5 hour. Your limit will reset at {quotas.china_clock(reset)}"
-            return 429, self._error(exchange, 429, "1308", words), {}
+        if not self.persona.is_anthropic:
+            status, kind, words = self.persona.ways.used_up
+            return (
+                status,
+                self._error(exchange, status, kind, words.format(reset=quotas.china_clock(reset))),
+                {},
+            )
         wait = {"retry-after": str(max(1, int(reset - self.now())))}
         return 429, self._error(exchange, 429), self._limits() | wait
 
     def _error(
         self, exchange: MockExchange, status: int, kind: str | None = None, words: str | None = None
     ) -> dict[str, Any]:
-        return messages.error(status, exchange.request_id, self.is_zai, kind, words)
+        return messages.error(status, exchange.request_id, self.persona.ways, kind, words)
 
     def _limits(self) -> dict[str, str]:
-        return {} if self.is_zai else quotas.unified_headers(self.meter)
+        return {} if not self.persona.is_anthropic else quotas.unified_headers(self.meter)
 
     def _answer(self, exchange: MockExchange) -> messages.MessageAnswer:
         told, rule = exchange.told, exchange.rule
@@ -206,7 +209,7 @@ class MockProvider:
         content = rule.content or [{"type": "text", "text": messages.text_of(length)}]
         uses_tool = any(block["type"] == "tool_use" for block in content)
         stop = "tool_use" if uses_tool else "max_tokens" if length == told["max_tokens"] else "end_turn"
-        name = ("" if self.is_zai else "msg_01") + uuid.uuid4().hex[:24]
+        name = ("msg_01" if self.persona.is_anthropic else "") + uuid.uuid4().hex[:24]
         return messages.MessageAnswer(name, told["model"], content, self._tokens(told, length), stop)
 
     def _tokens(self, told: dict[str, Any], output: int) -> RequestTokens:
@@ -221,7 +224,9 @@ class MockProvider:
         self._cached[key] = self.now()
         if is_hit:
             return RequestTokens(prompt - cached, output, cache_read=cached)
-        return RequestTokens(prompt - cached, output, cache_write=0 if self.is_zai else cached)
+        return RequestTokens(
+            prompt - cached, output, cache_write=0 if self.persona.ways.counts_late else cached
+        )
 
     async def _send_events(
         self, exchange: MockExchange, answer: messages.MessageAnswer
@@ -234,7 +239,7 @@ class MockProvider:
         outcome = "client_left"
         try:
             await response.prepare(exchange.request)
-            for at, (event, data) in enumerate(messages.events(answer, self.is_zai)):
+            for at, (event, data) in enumerate(messages.events(answer, self.persona.ways)):
                 if at == rule.after_events:
                     await asyncio.sleep(rule.stall_ms / 1000)
                     if rule.reset == "inside":
@@ -243,7 +248,9 @@ class MockProvider:
                         outcome = "truncated"
                         break
                     if rule.stream_error:
-                        body = self._error(exchange, 500 if self.is_zai else 529, rule.stream_error)
+                        body = self._error(
+                            exchange, 529 if self.persona.is_anthropic else 500, rule.stream_error
+                        )
                         await response.write(messages.frame("error", body))
                         outcome = "stream_error"
                         break

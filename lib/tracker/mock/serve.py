@@ -58,7 +58,7 @@ async def provider(made: MockProvider, port: int, tls: Path | None, announce: An
     announce(
         {
             "kind": "listening",
-            "provider": "zai" if made.is_zai else "anthropic",
+            "provider": made.persona.name,
             "port": bound,
             "url": f"{scheme}://{HOST}:{bound}",
             "ca": str(files.authority) if files else None,
