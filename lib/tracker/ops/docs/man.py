@@ -65,7 +65,7 @@ def page(tool: Tool, names: Iterable[str], version: str) -> str:
             out += [".TP", f"\\fB{escape(command)}\\fR", prose(about)]
     out.append(".SH OPTIONS")
     for option in tool.options:
-        out += [".TP", term(option), prose(option.about or "\\&")]
+        out += [".TP", term(option), prose(option.about) or "\\&"]
     out.append(".SH EXIT STATUS")
     for status, about in statuses():
         out += [".TP", f"\\fB{status}\\fR", prose(about)]
