@@ -159,21 +159,32 @@ bench-preview: setup ## Time of a preview of 5,000 windows, against reading them
 	@.venv/bin/python bench/preview.py $(ARGS)
 
 ##@ Work on it
-.PHONY: setup-dev test check lint types docs docs-check format lock audit clean
+.PHONY: setup-dev test coverage check lint types docs docs-check format lock audit clean
 setup-dev: setup
 	@scripts/setup.sh dev $(PYTHON)
 
 test: setup-dev ## Run the whole suite (PYTHON=python3.12 for another interpreter)
 	pytest -n 2 $(ARGS)
 
-check: lint types test docs-check ## Everything that must be green
+coverage: setup-dev ## The suite, and how much of lib its own processes run -> .cache/coverage
+	pytest -n 2 --cov --cov-report= $(ARGS)
+	@coverage json -q && echo "coverage: $$(coverage report) % of the statements of lib/tracker run in the tests' own processes"
+
+check: lint types coverage docs-check ## Everything that must be green
 
 lint: setup-dev ## ruff, shellcheck, shfmt
 	scripts/lint.sh
 
-types: setup-dev ## mypy, strict, on lib
+# A tool's file is a module of its name; bin/tracker would be the package's, and the router's have their own environment.
+APART := bin/tracker bin/router
+STRICT := MYPYPATH=lib mypy --config-file= --strict --cache-dir .cache/mypy
+ROUTER := $(STRICT)-router --python-executable .venv-router/bin/python
+types: setup-dev ## mypy, strict, on lib, bin, addons and the router
 	mypy
-	MYPYPATH=lib mypy --config-file= --strict --python-executable .venv-router/bin/python --cache-dir .cache/mypy-router -p tracker.router
+	$(STRICT)-bin --scripts-are-modules $(filter-out $(APART),$(wildcard bin/*)) scripts/gen-docs scripts/audit packaging/wheel.py
+	$(STRICT)-bin bin/tracker
+	$(ROUTER) -p tracker.router
+	$(ROUTER) --scripts-are-modules bin/router $(wildcard addons/*.py)
 
 docs: setup-dev ## Write man/, completions/, docs/rows.md and docs/tools/ from the code
 	scripts/gen-docs

@@ -18,10 +18,6 @@ if not os.path.isdir(os.path.join(here, "tracker")):  # an installed tree: the p
 
     site.main()
     sys.path.append(os.path.normpath(os.path.join(here, "../../..")))
-if "COVERAGE_PROCESS_START" in os.environ:  # `make coverage`: with -S nothing else would start it
-    import coverage
-
-    coverage.process_startup()
 sys.argv[:] = sys.argv[1:]
 with open(tool, encoding="utf-8") as file:
     code = compile(file.read(), tool, "exec")

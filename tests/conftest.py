@@ -29,11 +29,10 @@ class Ran(NamedTuple):
 
 
 def clean_env(home: Path, **more: str) -> dict[str, str]:
-    """Return an environment with nothing of the caller's but PATH and `make coverage`, and a HOME of the test's own."""
+    """Return an environment with nothing of the caller's but PATH, and a HOME of the test's own."""
     env = {"PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     env |= {"TRACKER_DATA_DIR": str(home / "data"), "TRACKER_HOME": str(home)}
-    measured = {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
-    return env | measured | more
+    return env | more
 
 
 def run(
