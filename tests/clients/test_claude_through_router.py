@@ -15,6 +15,7 @@ import pytest
 from clients.world import CLIENTS, installed
 from conftest import ROOT
 from lanes import KEY, MESSAGE, ROUTER, SSE_HEAD, Lanes, chunk, event, mitmdump, reply, running
+from tracker.lanes import SHIPPED
 
 pytestmark = [pytest.mark.router, pytest.mark.slow]
 
@@ -235,6 +236,30 @@ def test_each_model_is_answered_on_its_lane(claude, lanes, model, lane):
     assert (ran.status, ran.out.strip()) == (0, "well done"), ran
     mine, other = (lanes.zai, lanes.anthropic) if lane == "zai" else (lanes.anthropic, lanes.zai)
     assert turns(mine) and not turns(other)
+
+
+@pytest.fixture(
+    scope="module", params=[lane for lane in SHIPPED if lane.name != "zai"], ids=lambda lane: lane.name
+)
+def other_lane(request, lanes, tmp_path_factory):
+    """A bin/router with another lane in force, and that lane."""
+    lane = request.param
+    env = {"OFFLOAD_LANE": lane.name, lane.key_variable: KEY}
+    with running(lanes, tmp_path_factory.mktemp(lane.name), command=COMMANDS["bin-router"], **env) as proxy:
+        yield lane, proxy
+
+
+@pytest.mark.parametrize("shared_proxy", ["bin-router"], indirect=True)
+def test_every_other_lane_answers_the_real_client_too(claude, lanes, other_lane):
+    lane, proxy = other_lane
+    proxy.forget()
+    through = {"HTTPS_PROXY": f"http://127.0.0.1:{proxy.port}", "NODE_EXTRA_CA_CERTS": str(proxy.authority)}
+    ran = claude("--model", "haiku", "SAY-hi", **through)
+    assert (ran.status, ran.out.strip()) == (0, "well done"), ran
+    sent = turns(lanes.zai)
+    assert sent and sent[0].headers["host"] == lane.hosts[0] and sent[0].json["model"] == lane.model
+    rows = [row for row in proxy.lines("usage.jsonl") if row["decision"] == "forced_model"]
+    assert rows and {(row["lane"], row["backend_provider"]) for row in rows} == {(lane.name, lane.backend)}
 
 
 def test_a_tool_is_used_on_the_offload_lane(claude, lanes):

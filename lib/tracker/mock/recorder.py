@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tracker.lanes import SHIPPED
 from tracker.mock import certificates
 from tracker.mock.network import Network
 
@@ -206,7 +207,8 @@ class Lanes:
             await self.zai.start()
             routes = {
                 f"{ANTHROPIC}:443": ("127.0.0.1", self.anthropic.port),
-                f"{ZAI}:443": ("127.0.0.1", self.zai.port),
+                # One provider stands for every lane: which one it is shows in what arrives.
+                **{f"{host}:443": ("127.0.0.1", self.zai.port) for lane in SHIPPED for host in lane.hosts},
             }
             server = await Network(routes, self.asked.append).serve("127.0.0.1", 0)
             self.network_port = server.sockets[0].getsockname()[1]
