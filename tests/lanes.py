@@ -124,7 +124,8 @@ class Proxy:
 
     def _since(self, name: str) -> list[dict[str, Any]]:
         # A row is written when its reply has ended, so one of the story before may come late.
-        return [row for row in self.lines(name) if int(row["trace_id"].rpartition("-")[2]) > self._mark]
+        numbers = ((row, row["trace_id"].rpartition("-")[2]) for row in self.lines(name))
+        return [row for row, number in numbers if number.isdecimal() and int(number) > self._mark]
 
     def forget(self) -> None:
         self._mark, self._anomalies = last_trace(), len(self.lines("anomalies.jsonl"))

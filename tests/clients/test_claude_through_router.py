@@ -75,6 +75,9 @@ def claude(program, lanes, shared_proxy, tmp_path):
     }
     (home / ".claude" / ".credentials.json").write_text(json.dumps({"claudeAiOauth": login}))
 
+    # As scripts/sub-env.sh has it.
+    token = (shared_proxy.authority.parent / "router-token").read_text().strip()
+
     def call(*args: str, anthropic=(), zai=(), timeout: float = 240, **env: str) -> Ran:
         for provider, script in ((lanes.anthropic, list(anthropic)), (lanes.zai, list(zai))):
             provider.answer = answering(script)
@@ -84,7 +87,7 @@ def claude(program, lanes, shared_proxy, tmp_path):
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(home),
-                "HTTPS_PROXY": f"http://127.0.0.1:{shared_proxy.port}",
+                "HTTPS_PROXY": f"http://tracker:{token}@127.0.0.1:{shared_proxy.port}",
                 "NODE_EXTRA_CA_CERTS": str(shared_proxy.authority),
                 "DISABLE_AUTOUPDATER": "1",
                 "TERM": "dumb",

@@ -228,8 +228,9 @@ class PlainRequests(layer.Layer):
 
     def _hold_back(self, wanted: bool) -> None:
         """Have the client wait with what it sends, or go on."""
-        if wanted == self._is_held_back:
+        if not wanted and not self._is_held_back:
             return
+        # Said again with whatever still comes: asyncio's reader lets the client go on when it has room itself.
         self._is_held_back = wanted
         transport = mitm.client_transport(self.context.client.id)
         if transport is not None and not transport.is_closing():
