@@ -21,7 +21,7 @@ _tracker_options() {
 	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
-	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw" ;;
+	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw --format" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --reason --data-dir --source --echo" ;;
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
@@ -35,7 +35,7 @@ _tracker_options() {
 	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
-	summarize) echo "--help -h --version --by --where --save --test --lenient --jobs --engine --scheduler --format" ;;
+	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
 	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format" ;;
@@ -70,6 +70,7 @@ _tracker_values() {
 	"ledger-append --source") echo "alias ingest automation" ;;
 	"ledger-cat --data-dir") echo "/" ;;
 	"ledger-cat --kind") echo "snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
+	"ledger-cat --format") echo "text json jsonl md" ;;
 	"ledger-undo --last") echo "before after snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
 	"ledger-undo --provider") echo "claude codex glm gemini" ;;
 	"ledger-undo --data-dir") echo "/" ;;

@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Usage: demo.sh [sdk|claude]   the main job end to end on loopback, in a folder of demo/ that is kept
+# Usage: demo.sh [--color auto|always|never] [sdk|claude]   the main job end to end on loopback, in a folder of demo/ that is kept
 # sdk: the official Anthropic SDK sends the requests. claude: a Claude Code on PATH does, with a HOME
 # and a login of the demo's own making. No account, no key; nothing leaves the machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/screen.sh
+. scripts/screen.sh
+color=auto
+case ${1:-} in
+--color) color=${2:-} && shift 2 ;;
+--color=*) color=${1#*=} && shift ;;
+esac
+screen_color "$color"
 client=${1:-sdk}
 root=$PWD
 
@@ -20,7 +28,8 @@ esac
 
 # Nothing of the caller's but PATH, so that the demo is the same everywhere and no login is touched.
 if [ -z "${TRACKER_DEMO:-}" ]; then
-	exec env -i TRACKER_DEMO=1 DEMO_DIR="${DEMO_DIR:-$root/demo}" PATH="$PATH" TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 TZ=UTC "$0" "$client"
+	exec env -i TRACKER_DEMO=1 DEMO_DIR="${DEMO_DIR:-$root/demo}" PATH="$PATH" TERM="${TERM:-dumb}" NO_COLOR="${NO_COLOR:-}" LC_ALL=C.UTF-8 TZ=UTC "$0" \
+		--color "$color" "$client"
 fi
 
 # shellcheck source=scripts/lab.sh
@@ -33,11 +42,9 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$run"
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-
 # show COMMAND: print a command as one would type it, then run it
 show() {
-	printf '\033[2m$\033[0m %s\n' "$1"
+	typed "$1"
 	eval "$1"
 }
 
@@ -61,7 +68,7 @@ printf 'mock-provider --as anthropic  %s\nmock-provider --as zai        %s\nmock
 
 say "2. The router: a real mitmdump with our addon, Haiku to Z.AI"
 command="FORCE_HAIKU_TO_ZAI=1 ZAI_API_KEY=made-up mitmdump -s addons/haiku_glm_router.py --mode upstream:$LAB_NETWORK …"
-printf '\033[2m$\033[0m %s\n' "$command"
+typed "$command"
 PYTHONUNBUFFERED=1 FORCE_HAIKU_TO_ZAI=1 ZAI_API_KEY=0123456789abcdef.made-up-for-the-demo lab_begin \
 	"$root/.venv-router/bin/mitmdump" -s "$root/addons/haiku_glm_router.py" --listen-host 127.0.0.1 --listen-port 0 \
 	--mode "upstream:$LAB_NETWORK" --set "ssl_verify_upstream_trusted_ca=$run/$LAB_CA" --set "confdir=$run/router" \

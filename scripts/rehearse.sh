@@ -8,9 +8,12 @@ cd "$(dirname "$0")/.."
 blocks=${1:-6}
 case $blocks in '' | *[!0-9]* | 0 | 1) echo "rehearse: '$blocks' is no number of blocks from 2 on" >&2 && exit 2 ;; esac
 if [ -z "${TRACKER_DEMO:-}" ]; then
-	exec env -i TRACKER_DEMO=1 DEMO_DIR="${DEMO_DIR:-$PWD/demo}" PATH="$PATH" LC_ALL=C.UTF-8 TZ=UTC "$0" "$blocks"
+	exec env -i TRACKER_DEMO=1 DEMO_DIR="${DEMO_DIR:-$PWD/demo}" PATH="$PATH" TERM="${TERM:-dumb}" NO_COLOR="${NO_COLOR:-}" LC_ALL=C.UTF-8 TZ=UTC \
+		"$0" "$blocks"
 fi
 export ROOT=$PWD
+# shellcheck source=scripts/screen.sh
+. scripts/screen.sh
 # shellcheck source=scripts/lab.sh
 . scripts/lab.sh
 run=$DEMO_DIR/rehearsal-$(date -u +%Y%m%dT%H%M%SZ)
@@ -31,9 +34,8 @@ trap stop_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 show() {
-	printf '\033[2m$\033[0m %s\n' "$1"
+	typed "$1"
 	eval "$1"
 }
 

@@ -36,3 +36,30 @@ def test_golden(case, tool):
 
 def test_there_are_goldens():
     assert CASES
+
+
+# One case of every tool that draws, as it looks at these widths: files `out.60`, `out.80` … beside its `out`.
+DRAWN = (
+    "summarize/an-hour",
+    "preview/sample",
+    "decision-card/sample",
+    "router-replay/weighs-a-larger-plan",
+    "verify-routing/haiku-on-anthropic",
+    "window-audit/week0",
+    "run-verdict/passed",
+)
+WIDTHS = (60, 80, 120, 200)
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize("name", DRAWN)
+def test_golden_at_a_width(name, columns, tool):
+    case = GOLDEN / name
+    stdin = (case / "in").read_bytes() if (case / "in").exists() else b""
+    ran = tool(case.parent.name, *read(case / "args").splitlines(), stdin=stdin, COLUMNS=str(columns))
+    kept = case / f"out.{columns}"
+    if os.environ.get("GOLDEN") == "write":
+        kept.write_text(ran.out)
+    assert ran.out == read(kept) != ""
+    too_long = [line for line in ran.out.splitlines() if len(line) > columns and len(line.split()) > 1]
+    assert too_long == [], "only a word that is longer than the screen may pass its edge"

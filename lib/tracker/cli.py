@@ -93,12 +93,19 @@ FORMATS = (
 
 
 def add_format(
-    made: argparse.ArgumentParser, *, rows: bool = False, table: bool = False, default: str = "text"
+    made: argparse.ArgumentParser,
+    *,
+    rows: bool = False,
+    table: bool = False,
+    default: str | None = "text",
+    said: str | None = None,
 ) -> None:
     """Add `--format`: text, json and md; with `rows` jsonl, with `table` csv.  The default is the same everywhere."""
     offered = {"jsonl": rows, "csv": table}
     choices = [form for form in FORMATS if offered.get(form, True)]
-    made.add_argument("--format", choices=choices, default=default, help=f"how to print (default {default})")
+    made.add_argument(
+        "--format", choices=choices, default=default, help=f"how to print (default {said or default})"
+    )
 
 
 def tool_name() -> str:
@@ -109,6 +116,15 @@ def tool_name() -> str:
 def say(text: str) -> None:
     """Tell the person one line, on stderr, under the tool's name."""
     sys.stderr.write(f"{tool_name()}: {harmless(text)}\n")
+
+
+def tell(text: str) -> None:
+    """Tell a person who watches what changed: one line on stderr when that is a terminal, else nothing.
+
+    A script's or a job's stderr holds what is wrong, and nothing else.
+    """
+    if sys.stderr is not None and sys.stderr.isatty():
+        say(text)
 
 
 def harmless(text: str) -> str:

@@ -146,12 +146,14 @@ def _widths(rows: Sequence[Sequence[str]], headers: Sequence[str], limit: int) -
     spare = limit - GAP * (len(widths) - 1) - sum(widths)
     if spare < 0:
         return None
-    # Who lacks least is served first: most columns then stay on one line.
-    for i in sorted(range(len(widths)), key=lambda i: natural[i] - widths[i]):
-        given = min(spare, natural[i] - widths[i])
-        widths[i] += given
-        spare -= given
-    return [max(1, width) for width in widths]
+    widths = [max(1, width) for width in widths]
+    while spare > 0:  # each column of it goes to whoever has most lines
+        wrapped = max(range(len(widths)), key=lambda i: natural[i] / widths[i])
+        if natural[wrapped] <= widths[wrapped]:
+            break
+        widths[wrapped] += 1
+        spare -= 1
+    return widths
 
 
 def page_of(
@@ -197,14 +199,20 @@ def intervals(lines: Sequence[tuple[str, float | None, float | None, float | Non
     ends += [estimate for _, _, estimate, _ in lines if estimate is not None]
     most = max(ends, default=0.0)
     wide = max((len(name) for name, *_ in lines), default=0)
-    scale = f"{most:.3g}" if most else "0"
-    made = [f"{'':{wide}}  0{scale + ' ' + unit:>{WIDTH - 1}}"]
+    scale = f"{most:.3g} {unit}" if most else f"0 {unit}"
+    columns = max(len(scale) + 3, min(WIDTH, (screen.width() or 200) - wide - GAP))
+    made = [f"{'':{wide}}  0{scale:>{columns - 1}}"]
     for name, low, estimate, high in lines:
-        if low is None or high is None or estimate is None or most <= 0:
-            made.append(f"{name:{wide}}  ci=n/a")
-        else:
-            made.append(f"{name:{wide}}  {drawn(low, estimate, high, most)}")
+        made.append(f"{name:{wide}}  {_interval(low, estimate, high, most, columns)}")
     return "\n".join(made)
+
+
+def _interval(
+    low: float | None, estimate: float | None, high: float | None, most: float, columns: int
+) -> str:
+    if low is None or high is None or estimate is None or most <= 0:
+        return "ci=n/a"
+    return drawn(low, estimate, high, most, columns)
 
 
 def section(title: str, lines: Sequence[str], markdown: bool) -> str:

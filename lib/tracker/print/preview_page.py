@@ -74,7 +74,7 @@ def _arms(arms: Sequence[Table], markdown: bool) -> str:
             ]
         )
     headers = ["arm", "n", "features", "capacity pp", "features/pp", "95 % CI", "phi", "width", "power"]
-    return grid(lines, headers, markdown)
+    return grid(lines, headers, markdown, least=("phi", "width", "power"))
 
 
 def _pictures(arms: Sequence[Table], markdown: bool) -> str:

@@ -66,6 +66,7 @@ def _replay(table: Table, markdown: bool) -> str:
                 *(["routed to GLM %", "errors %"] if proxied else []),
             ],
             markdown,
+            least=("errors %", "routed to GLM %", *(f"{name}/window" for name in reversed(names))),
         ),
         "Budgets: "
         + "".join(f"{name} {number(held)}; " for name, held in table["budgets"].items())
@@ -82,6 +83,7 @@ def _replay(table: Table, markdown: bool) -> str:
                 f"features over {table['baseline']}",
             ],
             markdown,
+            least=("regret", "% of its LP", *(f"{name} used" for name in reversed(names))),
         ),
         f"Verdict: {table['verdict']}: {MEANS[table['verdict']].format(**table)}.\n"
         f"{table['strategy']} - {table['baseline']}: {interval(table['difference'])} features in {table['rounds']} "

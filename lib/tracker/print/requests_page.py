@@ -16,10 +16,24 @@ TOKENS = ("prompt", "completion", "cache_read", "cache_creation")
 ALREADY_SHOWN = ("by_lane", "by_status", "by_err_type")  # in tables of their own
 
 
-def render(report: Report, markdown: bool = False) -> str:
-    """Return the whole report."""
-    titled = [(title, grid(rows, headers, markdown)) for title, headers, rows in sections(report)]
-    return page_of(heading(report), titled, markdown, title="Requests")
+LEAST = (
+    "cache write",
+    "cache read",
+    "ttfb p99",
+    "ttfb p95",
+    "ttfb p50",
+    "mean",
+)  # left out first, in this order
+
+
+def render(report: Report, markdown: bool = False, *, full: bool = True) -> str:
+    """Return the report: all of it, or one screen with the answer and what was asked for."""
+    found = sections(report)
+    kept = [one for one in found if full or one[0] in ANSWER or _was_asked_for(report, one[1][0])]
+    titled = [(title, grid(rows, headers, markdown, least=LEAST)) for title, headers, rows in kept]
+    left_out = [title for title, *_ in found if title not in {one[0] for one in kept}]
+    page = page_of(heading(report), titled, markdown, title="Requests")
+    return page + (f"\nAlso by {', '.join(left_out)}: --full\n" if left_out else "")
 
 
 def heading(report: Report) -> str:
@@ -37,6 +51,14 @@ def heading(report: Report) -> str:
 def test_entry(test: str, report: Report, lines: Iterable[str]) -> str:
     """Return a run's entry in TESTS.md: its name, its heading, and lines that stand for the others."""
     return f"## {test}\n\n{heading(report)}\n\n```json\n" + "\n".join(lines) + "\n```\n\n"
+
+
+ANSWER = ("Lanes", "Offload", "Latency, ms", "Errors", "Refused lines")
+
+
+def _was_asked_for(report: Report, name: str) -> bool:
+    """Say whether a table is of `--by`: its groups have their latency, too."""
+    return any("routed_pct" in group for group in report.get(f"by_{name}", {}).values())
 
 
 def sections(report: Report) -> list[Section]:

@@ -23,6 +23,11 @@ def width() -> int | None:
     return max(NARROWEST, columns) if columns else None
 
 
+def clear() -> None:
+    """Empty a terminal, for a page that is shown again and again."""
+    sys.stdout.write("\x1b[H\x1b[2J")
+
+
 def fitted(text: str, columns: int | None) -> str:
     """Return text whose lines are no longer than so many columns, wrapped at words, never in a word.
 
