@@ -13,7 +13,7 @@ _tracker_options() {
 	compare-runs) echo "--help -h --version --format" ;;
 	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --feature --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
 	cost-compare) echo "--help -h --version --min --replaced --plan-usd --features --format" ;;
-	csv-ledger) echo "--help -h --version" ;;
+	csv-ledger) echo "--help -h --version --headers" ;;
 	decision-card) echo "--help -h --version --window --explain --format" ;;
 	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;

@@ -42,7 +42,10 @@ function _tracker_reading() {
 		esac || exit
 		# One step after the other: the status, and the one line that explains it, are the failed step's.
 		rows=$(printf '%s\n' "$text" | "$_tracker_root/bin/tracker" alias "$phase" "$provider" --echo "$@") || exit
-		printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading"
+		case " $* " in
+		*" --json "*) printf '%s\n' "$rows" ;;
+		*) printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading" ;;
+		esac
 	)
 }
 

@@ -9,14 +9,13 @@ rows=$(mktemp) && trap 'rm -f "$rows" "$folder"/.*.new' EXIT
 ended=0
 for pair in evidence:Acceptance_Evidence features:Feature_Log tokens:Token_Churn_Ledger churn:Churn_Ledger; do
 	new=$folder/.${pair#*:}.new
-	status=0
-	"$root/bin/csv-ledger" "${pair%%:*}" <"$rows" >"$new" || status=$?
-	# 66: no row yet. That makes a file of headers where there is none, and touches none that is there.
-	case $status in
-	0) ;;
-	66) [ ! -e "$folder/${pair#*:}.csv" ] || cmp -s "$new" "$folder/${pair#*:}.csv" || { ended=66 && continue; } ;;
-	*) exit "$status" ;;
-	esac
+	"$root/bin/csv-ledger" --headers "${pair%%:*}" <"$rows" >"$new"
+	# No row yet makes a file of headers where there is none, and touches none that holds something.
+	if [ ! -s "$rows" ] && [ -e "$folder/${pair#*:}.csv" ] && ! cmp -s "$new" "$folder/${pair#*:}.csv"; then
+		echo "write_ledgers: no row yet, so $folder/${pair#*:}.csv stays as it is" >&2
+		ended=66
+		continue
+	fi
 	mv "$new" "$folder/${pair#*:}.csv"
 	echo "$folder/${pair#*:}.csv"
 done

@@ -159,6 +159,13 @@ def test_an_alias_of_the_same_name_gives_way(sh):
     assert ran.status == 0, ran.err
 
 
+def test_json_shows_the_row_and_a_feature_is_kept_with_the_reading(sh, tmp_path):
+    ran = sh(SOURCE + f"as --json --feature-id F-1 --window W1 --at {AT}", stdin=PANE.format(used=5))
+    assert ran.status == 0, ran.err
+    told = json.loads(ran.out)
+    assert (told["window"], told["phase"], told["notes"]) == ("W1", "before", ["feature:F-1"])
+
+
 @pytest.mark.parametrize(("name", "words"), [("occ", "no npx on PATH"), ("acm", "no claude-monitor on PATH")])
 def test_a_missing_helper_is_said_with_the_way_out(sh, name, words):
     ran = sh(SOURCE + f"PATH=/nowhere; {name}")

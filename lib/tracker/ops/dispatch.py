@@ -183,7 +183,17 @@ def run_pipe(steps: Sequence[list[str]], beside: Sequence[str] = ()) -> int:
 
 
 def alias(phase: str, provider: str, options: Sequence[str]) -> tuple[Command, list[str]]:
-    """Return the command and options behind `tracker alias start|end|delete PROVIDER`."""
+    """Return the command and options behind `tracker alias start|end|delete PROVIDER`.
+
+    --json shows the row that was recorded; --feature-id is kept with the reading, among its notes.
+
+    >>> alias("start", "claude", ["--json", "--feature-id", "F-1"])[1]
+    ['--phase', 'before', '--echo', '--notes', 'feature:F-1']
+    """
+    options = ["--echo" if word == "--json" else word for word in options]
+    if "--feature-id" in options[:-1] and phase != "delete":
+        at = options.index("--feature-id")
+        options = [*options[:at], "--notes", f"feature:{options[at + 1]}", *options[at + 2 :]]
     if phase == "delete":
         return Command(("ledger-undo",), ""), ["--last", "before", "--provider", provider, *options]
     return INGEST[provider], ["--phase", "before" if phase == "start" else "after", *options]
