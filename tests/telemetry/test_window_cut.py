@@ -171,12 +171,13 @@ def test_none_of_the_windows_requests_is_nothing(world):
     assert "left out: 40 after it" in ran.err
 
 
-def test_what_was_rotated_away_while_the_window_was_open_counts(world, tmp_path):
+@pytest.mark.parametrize("left", [20, 0], ids=["some are left", "none is left"])
+def test_what_was_rotated_away_while_the_window_was_open_counts(world, tmp_path, left):
     world.window("W1", 0)
     (tmp_path / "logs").mkdir()
     log = tmp_path / "logs" / "usage.jsonl"
-    (tmp_path / "logs" / "usage-20260302T092000.jsonl").write_bytes(b"".join(requests(0, count=20)))
-    log.write_bytes(b"".join(requests(20, count=20)))
+    (tmp_path / "logs" / "usage-20260302T092000.jsonl").write_bytes(b"".join(requests(0, count=40 - left)))
+    log.write_bytes(b"".join(requests(40 - left, count=left)))
     with log.open("rb") as stream:
         ran = subprocess.run(
             [str(BIN / "tracker"), "ingest", "proxy-telemetry", "--window", "W1", "--stdin"],
