@@ -180,7 +180,9 @@ def main() -> None:
         "--candidates", default=",".join(candidates.ALL), help="which, of " + ",".join(candidates.ALL)
     )
     made.add_argument(
-        "--before", type=Path, help="a checkout of another commit, for candidates ours-before and plain-before"
+        "--before",
+        type=Path,
+        help="a checkout of another commit, for candidates ours-before and plain-before",
     )
     made.add_argument("--only", default="", help="kept, streams, fresh, memory: some parts alone")
     made.add_argument("--sizes", default="1,60,400", help="of the bodies, KB")
