@@ -82,7 +82,7 @@ def test_a_plan_with_nothing_but_a_month_has_a_capacity(tool):
 ROW = """    Provider(
         "mallard",
         letter="m",
-        capacity=[Quota("daily")],
+        capacity=[CapacityQuota("daily")],
         models="mallard",
         surfaces=[Surface("pond", "mallard_pond")],
     ),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-class Span:
+class QuotaSpan:
     """A kind of quota: how long until it is full again, and what it is called."""
 
     __slots__ = ("length", "period", "words")
@@ -34,20 +34,20 @@ class Span:
 MOST_PCT = 1000.0
 DAY = timedelta(days=1)
 SPANS = {
-    "five_hour": Span(timedelta(hours=5), "five-hour", "5h"),
-    "daily": Span(DAY, "daily", "day"),
-    "weekly_all": Span(7 * DAY, "weekly", "week"),
-    "weekly_scoped": Span(7 * DAY, "weekly-scoped"),
-    "monthly": Span(31 * DAY, "monthly", "month"),
-    "credits": Span(31 * DAY, "credits"),
-    "extra_usage": Span(31 * DAY, "extra-usage"),
+    "five_hour": QuotaSpan(timedelta(hours=5), "five-hour", "5h"),
+    "daily": QuotaSpan(DAY, "daily", "day"),
+    "weekly_all": QuotaSpan(7 * DAY, "weekly", "week"),
+    "weekly_scoped": QuotaSpan(7 * DAY, "weekly-scoped"),
+    "monthly": QuotaSpan(31 * DAY, "monthly", "month"),
+    "credits": QuotaSpan(31 * DAY, "credits"),
+    "extra_usage": QuotaSpan(31 * DAY, "extra-usage"),
 }
 
 
-class Quota:
+class CapacityQuota:
     """One of the quotas that can be a provider's capacity: the whole plan's, or a pool's of that name.
 
-    >>> Quota("daily", "pro").fits("daily", "gemini-2.5-pro"), Quota("daily").fits("daily", "gemini-2.5-pro")
+    >>> CapacityQuota("daily", "pro").fits("daily", "gemini-2.5-pro"), CapacityQuota("daily").fits("daily", "gemini-2.5-pro")
     (True, False)
     """
 
@@ -86,7 +86,7 @@ class Provider:
         name: str,
         *,
         letter: str,
-        capacity: Sequence[Quota],
+        capacity: Sequence[CapacityQuota],
         surfaces: Sequence[Surface],
         models: str,
         live: str = "",
@@ -120,7 +120,7 @@ PROVIDERS = (
     Provider(
         "claude",
         letter="a",
-        capacity=[Quota("five_hour")],
+        capacity=[CapacityQuota("five_hour")],
         models="claude",
         advice={
             "no_subscription": "unset ANTHROPIC_API_KEY and ANTHROPIC_AUTH_TOKEN and sign in with the plan",
@@ -167,7 +167,12 @@ PROVIDERS = (
         "codex",
         letter="o",
         # Some plans have no five-hour window, and some have a month and nothing else.
-        capacity=[Quota("five_hour"), Quota("weekly_all"), Quota("monthly"), Quota("credits")],
+        capacity=[
+            CapacityQuota("five_hour"),
+            CapacityQuota("weekly_all"),
+            CapacityQuota("monthly"),
+            CapacityQuota("credits"),
+        ],
         models="gpt",
         advice={
             "auth_error": "run `codex login`, then read again",
@@ -188,7 +193,7 @@ PROVIDERS = (
     Provider(
         "glm",
         letter="z",
-        capacity=[Quota("five_hour"), Quota("weekly_all"), Quota("monthly")],
+        capacity=[CapacityQuota("five_hour"), CapacityQuota("weekly_all"), CapacityQuota("monthly")],
         models="glm",
         advice={
             "auth_error": "check ZAI_API_KEY (environment or .env), then read again",
@@ -210,7 +215,7 @@ PROVIDERS = (
         "gemini",
         letter="g",
         # One quota of requests for all models, or one for each; newer clients name tiers instead of models.
-        capacity=[Quota("daily"), Quota("daily", "pro"), Quota("daily", "flash")],
+        capacity=[CapacityQuota("daily"), CapacityQuota("daily", "pro"), CapacityQuota("daily", "flash")],
         models="gemini",
         advice={"no_panel": "open /stats in Gemini CLI (or /model since 0.38) and copy the whole card"},
         surfaces=[

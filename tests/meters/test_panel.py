@@ -11,8 +11,8 @@ from tracker.meters import Refusal, panel, reset_times
 AT = reset_times.Clock(datetime(2026, 3, 1, 11, tzinfo=UTC), UTC)
 
 
-def row(*lines: str, kind: str = "five_hour") -> panel.Row:
-    made = panel.Row(kind, "default", "5h limit", 0)
+def row(*lines: str, kind: str = "five_hour") -> panel.PaneRow:
+    made = panel.PaneRow(kind, "default", "5h limit", 0)
     for line in lines:
         assert made.take(line), line
     return made

@@ -8,12 +8,14 @@ from readings import at, meter, reading, rows_of
 from tracker import cli
 from tracker.providers import SPANS
 from tracker.replay import budgets
-from tracker.replay.budgets import Change, Knapsack, Quota
+from tracker.replay.budgets import BudgetChange, Knapsack, QuotaLeft
 
 
 def test_every_period_of_the_table_of_quotas_can_be_budgeted():
     for period in filter(None, (span.period for span in SPANS.values())):
-        assert budgets.read_changes(f"glm=50/{period}", "--budget") == [Change("glm", None, 50.0, period)]
+        assert budgets.read_changes(f"glm=50/{period}", "--budget") == [
+            BudgetChange("glm", None, 50.0, period)
+        ]
 
 
 @pytest.mark.parametrize(
@@ -27,7 +29,7 @@ def test_what_cannot_be_read_or_leaves_nothing_is_refused(wrong):
 
 
 def test_five_hours_are_full_again_every_round_a_day_seven_times_and_a_week_once():
-    whole = Quota(100.0, 0.0)
+    whole = QuotaLeft(100.0, 0.0)
     for period, points in (("5h", 1800.0), ("day", 630.0), ("week", 90.0), ("month", 90.0)):
         assert budgets.held(Knapsack("gemini", period, "points"), whole, 20, []) == points
 
@@ -43,10 +45,10 @@ def test_the_last_reading_of_the_same_period_says_what_is_used():
         }
     )
     read = [late, early, monthly]
-    assert budgets.from_snapshots(read, Knapsack("claude", "week", "points"), at("12:00")) == Quota(
+    assert budgets.from_snapshots(read, Knapsack("claude", "week", "points"), at("12:00")) == QuotaLeft(
         100.0, 33.0
     )
-    assert budgets.from_snapshots(read, Knapsack("codex", "month", "points"), at("12:00")) == Quota(
+    assert budgets.from_snapshots(read, Knapsack("codex", "month", "points"), at("12:00")) == QuotaLeft(
         100.0, 40.0
     )
     never = budgets.from_snapshots(read, Knapsack("codex", "week", "points"), at("12:00"))

@@ -233,8 +233,8 @@ def test_telemetry_shows_what_each_arm_really_sent_to_glm():
     ]
     found = read([*telemetry, *two_arms()])
     assert [arm.name for arm in found.arms] == ["mitm_offload", "stock_anthropic"]
-    assert found.traffic[0] == log.Traffic(windows=2, requests=80, routed_pct=50.0, error_pct=5.0)
-    assert found.traffic[1] == log.Traffic(windows=0, requests=0, routed_pct=None, error_pct=None)
+    assert found.traffic[0] == log.ArmTraffic(windows=2, requests=80, routed_pct=50.0, error_pct=5.0)
+    assert found.traffic[1] == log.ArmTraffic(windows=0, requests=0, routed_pct=None, error_pct=None)
 
 
 def test_coin_flips_need_a_recorded_seed():

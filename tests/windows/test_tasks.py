@@ -17,7 +17,7 @@ BANK = "feature_id,title,predicted_size\n" + "".join(
 NOW = datetime(2026, 1, 4, tzinfo=UTC)
 
 
-def bank() -> list[tasks.Task]:
+def bank() -> list[tasks.BankTask]:
     return tasks.read(BANK.splitlines(), "feature_id")
 
 

@@ -78,7 +78,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     )
 
 
-def _session_flag(rows: list[panel.Row], meters: list[dict[str, Any]]) -> list[str]:
+def _session_flag(rows: list[panel.PaneRow], meters: list[dict[str, Any]]) -> list[str]:
     """Return what a session's row without a reset says, when the week's is shown."""
     session = next((row for row in rows if row.kind == "five_hour"), None)
     dated = any(made["resets_at"] for made in meters if made["meter"].startswith("weekly"))
@@ -87,7 +87,7 @@ def _session_flag(rows: list[panel.Row], meters: list[dict[str, Any]]) -> list[s
     return ["session-reset-missing" if any(session.percents) else "no-active-session-window"]
 
 
-def _screen(tight: list[str], rows: list[panel.Row]) -> tuple[int, int]:
+def _screen(tight: list[str], rows: list[panel.PaneRow]) -> tuple[int, int]:
     """Return the lines of the last screen that says anything about usage."""
     starts = [0] + [n for n, line in enumerate(tight) if _opens(line)]
     end = len(tight)
@@ -103,11 +103,11 @@ def _opens(tight: str) -> bool:
     return bool(_TABS.match(tight)) or tight == "/usage" or tight.startswith(NOTICE)
 
 
-def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int], list[int]]:
+def _rows(lines: list[str]) -> tuple[list[panel.PaneRow], list[int], list[int]]:
     """Return every row, the lines with nothing but a percentage of no row, and those of an unknown row."""
-    rows: list[panel.Row] = []
+    rows: list[panel.PaneRow] = []
     orphans, unknown = [], []
-    row: panel.Row | None = None
+    row: panel.PaneRow | None = None
     torn = ""
     for n, line in enumerate(lines):
         if _HALF.fullmatch(line):
@@ -117,7 +117,7 @@ def _rows(lines: list[str]) -> tuple[list[panel.Row], list[int], list[int]]:
         label = _label(line)
         if label:
             kind, pool, words, line = label
-            row = panel.Row(kind, pool, words, n)
+            row = panel.PaneRow(kind, pool, words, n)
             rows.append(row)
         line = line.strip(" :·")
         if line and (row is None or not row.take(line)):
@@ -151,7 +151,7 @@ def _label(line: str) -> tuple[str, str, str, str] | None:
     return None
 
 
-def _redrawn(rows: list[panel.Row]) -> list[panel.Row]:
+def _redrawn(rows: list[panel.PaneRow]) -> list[panel.PaneRow]:
     """Return the rows of the last drawing: a session row behind other rows begins a new one."""
     first = 0
     for n in range(1, len(rows)):
@@ -160,7 +160,7 @@ def _redrawn(rows: list[panel.Row]) -> list[panel.Row]:
     return rows[first:]
 
 
-def _last_of_each(rows: list[panel.Row]) -> tuple[list[panel.Row], set[str]]:
+def _last_of_each(rows: list[panel.PaneRow]) -> tuple[list[panel.PaneRow], set[str]]:
     """Return the rows as drawn last; a ghost with lost letters gives way to the whole label."""
     flags = set()
     last = {(row.kind, row.pool): row for row in rows}
@@ -178,7 +178,7 @@ def _last_of_each(rows: list[panel.Row]) -> tuple[list[panel.Row], set[str]]:
     return sorted(last.values(), key=lambda row: row.where), flags
 
 
-def _refuse(rows: list[panel.Row], tight: list[str], start: int, size: int) -> None:
+def _refuse(rows: list[panel.PaneRow], tight: list[str], start: int, size: int) -> None:
     """Raise Refusal when the screen is no reading, whatever numbers stand on it."""
     said = "".join(tight)
     bare = [row for row in rows if not row.percents and row.kind != "extra_usage"]

@@ -51,8 +51,8 @@ class Page:
     """The page as far as it is read: its rows, and the one that a line may belong to."""
 
     def __init__(self) -> None:
-        self.rows: dict[tuple[str, str], panel.Row] = {}
-        self.row: panel.Row | None = None
+        self.rows: dict[tuple[str, str], panel.PaneRow] = {}
+        self.row: panel.PaneRow | None = None
         self.plan: str | None = None
         self.spent: float | None = None
         self.amount: float | None = None  # the last sum of money that stood alone
@@ -63,7 +63,7 @@ class Page:
         if label:
             if label in self.rows and label[0] == "five_hour":
                 self.rows = {}  # the page was copied twice: rows of the older one stand for nothing
-            self.row = self.rows[label] = panel.Row(*label, line, n)
+            self.row = self.rows[label] = panel.PaneRow(*label, line, n)
             self.spent = self.amount = None
         elif self.row is not None and self.row.kind == "extra_usage":
             self._money(self.row, line)
@@ -74,7 +74,7 @@ class Page:
             if not self.rows and _PLAN.fullmatch(line):
                 self.plan = line
 
-    def _money(self, row: panel.Row, line: str) -> None:
+    def _money(self, row: panel.PaneRow, line: str) -> None:
         """Take in a line of the extra usage: sentences and sums stand between its numbers."""
         if sum_of := _MONEY.fullmatch(line):
             value = float(sum_of[1].replace(",", ""))

@@ -49,18 +49,18 @@ _ACCOUNT = re.compile(r"Account:\s.*\(([A-Z][A-Za-z ]+)\)")
 _STALE = re.compile(r"maybestale|startnewturn|limitsarestale")
 
 
-class Card:
+class StatusCard:
     """One card: its rows, and what else it says."""
 
     def __init__(self, version: str | None = None) -> None:
         self.version = version
-        self.rows: dict[tuple[str, str], panel.Row] = {}
+        self.rows: dict[tuple[str, str], panel.PaneRow] = {}
         self.said: list[str] = []
         self.plan: str | None = None
         self.credits: float | None = None
         self.flags: set[str] = set()
         self.pool = "default"  # of the rows to come
-        self.row: panel.Row | None = None  # that the next line may go on with
+        self.row: panel.PaneRow | None = None  # that the next line may go on with
         self.label = ""  # that stood alone on the line before
         self.count = ""  # units of that row, as far as a narrow terminal has printed them
 
@@ -70,7 +70,7 @@ class Card:
         if found := _ROW.match(line):
             label = line[: line.index(":")].strip()
             kind = KINDS[found["window"].lower()]
-            self.row = self.add(panel.Row(kind, found["pool"] or self.pool, label, n))
+            self.row = self.add(panel.PaneRow(kind, found["pool"] or self.pool, label, n))
             self.count = ""
             line = found["rest"]
         elif group := _GROUP.fullmatch(line):
@@ -104,7 +104,7 @@ class Card:
         if account := _ACCOUNT.match(line):
             self.plan = account[1]
 
-    def add(self, row: panel.Row) -> panel.Row:
+    def add(self, row: panel.PaneRow) -> panel.PaneRow:
         """Add a row; one drawn twice must not say two things."""
         before = self.rows.get((row.kind, row.pool))
         if before is not None and before.percents:
@@ -135,7 +135,7 @@ def parse(raw: str, at: reset_times.Clock) -> Reading:
     )
 
 
-def _chosen(cards: list[Card]) -> Card:
+def _chosen(cards: list[StatusCard]) -> StatusCard:
     """Return the last complete card, unless the last one says something else."""
     whole = [card for card in cards if card.rows and not card.cut()]
     card = whole[-1] if whole and cards[-1].cut() else cards[-1]
@@ -149,15 +149,15 @@ def _chosen(cards: list[Card]) -> Card:
     return card
 
 
-def _why(card: Card) -> Refusal | None:
+def _why(card: StatusCard) -> Refusal | None:
     return notices.find("".join(card.said), notices.CODEX)
 
 
-def _cards(lines: list[str]) -> list[Card]:
-    cards = [Card()]
+def _cards(lines: list[str]) -> list[StatusCard]:
+    cards = [StatusCard()]
     for n, line in enumerate(lines):
         if head := _HEAD.match(line):
-            cards.append(Card(head["version"]))
+            cards.append(StatusCard(head["version"]))
         elif line:
             cards[-1].read(line, n)
     return cards

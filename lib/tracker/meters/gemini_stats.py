@@ -45,11 +45,11 @@ _STARTS = ("sessionstats", "agentpoweringdown", "modelstatsfornerds", "selectmod
 _RELATIVE = re.compile(r"\bin ((?:\d+\s*[a-z]+\s*)+)|\(((?:\d+\s*[dhm]\s*)+)\)", re.IGNORECASE)
 
 
-class Card:
+class StatsCard:
     """One card: its rows, the sense of its columns, and the row that waits for its percentage."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, panel.Row] = {}
+        self.rows: dict[str, panel.PaneRow] = {}
         self.sense: str | None = None  # of bare percentages below the heading
         self.waiting: str | None = None  # whose percentage may come on the next line
         self.plan: str | None = None
@@ -83,7 +83,7 @@ class Card:
                 )
             used = float(number) if sense == "used" else round(100 - float(number), 4)
             used = used if used >= 0 else None
-        row = self.rows.setdefault(pool, panel.Row("daily", pool, pool, n))
+        row = self.rows.setdefault(pool, panel.PaneRow("daily", pool, pool, n))
         row.percents.append(used)
         if found["reset"]:
             row.resets.append(_relative(found["reset"]))
@@ -104,10 +104,10 @@ def _relative(words: str) -> str:
 def parse(raw: str, at: reset_times.Clock) -> Reading:
     """Return the reading of the last card that shows a quota."""
     whole = text.clean(raw)
-    cards = [Card()]
+    cards = [StatsCard()]
     for n, line in enumerate(text.lines(whole)):
         if text.squeeze(line).startswith(_STARTS):
-            cards.append(Card())
+            cards.append(StatsCard())
         cards[-1].take(_BARS.sub(" ", line).strip(), n)
     shown = [card for card in cards if card.rows]
     if not shown:

@@ -23,7 +23,7 @@ _TORN = re.compile(r"\([A-Za-z][^)]*$")  # a zone that goes on in the next line
 ODD = {"reset-in-past", "reset-beyond-window"}
 
 
-class Row:
+class PaneRow:
     """A label, and the percentage and reset that stand behind it."""
 
     __slots__ = ("counts", "kind", "label", "percents", "pool", "resets", "where")
@@ -71,7 +71,7 @@ class Row:
         return [words[1:-1] if words.startswith("(") else words for words in whole if words]
 
 
-def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]], set[str]]:
+def settle(rows: list[PaneRow], at: reset_times.Clock) -> tuple[list[dict[str, Any]], set[str]]:
     """Return the meters of the rows and what is odd about them.
 
     Refusal `garbled` when a row has two percentages, `stale` when a reset shows that the pane is
@@ -96,7 +96,7 @@ def settle(rows: list[Row], at: reset_times.Clock) -> tuple[list[dict[str, Any]]
     return meters, flags
 
 
-def _judge(row: Row, found: reset_times.Reset, at: reset_times.Clock, *, old: bool, fresh: bool) -> None:
+def _judge(row: PaneRow, found: reset_times.Reset, at: reset_times.Clock, *, old: bool, fresh: bool) -> None:
     """Take back an instant that is a guess, and refuse a pane that is of a window which has ended."""
     if not found.sure and (old or found.flag in ODD):
         found.at = None  # pasted from who knows where: no instant, and no verdict either
@@ -106,12 +106,12 @@ def _judge(row: Row, found: reset_times.Reset, at: reset_times.Clock, *, old: bo
         found.at = None  # no month is that long, so its year was a wrong guess
 
 
-def _meter(row: Row, resets_at: datetime | None) -> dict[str, Any]:
+def _meter(row: PaneRow, resets_at: datetime | None) -> dict[str, Any]:
     counts = dict(zip(("used", "total"), row.counts, strict=True)) if row.counts else {}
     return meter(row.kind, row.percents[0], pool=row.pool, resets_at=resets_at, label=row.label, **counts)
 
 
-def _reset(row: Row, at: reset_times.Clock, flags: set[str]) -> reset_times.Reset:
+def _reset(row: PaneRow, at: reset_times.Clock, flags: set[str]) -> reset_times.Reset:
     ahead = SPANS[row.kind].length
     if row.pool != "default" and not any(row.percents):
         ahead = max(ahead, 24 * reset_times.HOUR)  # an idle pool prints some reset or other
@@ -123,7 +123,7 @@ def _reset(row: Row, at: reset_times.Clock, flags: set[str]) -> reset_times.Rese
     return ways[0] if ways else reset_times.Reset(None)
 
 
-def _check_age(row: Row, found: reset_times.Reset, at: reset_times.Clock, *, fresh: bool) -> None:
+def _check_age(row: PaneRow, found: reset_times.Reset, at: reset_times.Clock, *, fresh: bool) -> None:
     """Refuse a pane whose window has ended.
 
     What says nothing about the pane's age: money, the idle pools of Codex,

@@ -39,7 +39,7 @@ class Knapsack(NamedTuple):
         return f"{self.provider} {self.period} {self.unit}"
 
 
-class Change(NamedTuple):
+class BudgetChange(NamedTuple):
     """One clause of --budget or --what-if."""
 
     provider: str
@@ -56,13 +56,13 @@ CLAUSE = re.compile(
 )
 
 
-def read_changes(text: str, option: str) -> list[Change]:
+def read_changes(text: str, option: str) -> list[BudgetChange]:
     """Read `glm=120000/week,claude=+1 seat`; cli.Stop (2) says what cannot be read.
 
     >>> read_changes("glm=120000/week, claude=+1 seat", "--what-if")[1]
-    Change(provider='claude', seats=1.0, amount=None, period=None)
+    BudgetChange(provider='claude', seats=1.0, amount=None, period=None)
     """
-    changes: list[Change] = []
+    changes: list[BudgetChange] = []
     for clause in text.split(","):
         change = _change(clause, option)
         if any(one[::3] == change[::3] for one in changes):
@@ -73,7 +73,7 @@ def read_changes(text: str, option: str) -> list[Change]:
     return changes
 
 
-def _change(clause: str, option: str) -> Change:
+def _change(clause: str, option: str) -> BudgetChange:
     found = CLAUSE.fullmatch(clause)
     try:
         number = float(found["seats"] or found["amount"]) if found else math.nan
@@ -87,11 +87,11 @@ def _change(clause: str, option: str) -> Change:
     if number <= 0:
         raise cli.Stop(cli.USAGE, f"{option}: {clause.strip()!r} leaves nothing; a budget must be above 0")
     if found["seats"]:
-        return Change(found["provider"], seats=number)
-    return Change(found["provider"], amount=number, period=found["period"])
+        return BudgetChange(found["provider"], seats=number)
+    return BudgetChange(found["provider"], amount=number, period=found["period"])
 
 
-class Quota(NamedTuple):
+class QuotaLeft(NamedTuple):
     """A quota as last read: what the plan holds, and what of it was used already."""
 
     plan: float | None  # 100 points a seat, or credits; None: nobody said
@@ -99,25 +99,27 @@ class Quota(NamedTuple):
     was_read: bool = True
 
 
-def from_snapshots(snapshots: Iterable[rows.Snapshot], knapsack: Knapsack, until: datetime | None) -> Quota:
+def from_snapshots(
+    snapshots: Iterable[rows.Snapshot], knapsack: Knapsack, until: datetime | None
+) -> QuotaLeft:
     """Return the quota of the latest reading; one never read is fresh.
 
     A reading whose reset lies before `until`, the log's last instant, leaves nothing used.
     """
     whole = 100.0 if knapsack.unit == "points" else None
     if refills(knapsack.period, 2) > 1:  # full again soon, whatever is used of it now
-        return Quota(whole, 0.0)
+        return QuotaLeft(whole, 0.0)
     mine = sorted((one for one in snapshots if one.provider == knapsack.provider), key=lambda one: one.ts)
     shown = [meter for one in mine for meter in one.meters if _is_of(meter, knapsack)]
     if not shown:
-        return Quota(whole, 0.0, was_read=False)
+        return QuotaLeft(whole, 0.0, was_read=False)
     meter = shown[-1]
     if knapsack.unit == "credits":
         whole, used = meter.total, meter.used or 0.0
     else:
         used = meter.used_pct or 0.0
     over = meter.resets_at is not None and until is not None and meter.resets_at <= until
-    return Quota(whole, 0.0 if over else used)
+    return QuotaLeft(whole, 0.0 if over else used)
 
 
 def _is_of(meter: rows.Meter, knapsack: Knapsack) -> bool:
@@ -125,14 +127,14 @@ def _is_of(meter: rows.Meter, knapsack: Knapsack) -> bool:
     return named and SPANS[meter.meter].period == knapsack.period
 
 
-def held(knapsack: Knapsack, quota: Quota, rounds: int, changes: Sequence[Change]) -> float | None:
+def held(knapsack: Knapsack, quota: QuotaLeft, rounds: int, changes: Sequence[BudgetChange]) -> float | None:
     """Return what a knapsack holds for all rounds, after the changes; None when nobody says.
 
     What the plan holds, less 10 % headroom, less what is used; a five-hour quota is full again
     every round.  A seat more adds what one plan holds.
 
     >>> week = Knapsack("claude", "week", "points")
-    >>> held(week, Quota(100.0, 35.0), 20, []), held(week, Quota(100.0, 35.0), 20, [Change("claude", 1.0)])
+    >>> held(week, QuotaLeft(100.0, 35.0), 20, []), held(week, QuotaLeft(100.0, 35.0), 20, [BudgetChange("claude", 1.0)])
     (55.0, 145.0)
     """
     plan = quota.plan

@@ -14,7 +14,7 @@ from tracker.evidence import reader
 from tracker.evidence.facts import Facts
 from tracker.providers import SPANS
 from tracker.replay import budgets
-from tracker.replay.budgets import PERIODS, Change, Knapsack, Quota
+from tracker.replay.budgets import PERIODS, BudgetChange, Knapsack, QuotaLeft
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats
 from tracker.verdict import card
@@ -31,7 +31,7 @@ class Coin(NamedTuple):
     points: float
 
 
-class Traffic(NamedTuple):
+class ArmTraffic(NamedTuple):
     """What the router saw of an arm's windows, as far as its telemetry is in the ledger."""
 
     windows: int
@@ -44,9 +44,9 @@ class Log(NamedTuple):
     """What a ledger says to a replay."""
 
     arms: list[Arm]
-    traffic: list[Traffic]  # of each arm
+    traffic: list[ArmTraffic]  # of each arm
     knapsacks: list[Knapsack]
-    quotas: list[Quota]  # of each knapsack, as last read
+    quotas: list[QuotaLeft]  # of each knapsack, as last read
     coins: list[Coin]
     windows: int
     notes: list[str]  # what was left out, and why
@@ -133,13 +133,13 @@ def _by_arm(windows: Sequence[rows.Window], notes: list[str]) -> dict[str, list[
     return named
 
 
-def _traffic(telemetry: Sequence[rows.ProxyTelemetry]) -> Traffic:
+def _traffic(telemetry: Sequence[rows.ProxyTelemetry]) -> ArmTraffic:
     def share(counts: list[tuple[int | None, int]]) -> float | None:
         known = [(part, whole) for part, whole in counts if part is not None]
         requests = sum(whole for _, whole in known)
         return 100 * sum(part for part, _ in known) / requests if requests else None
 
-    return Traffic(
+    return ArmTraffic(
         len(telemetry),
         sum(row.total_prompts for row in telemetry),
         share([(row.routed_prompts, row.total_prompts) for row in telemetry]),
@@ -235,7 +235,7 @@ class Bound(NamedTuple):
     slack: list[str]  # quotas that cannot bind, or that nobody knows, in words
 
 
-def bind(log: Log, rounds: int, changes: Sequence[Change]) -> Bound:
+def bind(log: Log, rounds: int, changes: Sequence[BudgetChange]) -> Bound:
     """Return the log under these budgets; cli.Stop when one is empty or a change fits no quota."""
     for change in changes:
         fits = [

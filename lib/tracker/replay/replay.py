@@ -10,7 +10,7 @@ import numpy as np
 
 from tracker import cli, rows
 from tracker.replay import budgets, evaluate, log, rejection
-from tracker.replay.budgets import Change
+from tracker.replay.budgets import BudgetChange
 from tracker.replay.environment import Arm, Resampled
 from tracker.replay.lp import Floats, optimum
 from tracker.replay.policies import POLICIES
@@ -64,7 +64,7 @@ def check(ask: ReplaySettings, what: str | None, price: float | None) -> None:
 
 
 def replay(
-    found: log.Log, ask: ReplaySettings, changes: Sequence[Change] = ()
+    found: log.Log, ask: ReplaySettings, changes: Sequence[BudgetChange] = ()
 ) -> tuple[Table, dict[str, Floats]]:
     """Return everything that `router-replay` prints, and each policy's regret curve (T,)."""
     bound = log.bind(found, ask.rounds, changes)
@@ -144,7 +144,7 @@ def as_table(found: evaluate.Interval) -> Table:
     return {"mean": found.mean, "low": found.low, "high": found.high}
 
 
-def _arm(arm: Arm, traffic: log.Traffic, names: Sequence[str]) -> Table:
+def _arm(arm: Arm, traffic: log.ArmTraffic, names: Sequence[str]) -> Table:
     means = arm.costs.mean(axis=0)
     return {
         "arm": arm.name,
@@ -184,8 +184,8 @@ BEST = "lp optimum"
 def what_if(
     found: log.Log,
     ask: ReplaySettings,
-    changes: Sequence[Change],
-    what: Sequence[Change],
+    changes: Sequence[BudgetChange],
+    what: Sequence[BudgetChange],
     price: float | None,
 ) -> Table:
     """Return what changed budgets would bring in a fresh week, paired by log and by luck.

@@ -13,7 +13,7 @@ from tracker import rows
 from tracker.windows import finish, reading_pairs, stop_rule
 
 
-class Kept(NamedTuple):
+class WindowRows(NamedTuple):
     """The rows of one window, by what they are."""
 
     finished: rows.Window | None
@@ -23,12 +23,12 @@ class Kept(NamedTuple):
     evidence: list[rows.Evidence]
 
 
-def _named_commits(kept: Kept) -> bool:
+def _named_commits(kept: WindowRows) -> bool:
     # The field plans name the commits at `churn`; whoever names them at `complete` need not do so twice.
     return any(one.commit_start and one.commit_end for one in (kept.finished, *kept.churn) if one)
 
 
-ITEMS: dict[str, Callable[[Kept], bool]] = {
+ITEMS: dict[str, Callable[[WindowRows], bool]] = {
     "before": lambda kept: any(pair.before for pair in kept.pairs),
     "after": lambda kept: any(pair.after for pair in kept.pairs),
     "features": lambda kept: kept.finished is not None,
@@ -137,9 +137,9 @@ def _of_finished(finished: rows.Window, all_rows: Sequence[rows.Row]) -> dict[st
     }
 
 
-def _kept(mine: Sequence[rows.Row]) -> Kept:
+def _kept(mine: Sequence[rows.Row]) -> WindowRows:
     finished = next((row for row in mine if isinstance(row, rows.Window)), None)
-    return Kept(
+    return WindowRows(
         finished,
         [
             pair

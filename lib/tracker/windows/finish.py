@@ -53,7 +53,7 @@ class Said(NamedTuple):
     fields: dict[str, Any]  # of the row
 
 
-class Measured(NamedTuple):
+class MeasuredPair(NamedTuple):
     """One provider's readings of a window, and what they say."""
 
     key: Key
@@ -174,7 +174,7 @@ def _provider(
     return named
 
 
-def _measured(provider: str, window: str, pairs: Mapping[Key, Pair], agent_id: str | None) -> Measured:
+def _measured(provider: str, window: str, pairs: Mapping[Key, Pair], agent_id: str | None) -> MeasuredPair:
     found = {
         key: pair
         for key, pair in pairs.items()
@@ -188,18 +188,18 @@ def _measured(provider: str, window: str, pairs: Mapping[Key, Pair], agent_id: s
         )
     for key, pair in found.items():
         if any(one is not None and reading_pairs.is_estimate(one) for one in pair):
-            return Measured(key, pair, reading_pairs.no_capacity(pair, "local-estimate-only"))
-        return Measured(key, pair, reading_pairs.capacity(pair))
+            return MeasuredPair(key, pair, reading_pairs.no_capacity(pair, "local-estimate-only"))
+        return MeasuredPair(key, pair, reading_pairs.capacity(pair))
     nothing = reading_pairs.no_capacity(Pair(), "no-before", "no-after")
-    return Measured(Key(window, provider, agent_id or "main"), Pair(), nothing)
+    return MeasuredPair(Key(window, provider, agent_id or "main"), Pair(), nothing)
 
 
 def _row(
     mine: Sequence[rows.Row],
     standing: rows.Window | None,
     said: Said,
-    judged: Mapping[str, Measured],
-    offload: Measured,
+    judged: Mapping[str, MeasuredPair],
+    offload: MeasuredPair,
 ) -> rows.Window:
     """Return the row; the first of the judged providers is the one whose capacity it has."""
     provider, main = next(iter(judged.items()))
@@ -234,7 +234,7 @@ def _row(
     )
 
 
-def _notes(mine: Sequence[rows.Row], judged: Mapping[str, Measured], agent_id: str | None) -> list[str]:
+def _notes(mine: Sequence[rows.Row], judged: Mapping[str, MeasuredPair], agent_id: str | None) -> list[str]:
     """Return what the readings carry and what was seen on the way."""
     main, *others = judged.values()
     # The operator's words come first, then flags of the readings.
@@ -248,7 +248,7 @@ def _notes(mine: Sequence[rows.Row], judged: Mapping[str, Measured], agent_id: s
     return notes + ([f"agent:{agent_id}"] if agent_id else [])
 
 
-def _about_capacity(row: rows.Window, main: Measured) -> list[str]:
+def _about_capacity(row: rows.Window, main: MeasuredPair) -> list[str]:
     """Return what the person should know of the row's capacity."""
     why = ", ".join([*row.errors, *row.notes]) or f"the {row.capacity_quota} quota was not shown"
     if row.capacity_low_pp is not None and row.capacity_high_pp is not None:
@@ -264,7 +264,7 @@ def _about_capacity(row: rows.Window, main: Measured) -> list[str]:
     return []
 
 
-def _against_ccusage(mine: Sequence[rows.Row], main: Measured) -> list[str]:
+def _against_ccusage(mine: Sequence[rows.Row], main: MeasuredPair) -> list[str]:
     """Return what a local estimate says beside the meter, marked when it is far off; the meter counts."""
     pair = reading_pairs.pairs(mine, estimates=True).get(main.key, Pair())
     if pair.before is None or pair.after is None:
@@ -285,7 +285,7 @@ def _against_ccusage(mine: Sequence[rows.Row], main: Measured) -> list[str]:
 
 
 def _new_anomalies(
-    row: rows.Window, mine: Sequence[rows.Row], judged: Mapping[str, Measured]
+    row: rows.Window, mine: Sequence[rows.Row], judged: Mapping[str, MeasuredPair]
 ) -> list[rows.Anomaly]:
     """Return an anomaly for every one that the ledger has no row for yet."""
     there = {(one.anomaly, one.provider) for one in mine if isinstance(one, rows.Anomaly)}

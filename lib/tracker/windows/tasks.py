@@ -15,7 +15,7 @@ from tracker import cli, rows
 HELD = {"reserved", "assigned", "ready", "blocked", "delivered"}  # states that keep a capability taken
 
 
-class Task(NamedTuple):
+class BankTask(NamedTuple):
     """One line of a task bank or capability map."""
 
     feature_id: str
@@ -32,14 +32,14 @@ class Arms(NamedTuple):
     candidate_windows: str = "W0-MITM"
 
 
-def read(text: Sequence[str], needed: str) -> list[Task]:
+def read(text: Sequence[str], needed: str) -> list[BankTask]:
     """Return the tasks of a CSV with a heading; cli.Stop (65) names the line that is none, 66 an empty one.
 
     Columns: feature_id, capability, predicted_size; `needed` is the one that every line must fill.
     Others are passed over.
 
     >>> read(["feature_id,predicted_size", "F-1,50"], "feature_id")
-    [Task(feature_id='F-1', capability=None, size=50.0)]
+    [BankTask(feature_id='F-1', capability=None, size=50.0)]
     """
     listed = _listed(text)
     if needed not in listed[0]:
@@ -66,7 +66,7 @@ def _listed(text: Sequence[str]) -> list[dict[str, str | None]]:
     return listed
 
 
-def _task(number: int, fields: dict[str, str | None], needed: str) -> Task:
+def _task(number: int, fields: dict[str, str | None], needed: str) -> BankTask:
     name = (fields.get(needed) or "").strip()
     if not name:
         raise cli.Stop(cli.BAD_INPUT, f"line {number}: {needed} is empty; fill it in")
@@ -80,11 +80,11 @@ def _task(number: int, fields: dict[str, str | None], needed: str) -> Task:
             cli.BAD_INPUT, f"line {number}: predicted_size is no number of lines ({size!r})"
         ) from None
     feature_id = (fields.get("feature_id") or "").strip() or name
-    return Task(feature_id, (fields.get("capability") or "").strip() or None, lines)
+    return BankTask(feature_id, (fields.get("capability") or "").strip() or None, lines)
 
 
 def assign(
-    tasks: Sequence[Task],
+    tasks: Sequence[BankTask],
     seed: int,
     at: datetime,
     *,
@@ -137,9 +137,9 @@ def assign(
     return made
 
 
-def _equal(pool: Iterable[Task]) -> list[tuple[Task, Task]]:
+def _equal(pool: Iterable[BankTask]) -> list[tuple[BankTask, BankTask]]:
     """Return pairs of equal predicted size, in the order in which they fill up."""
-    waiting: dict[float, Task] = {}
+    waiting: dict[float, BankTask] = {}
     pairs = []
     for task in pool:
         if task.size is None:
@@ -167,7 +167,7 @@ def capability_map(project: str | None, maps: Path = MAPS) -> Path:
 
 def reserve(
     known: Iterable[rows.Row],
-    entries: Sequence[Task],
+    entries: Sequence[BankTask],
     at: datetime,
     *,
     capability: str | None = None,
