@@ -20,6 +20,11 @@ if [ "${1:-}" = --ask ]; then
 	sleep 0.5 # a row is written when its reply has ended
 fi
 
+if [ ! -s "$log" ]; then # rotated a moment ago? then the newest beside it is the one
+	for rotated in "${log%.jsonl}"-*.jsonl; do
+		[ ! -s "$rotated" ] || { log=$rotated && from=1; }
+	done
+fi
 if [ ! -s "$log" ]; then
 	echo "ccverify: no requests in $log yet; start the router with ccmitm and work through ccsub" >&2
 	exit 66
