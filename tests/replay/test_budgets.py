@@ -53,3 +53,32 @@ def test_the_last_reading_of_the_same_period_says_what_is_used():
     )
     never = budgets.from_snapshots(read, Knapsack("codex", "week", "points"), at("12:00"))
     assert (never.used, never.was_read) == (0.0, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "glm",
+        "glm=",
+        "glm=12",
+        "glm=12/year",
+        "=3/week",
+        "claude=+1",
+        "claude=+ seat",
+        "glm=1.2.3/week",
+        "a=1/week,,",
+    ],
+)
+def test_an_unreadable_change_is_named(text):
+    with pytest.raises(cli.Stop) as stop:
+        budgets.read_changes(text, "--what-if")
+    assert stop.value.status == 2
+    assert "cannot read" in str(stop.value)
+
+
+@pytest.mark.parametrize("text", ["glm=0/week", "claude=-5/week", "claude=+0 seats"])
+def test_a_budget_of_nothing_is_refused(text):
+    with pytest.raises(cli.Stop) as stop:
+        budgets.read_changes(text, "--budget")
+    assert stop.value.status == 2
+    assert "above 0" in str(stop.value)
