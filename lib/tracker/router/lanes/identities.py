@@ -109,6 +109,27 @@ def canonical(piece: bytes) -> bytes:
     return dumped(json.loads(piece)) if b"\\u" in piece and _ESCAPE.search(piece) else piece
 
 
+class Remembered:
+    """What was found of each of the last texts: conversations grow, and send what they sent before."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self.most = most  # bytes of texts and answers
+        self._found: dict[bytes, Any] = {}
+        self._size = 0
+
+    def get(self, piece: bytes) -> Any:
+        """Return what was found of a text; None when it is not remembered."""
+        return self._found.get(piece)
+
+    def put(self, piece: bytes, found: Any, size: int = 0) -> None:
+        """Remember what was found of a text; `size` is that of the answer."""
+        self._size += len(piece) + size
+        if self._size > self.most:
+            self._found.clear()
+            self._size = len(piece) + size
+        self._found[piece] = found
+
+
 class Identities:
     """Some words that must not get about; `session` is one of them that may name folders and files."""
 
@@ -121,8 +142,7 @@ class Identities:
         self._session = _folded(session.lower().encode()).decode() if session else None
         self._encoded = {text for word in self.words for text in _encoded(word)}
         self._encoded_bytes = [text.encode() for text in self._encoded]
-        self._kept: dict[bytes, bytes] = {}
-        self._kept_bytes = 0
+        self._clean = Remembered()
 
     def clean(self, piece: bytes, choose: Choose | None = None) -> bytes:
         """Return a piece of JSON without the words; `choose` says what else is to be left out of it.
@@ -130,14 +150,10 @@ class Identities:
         >>> Identities({"0d0d0d0d-1111"}).clean(b'["I am 0D0D\\\\u0030d0d1111."]')
         b'["I am [removed]."]'
         """
-        known = self._kept.get(piece)
+        known: bytes | None = self._clean.get(piece)
         if known is None:
             known = self._cleaned(piece, choose)
-            self._kept_bytes += len(piece) + len(known)
-            if self._kept_bytes > MOST_KEPT:
-                self._kept.clear()
-                self._kept_bytes = len(piece) + len(known)
-            self._kept[piece] = known
+            self._clean.put(piece, known, len(known))
         return known
 
     def _cleaned(self, piece: bytes, choose: Choose | None) -> bytes:

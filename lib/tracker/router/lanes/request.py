@@ -111,11 +111,14 @@ def carried(
     """Return what a request may carry; `limit` is the longest reply that may be asked for, tokens."""
     dropped: Counter[str] = Counter()
     names, session = words_of(fields, query, members)
-    for key, member in members.items():
-        if key in dialect.members:
-            names |= addresses(member.source)
+    sources, messages = _sources(members, dialect, dropped)
+    for source in (*sources.values(), *(source for message in messages or () for source in message.values())):
+        names |= addresses(source)
     own = identities.of(frozenset(names), session, strip)
-    body = _body(members, model, limit, dialect, own, _stripper(strip, pseudonym), dropped)
+    choose = _chooser(_stripper(strip, pseudonym))
+    texts = {"model": dumped(model)} | {key: own.clean(source, choose) for key, source in sources.items()}
+    texts |= _clamped(members, limit)
+    body = _body(texts, messages, own, choose)
     return Carried(
         headers(fields, dialect, dropped),
         parameters(query, dialect, dropped),
@@ -204,16 +207,36 @@ def words_of(fields: Fields, query: str, members: dict[str, Member]) -> tuple[se
     }, session
 
 
-def addresses(piece: bytes) -> set[str]:
+_AT_SIGNS = (
+    (b"\xef", (b"\xef\xbc\xa0", b"\xef\xb9\xab")),
+    (b"%", (b"%40",)),
+    (b"&", (b"&#64;", b"&#x40;", b"&commat;")),
+    (b"u0040", (b"\\\\u0040",)),
+)
+
+
+_told = identities.Remembered()  # addresses in the last texts
+
+
+def addresses(piece: bytes) -> frozenset[str]:
     """Return the e-mail addresses that a text tells to be the account's own.
 
     >>> sorted(addresses(b'"The account email is a@b.org. See Author: <c@d.org>"'))
     ['a@b.org']
     """
-    text = canonical(piece)
-    for sign in (b"\xef\xbc\xa0", b"\xef\xb9\xab", b"%40", b"&#64;", b"&#x40;", b"\\\\u0040", b"&commat;"):
-        if sign in text:
-            text = text.replace(sign, b"@")
+    known: frozenset[str] | None = _told.get(piece)
+    if known is None:
+        known = frozenset(_addresses(canonical(piece)))
+        _told.put(piece, known)
+    return known
+
+
+def _addresses(text: bytes) -> set[str]:
+    # One byte is found some ten times as fast as several.
+    for first, signs in _AT_SIGNS:
+        if first in text:
+            for sign in signs:
+                text = text.replace(sign, b"@")
     found = set()
     at = text.find(b"@")
     while at >= 0:
@@ -227,27 +250,51 @@ def addresses(piece: bytes) -> set[str]:
     return found
 
 
-def _body(
-    members: dict[str, Member],
-    model: str,
-    limit: int | None,
-    dialect: Dialect,
-    own: identities.Identities,
-    stripper: Callable[[str], str] | None,
-    dropped: Counter[str],
-) -> bytes:
-    choose = _chooser(stripper)
-    texts: dict[str, bytes] = {}
-    texts["model"] = dumped(model)
+def _sources(
+    members: dict[str, Member], dialect: Dialect, dropped: Counter[str]
+) -> tuple[dict[str, bytes], list[dict[str, bytes]] | None]:
+    """Return the texts that may be carried, and those of each message; without what the lane does not take.
+
+    The messages are None where they are no list of objects: then they stand among the other texts.
+    """
+    sources: dict[str, bytes] = {}
+    messages = None
     for key, member in members.items():
         if key not in dialect.members:
             dropped[f"body:{_shown(key)}"] += 1
-        elif key == "messages":
-            texts[key] = _messages(member, own, choose, dropped)
+        elif key == "messages" and (found := message_body.parts(member.piece)) is not None:
+            messages = []
+            for message in found:
+                for name in message.keys() - set(MESSAGE_MEMBERS):
+                    dropped[f"messages:{_shown(name)}"] += 1
+                messages.append({name: message[name].source for name in MESSAGE_MEMBERS if name in message})
         elif key != "model":
-            texts[key] = own.clean(member.source, choose)
-    texts |= _clamped(members, limit)
-    return b"{" + b",".join(dumped(key) + b":" + text for key, text in texts.items()) + b"}"
+            sources[key] = member.source
+    return sources, messages
+
+
+def _body(
+    texts: dict[str, bytes],
+    messages: list[dict[str, bytes]] | None,
+    own: identities.Identities,
+    choose: identities.Choose,
+) -> bytes:
+    """Return the body; of each message the clean form is remembered by itself, as conversations only grow."""
+    # Joined once: a large body is not copied more often than it must be.
+    pieces = []
+    for key, text in texts.items():
+        pieces += [b",", dumped(key), b":", text]
+    if messages is not None:
+        pieces += [b',"messages":[']
+        for at, message in enumerate(messages):
+            pieces.append(b",{" if at else b"{")
+            for place, (name, source) in enumerate(message.items()):
+                pieces += [b',"' if place else b'"', name.encode(), b'":', own.clean(source, choose)]
+            pieces.append(b"}")
+        pieces.append(b"]")
+    pieces[0] = b"{"
+    pieces.append(b"}")
+    return b"".join(pieces)
 
 
 def _clamped(members: dict[str, Member], limit: int | None) -> dict[str, bytes]:
@@ -262,26 +309,6 @@ def _clamped(members: dict[str, Member], limit: int | None) -> dict[str, bytes]:
         if isinstance(budget, int) and budget >= limit:
             found["thinking"] = dumped(thinking.value | {"budget_tokens": limit - 1})
     return found
-
-
-def _messages(
-    member: Member, own: identities.Identities, choose: identities.Choose, dropped: Counter[str]
-) -> bytes:
-    """Return the messages: of each its role and its content, whose clean form is remembered by itself."""
-    found = message_body.parts(member.piece)
-    if found is None:
-        return own.clean(member.source, choose)
-    parts = []
-    for message in found:
-        for key in message.keys() - set(MESSAGE_MEMBERS):
-            dropped[f"messages:{_shown(key)}"] += 1
-        pairs = [
-            dumped(key) + b":" + own.clean(message[key].source, choose)
-            for key in MESSAGE_MEMBERS
-            if key in message
-        ]
-        parts.append(b"{" + b",".join(pairs) + b"}")
-    return b"[" + b",".join(parts) + b"]"
 
 
 def _chooser(stripper: Callable[[str], str] | None) -> identities.Choose:
