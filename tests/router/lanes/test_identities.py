@@ -51,4 +51,13 @@ def test_what_is_remembered_is_bounded():
     own = identities.Identities({markers.ACCOUNT})
     for number in range(40):
         own.clean(b'"' + b"%07d" % number * 20_000 + b'"')
-    assert own._kept_bytes <= identities.MOST_KEPT + 600_000
+    assert own._clean._size <= identities.MOST_KEPT
+    assert own.clean(b'"short"') == b'"short"'
+
+
+def test_a_text_that_was_clean_is_not_read_again(monkeypatch):
+    own = identities.Identities({markers.ACCOUNT})
+    dirty = b'"I am %s"' % markers.ACCOUNT.encode()
+    first = own.clean(dirty)
+    monkeypatch.setattr(own, "_cleaned", None)
+    assert own.clean(dirty) == first == b'"I am [removed]"'
