@@ -26,6 +26,7 @@ _tracker_options() {
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
+	mock-send) echo "--help -h --version" ;;
 	pack-bundle) echo "--help -h --version --with" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
@@ -34,6 +35,7 @@ _tracker_options() {
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
 	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
+	row-values) echo "--help -h --version" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
 	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
@@ -115,13 +117,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle read-meter repo-map router run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"end" | "end "*) echo "=window-end" ;;
@@ -176,10 +178,12 @@ _tracker_commands() {
 	"ledger-verify" | "ledger-verify "*) echo "=ledger-verify" ;;
 	"mock-network" | "mock-network "*) echo "=mock-network" ;;
 	"mock-provider" | "mock-provider "*) echo "=mock-provider" ;;
+	"mock-send" | "mock-send "*) echo "=mock-send" ;;
 	"pack-bundle" | "pack-bundle "*) echo "=pack-bundle" ;;
 	"read-meter" | "read-meter "*) echo "=read-meter" ;;
 	"repo-map" | "repo-map "*) echo "=repo-map" ;;
 	"router" | "router "*) echo "=router" ;;
+	"row-values" | "row-values "*) echo "=row-values" ;;
 	"run-verdict" | "run-verdict "*) echo "=run-verdict" ;;
 	"tell-reading" | "tell-reading "*) echo "=tell-reading" ;;
 	"window-begin" | "window-begin "*) echo "=window-begin" ;;
@@ -210,6 +214,7 @@ _tracker_commands() {
 	"run ledger-verify" | "run ledger-verify "*) echo "=ledger-verify" ;;
 	"run mock-network" | "run mock-network "*) echo "=mock-network" ;;
 	"run mock-provider" | "run mock-provider "*) echo "=mock-provider" ;;
+	"run mock-send" | "run mock-send "*) echo "=mock-send" ;;
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
@@ -218,6 +223,7 @@ _tracker_commands() {
 	"run reserve-feature" | "run reserve-feature "*) echo "=reserve-feature" ;;
 	"run router" | "run router "*) echo "=router" ;;
 	"run router-replay" | "run router-replay "*) echo "=router-replay" ;;
+	"run row-values" | "run row-values "*) echo "=row-values" ;;
 	"run run-verdict" | "run run-verdict "*) echo "=run-verdict" ;;
 	"run summarize" | "run summarize "*) echo "=summarize" ;;
 	"run tell-reading" | "run tell-reading "*) echo "=tell-reading" ;;
@@ -270,4 +276,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

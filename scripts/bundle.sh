@@ -72,7 +72,7 @@ if ledger-cat >"$stage/rows" 2>/dev/null && [ -s "$stage/rows" ]; then
 	report ledger-head.txt ledger-verify --publish line
 	while IFS= read -r window; do
 		report "window-audit-$window.json" window-audit --window "$window" --format json <"$stage/rows"
-	done < <(sed -n 's/.*"window": *"\([A-Za-z0-9._-]*\)".*/\1/p' "$stage/rows" | sort -u)
+	done < <("$root/bin/row-values" window <"$stage/rows" | grep -x '[A-Za-z0-9._-]*' | sort -u)
 fi
 rm -f "$stage/rows"
 if [ -s "$logs/usage.jsonl" ]; then

@@ -18,7 +18,7 @@ function lab_url() {
 	local tries
 	for ((tries = 0; tries < 200; tries++)); do
 		if [ -s "$1" ]; then
-			sed -n 's/.*"url": "\([^"]*\)".*/\1/p' "$1"
+			"$LAB_BIN/row-values" url <"$1"
 			return
 		fi
 		kill -0 "$!" 2>/dev/null || break
@@ -72,7 +72,7 @@ function lab_mitm_port() {
 
 # lab_saw FILE: how many message requests a mock provider got, for which models
 function lab_saw() {
-	sed -n 's/.*"path": "[^"]*\/messages".*"model": "\([^"]*\)".*/\1/p' "$1" | sort | uniq -c |
+	"$LAB_BIN/row-values" path model <"$1" 2>/dev/null | sed -n 's/^[^	]*\/messages	//p' | sort | uniq -c |
 		awk '{ printf "%s%s x %s", sep, $1, $2; sep = ", " } END { if (NR == 0) printf "nothing" }'
 }
 
@@ -98,16 +98,7 @@ function lab_free_port() {
 
 # lab_send METHOD URL [JSON]: ask a mock provider something, print what it answers
 function lab_send() {
-	"$LAB_BIN/../.venv/bin/python" - "$@" <<-'PYTHON'
-		import os, ssl, sys, urllib.request
-
-		method, url, *data = sys.argv[1:]
-		key = {"authorization": "made-up-for-the-lab"}
-		request = urllib.request.Request(url, data=data[0].encode() if data else None, method=method, headers=key)
-		context = ssl.create_default_context(cafile=os.environ["LAB_CA"])
-		opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-		sys.stdout.write(opener.open(request, timeout=10).read().decode())
-	PYTHON
+	"$LAB_BIN/mock-send" "$@"
 }
 
 # lab_claude FOLDER: a stand-in for Claude Code, for where none is installed. It prints the lab's

@@ -24,7 +24,7 @@ function in_lab() {
 }
 
 function field() {
-	printf '%s\n' "$1" | sed -n "s/.*\"$2\": *\"\{0,1\}\([^\",}]*\).*/\1/p"
+	printf '%s\n' "$1" | "$ROOT/bin/row-values" "$2"
 }
 
 repo=$run/work-$AGENT_ID

@@ -30,7 +30,7 @@ progress=${PROGRESS_FILE:-$root/progress.md}
 [ -z "${SESSION_HANDOFF:-}" ] || progress=${PROGRESS_FILE:-$(dirname "$handoff")/progress.md}
 source=${TRACKER_SOURCE:-automation}
 
-latest() { sed -n 's/.*"window":"\([^"]*\)".*"recorded_at":"\([^"]*\)".*/\2 \1/p' | sort | tail -n 1 | cut -d ' ' -f 2-; }
+latest() { row-values recorded_at window 2>/dev/null | sort | tail -n 1 | cut -f 2-; }
 [ -n "$window" ] || window=$(ledger-cat --kind snapshot --kind window | latest)
 [ -n "$window" ] || { say "no window in the ledger; name one with --window" && exit 66; }
 
