@@ -289,7 +289,7 @@ def _line(text: str, index: int | None, key: str) -> int:
     return heading
 
 
-class Place(NamedTuple):
+class Address(NamedTuple):
     """Where a base URL points."""
 
     scheme: str
@@ -298,11 +298,11 @@ class Place(NamedTuple):
     path: str
 
 
-def split(text: str) -> Place:
+def split(text: str) -> Address:
     """Return where a base URL points; ValueError for one that a key must not be sent to.
 
     >>> split("https://api.z.ai/api/anthropic/")
-    Place(scheme='https', host='api.z.ai', port=443, path='/api/anthropic')
+    Address(scheme='https', host='api.z.ai', port=443, path='/api/anthropic')
     """
     if not _ADDRESS.fullmatch(text):
         raise ValueError("holds a space, a line end or another character that no address has")
@@ -316,7 +316,7 @@ def split(text: str) -> Place:
         raise ValueError("points to Anthropic, where a lane's key must not go")
     if url.scheme == "http" and not is_loopback(host):
         raise ValueError("is not encrypted")
-    return Place(url.scheme, host, url.port or (443 if url.scheme == "https" else 80), url.path.rstrip("/"))
+    return Address(url.scheme, host, url.port or (443 if url.scheme == "https" else 80), url.path.rstrip("/"))
 
 
 def is_loopback(host: str) -> bool:
@@ -328,7 +328,7 @@ def is_loopback(host: str) -> bool:
     return _LOOPBACK.fullmatch(host) is not None
 
 
-def place(lane: Lane, base_url: str, lanes: Mapping[str, Lane]) -> Place:
+def place(lane: Lane, base_url: str, lanes: Mapping[str, Lane]) -> Address:
     """Return where a lane's requests go; ValueError when that host is not the lane's.
 
     This machine's own addresses belong to every lane: a stand-in for it is there, and nothing leaves.

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from history.transcripts import claude, codex, said, tokens
-from tracker.history import files, ingest
+from tracker.history import client_files, ingest
 
 LIMITS = {"primary": {"used_percent": 12.5, "window_minutes": 300, "resets_at": 1763640000}}
 
@@ -20,7 +20,7 @@ def write(tmp_path):
             path = folder / f"{name.replace('_', '-')}.jsonl"
             path.write_text("".join(lines))
             os.utime(path, (1000 + at, 1000 + at))
-        return files.find(tmp_path, {})
+        return client_files.find(tmp_path, {})
 
     return make
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tracker.print import status_page
-from tracker.workday import deal, standing
+from tracker.workday import dealt_windows, standing
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -12,7 +12,9 @@ def test_the_widest_screen_fits_80_columns():
     quota = standing.Quota(
         "claude", "weekly_all", "default", 3.0, NOW + timedelta(days=5), NOW - timedelta(hours=9), False
     )
-    turn = deal.Turn("W0-MITM-01", "mitm_offload", 1, 1, [f"F-{n}" for n in range(30)], "to do")
+    turn = dealt_windows.WindowTurn(
+        "W0-MITM-01", "mitm_offload", 1, 1, [f"F-{n}" for n in range(30)], "to do"
+    )
     opened = standing.OpenWindow(
         "W0-CL-01", "claude", "stock_anthropic", NOW, turn.tasks, {"anthropic": 9}, None, NOW, None
     )

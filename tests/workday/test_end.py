@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tracker import cli, rows
-from tracker.windows.delivered import Delivered
+from tracker.windows.feature_ends import Delivered
 from tracker.workday import end
 
 DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -14,7 +14,7 @@ def test_a_pipe_is_shown_and_carries_rows(capfd):
 
 
 def test_a_step_that_fails_ends_the_pipe_with_its_status(capfd):
-    with pytest.raises(pipes.Failed, match="window-audit ended with 66") as failed:
+    with pytest.raises(pipes.StepFailed, match="window-audit ended with 66") as failed:
         pipes.run([["window-audit", "--window", "W"], ["ledger-append"]], "do this")
     assert failed.value.status == 66
     assert "ledger-append:" not in capfd.readouterr().err

@@ -12,14 +12,14 @@ import msgspec
 
 from tracker import rows
 from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts
-from tracker.history.files import Source
+from tracker.history.client_files import Source
 from tracker.meters import Refusal, capture, reset_times
 
 ErrType = Literal["401", "429", "4xx", "5xx", "net"]
 LARGE = 1 << 26  # bytes; below that a second process is not worth its start
 
 
-class Account(NamedTuple):
+class LineCounts(NamedTuple):
     """What became of every line: lines = replies + repeated + named + without counts + refused."""
 
     files: int
@@ -45,15 +45,15 @@ class _Piece(NamedTuple):
     unread: dict[str, str]
 
 
-class Found(NamedTuple):
+class History(NamedTuple):
     """The rows of a history, oldest first, and the account of its lines."""
 
     usage: list[rows.Usage]
     snapshots: list[rows.Snapshot]
-    account: Account
+    account: LineCounts
 
 
-def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> Found:
+def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> History:
     """Return the rows of these files.
 
     `paths`: name the folder that a client worked in by its whole path, not by its last part alone.
@@ -87,7 +87,7 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
             snapshots.append(row)
     if counts["no-time"]:
         refused["no-time"] = counts["no-time"]
-    account = Account(
+    account = LineCounts(
         files=len(sources),
         lines=piece.lines,
         replies=counts["replies"],
@@ -101,7 +101,7 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
     )
     usage.sort(key=lambda row: row.ts)
     snapshots.sort(key=lambda row: row.ts)
-    return Found(usage, snapshots, account)
+    return History(usage, snapshots, account)
 
 
 def _read_all(sources: Sequence[Source]) -> Iterable[_Piece]:

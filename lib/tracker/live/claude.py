@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker import cli, places
-from tracker.live import client
+from tracker.live import asking
 
 # An API key or another base address in this shell would hide the plan from the client.
 HIDING = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL")
@@ -35,13 +35,13 @@ def read() -> Iterator[bytes]:
         )
     else:
         before = _kept()
-        for line in client.answer(("claude", "-p", *STREAM), b'"control_response"', QUESTION, HIDING):
+        for line in asking.answer(("claude", "-p", *STREAM), b'"control_response"', QUESTION, HIDING):
             if b'"control_response"' in line and _limits(line):
                 cli.say(f"claude {version}, control request get_usage")
                 yield line + b"\n"
                 yield _note(version, line, before, _kept()) + b"\n"
                 return
-        if lines := client.answer(("claude", "-p", "/usage"), b"% used", without=HIDING):
+        if lines := asking.answer(("claude", "-p", "/usage"), b"% used", without=HIDING):
             cli.say(f"claude {version}, printed /usage (the control request gave no numbers)")
             yield from (line + b"\n" for line in lines)
             return
@@ -58,7 +58,7 @@ def read() -> Iterator[bytes]:
 
 
 def _version() -> str | None:
-    lines = client.answer(("claude", "--version"), b".", without=HIDING)
+    lines = asking.answer(("claude", "--version"), b".", without=HIDING)
     found = re.match(rb"\d+\.\d+\.\d+", lines[0]) if lines else None
     return found[0].decode() if found else None
 

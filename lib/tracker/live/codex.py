@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tracker import cli
-from tracker.live import client
+from tracker.live import asking
 
 QUESTIONS = (
     b'{"id":1,"method":"initialize","params":{"clientInfo":{"name":"tracker","title":"tracker","version":"0.1.0"}}}\n'
@@ -21,7 +21,7 @@ LINES = 20  # of a session's log: its last limits are among them
 def read() -> Iterator[bytes]:
     """Yield the lines of the best source that answers; cli.Stop 75 when none does."""
     if shutil.which("codex"):
-        for line in client.answer(("codex", "app-server"), b'"id":2', QUESTIONS):
+        for line in asking.answer(("codex", "app-server"), b'"id":2', QUESTIONS):
             if b'"id":2' in line and b'"rateLimits' in line:
                 cli.say("codex app-server, account/rateLimits/read")
                 yield line + b"\n"

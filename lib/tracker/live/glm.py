@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tracker import cli, env_file, lanes, places
-from tracker.live import client
+from tracker.live import asking
 
 PATH = "/api/monitor/usage/quota/limit"
 LANE = "zai"
@@ -54,7 +54,7 @@ def _quota(lane: lanes.Lane, key: str) -> bytes | None:
     host = f"{place.scheme}://{place.host}:{place.port}"
     request = urllib.request.Request(f"{host}{PATH}", headers={"Authorization": key})  # noqa: S310  lanes.place took it
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=client.patience()) as reply:
+        with urllib.request.build_opener(_NoRedirect).open(request, timeout=asking.patience()) as reply:
             answered: bytes = reply.read()
     except urllib.error.HTTPError as refused:
         answered = refused.read()  # capture-glm says what it means

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker import lanes
-from tracker.lanes import HEADER_MODES, Lane, Place
+from tracker.lanes import HEADER_MODES, Address, Lane
 
 ANTHROPIC = "api.anthropic.com"
 
@@ -88,7 +88,7 @@ class Settings(NamedTuple):
     route_classes: frozenset[str]
     route_never: tuple[str, ...]
     strip: frozenset[str]
-    upstream: Place
+    upstream: Address
     model: str
     model_map: tuple[tuple[str, str], ...]
     max_tokens: int | None
@@ -136,7 +136,10 @@ def read(values: dict[str, str]) -> Settings:
     lane: Lane = get("offload_lane", _lane, known[lanes.DEFAULT], refusals)
     force = get("force_haiku_to_zai", _switch, False)
     upstream = own(
-        "base_url", lambda text: lanes.place(lane, text, known), Place("https", "invalid.", 443, ""), refusals
+        "base_url",
+        lambda text: lanes.place(lane, text, known),
+        Address("https", "invalid.", 443, ""),
+        refusals,
     )
     # The plans' lane is watched without a key; whoever names another one means to use it.
     if force and lane.name != lanes.DEFAULT and api_key(lane) is None:

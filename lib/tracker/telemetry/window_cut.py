@@ -13,7 +13,7 @@ SAME_RESET = timedelta(minutes=5)  # panes and headers round it differently
 LONGEST = timedelta(hours=6)  # a five-hour window, and what a late reading may add
 
 
-class Open(Protocol):
+class OpenStretch(Protocol):
     """When a window was open and whose it was; tracker.windows.stretches makes them."""
 
     @property
@@ -43,7 +43,7 @@ class _Unsure(NamedTuple):
     there: tuple[str, ...]  # the windows open then
 
 
-class Cut:
+class WindowCut:
     """Takes a log's requests one by one, and keeps those of one window.
 
     `open_ones` are the windows that the ledger knows; None: the times are the operator's own.
@@ -55,7 +55,7 @@ class Cut:
     def __init__(
         self,
         window: str,
-        open_ones: Sequence[Open] | None,
+        open_ones: Sequence[OpenStretch] | None,
         is_routed: bool | None = None,
         *,
         sessions: Sequence[str] = (),
@@ -203,11 +203,11 @@ class Cut:
         )
 
 
-def _overlap(one: Open, other: Open) -> bool:
+def _overlap(one: OpenStretch, other: OpenStretch) -> bool:
     return (one.until is None or other.since < one.until) and (other.until is None or one.since < other.until)
 
 
-def _by_account(row: rows.Usage, there: Sequence[Open]) -> str | None:
+def _by_account(row: rows.Usage, there: Sequence[OpenStretch]) -> str | None:
     """Return the one window whose account answered: by its label, or by its five-hour quota's reset."""
     named = {one.window for one in there if row.account and row.account in one.accounts}
     if len(named) == 1:

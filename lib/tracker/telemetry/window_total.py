@@ -14,7 +14,7 @@ from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import is_error
 from tracker.telemetry.usage_lines import Block
-from tracker.telemetry.window_cut import Cut
+from tracker.telemetry.window_cut import WindowCut
 
 ROUTED, OFFLOADABLE, FAILED = 1, 2, 4
 UNKNOWN = -1.0  # a latency that a client's history does not say
@@ -33,7 +33,7 @@ class WindowRequests:
     """
 
     def __init__(
-        self, since: datetime | None = None, until: datetime | None = None, cut: Cut | None = None
+        self, since: datetime | None = None, until: datetime | None = None, cut: WindowCut | None = None
     ) -> None:
         self.since, self.until, self.cut = since, until, cut
         self.account = Account()

@@ -77,22 +77,22 @@ def _just_after(at: datetime) -> datetime:
     return at + datetime.resolution
 
 
-class Arm(NamedTuple):
+class ArmOfWindow(NamedTuple):
     """A window's arm, and whether its requests may go to another provider; None where nothing says so."""
 
     methodology: str | None
     is_routed: bool | None
 
 
-def arm(all_rows: Sequence[rows.Row], window: str, typed: str | None) -> Arm:
+def arm(all_rows: Sequence[rows.Row], window: str, typed: str | None) -> ArmOfWindow:
     """Return a window's arm: as typed, finished or assigned; the registration says what it means.
 
     >>> arm([], "W1", "stock_anthropic"), arm([], "W1", "week0")
-    (Arm(methodology='stock_anthropic', is_routed=False), Arm(methodology='week0', is_routed=None))
+    (ArmOfWindow(methodology='stock_anthropic', is_routed=False), ArmOfWindow(methodology='week0', is_routed=None))
     """
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
     named = [row.methodology for kind in (rows.Window, rows.Feature) for row in mine if isinstance(row, kind)]
     methodology = typed or next((name for name in named if name), None)
     plans = [(row.baseline, row.candidate) for row in all_rows if isinstance(row, rows.Experiment)]
     baseline, candidate = plans[-1] if plans else ("stock_anthropic", "mitm_offload")
-    return Arm(methodology, {baseline: False, candidate: True}.get(methodology or ""))
+    return ArmOfWindow(methodology, {baseline: False, candidate: True}.get(methodology or ""))

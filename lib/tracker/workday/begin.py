@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli, clock, rows
-from tracker.workday import deal, pipes, route, work
+from tracker.workday import dealt_windows, pipes, route, work
 
 
 class Begun(NamedTuple):
@@ -26,7 +26,7 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> Begun
     Raises cli.Stop: 75 while another window of this agent is open, or the one asked for was begun already;
     66 when none is asked for and none is left.
     """
-    begun = deal.open_windows(there, agent_id)
+    begun = dealt_windows.open_windows(there, agent_id)
     if begun:
         one = begun[-1]
         then = (
@@ -36,9 +36,9 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> Begun
             cli.TRY_LATER,
             f"{one.window} is open since {one.since:%d %b %H:%M} UTC (agent {agent_id}); {then}",
         )
-    dealt = deal.turns(there)
+    dealt = dealt_windows.turns(there)
     if asked is None:
-        following = deal.next_turn(dealt)
+        following = dealt_windows.next_turn(dealt)
         if following is None:
             seen = f"all {len(dealt)} dealt windows are begun" if dealt else "no window is dealt"
             raise cli.Stop(
@@ -57,7 +57,7 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> Begun
 
 def out_of_turn(there: Sequence[rows.Row], window: str) -> str | None:
     """Return the window that the coin put before this one, if it is still to do."""
-    following = deal.next_turn(deal.turns(there))
+    following = dealt_windows.next_turn(dealt_windows.turns(there))
     return following.window if following is not None and following.window != window else None
 
 
@@ -66,7 +66,7 @@ def check_arm(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> None
 
     The registration's candidate is the arm that offloads; without a registration no arm is checked.
     """
-    plan = deal.plan_of(there)
+    plan = dealt_windows.plan_of(there)
     if begun.methodology is None or plan is None:
         return
     wrong = route.wrong_for(way, begun.methodology == plan.candidate)
@@ -79,7 +79,7 @@ def read_meter(
 ) -> bytes:
     """Read a provider's meter into the ledger, and return the rows as they were written.
 
-    `text`: the usage text, when a person gave it; else the meter is read live.  Raises pipes.Failed.
+    `text`: the usage text, when a person gave it; else the meter is read live.  Raises pipes.StepFailed.
     """
     words = ["--window", window, "--phase", phase]
     if "TRACKER_NOW" in os.environ:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from tracker import cli, clock, places, rows
 from tracker.ledger import files
-from tracker.windows import delivered
-from tracker.windows.delivered import Delivered
-from tracker.workday import begin, deal, ledger_rows, log_tail, pipes, standing, work
+from tracker.windows import feature_ends
+from tracker.windows.feature_ends import Delivered
+from tracker.workday import begin, dealt_windows, ledger_rows, log_tail, pipes, standing, work
 from tracker.workday.pipes import Step
 
 AGAIN = "type `tracker end` again when that is mended: it goes on from there"
@@ -39,9 +39,9 @@ class Told(NamedTuple):
         return ["--data-dir", self.data_dir] if self.data_dir else []
 
 
-def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> deal.Open:
+def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> dealt_windows.BegunWindow:
     """Return the open window that is to end; cli.Stop (66) when there is none, 75 when several fit."""
-    begun = [one for one in deal.open_windows(there, agent_id) if asked in (None, one.window)]
+    begun = [one for one in dealt_windows.open_windows(there, agent_id) if asked in (None, one.window)]
     if not begun:
         what = f"{asked} is not open" if asked else "no window is open"
         raise cli.Stop(cli.NOTHING, f"{what} (agent {agent_id}); `tracker status` shows how things stand")
@@ -53,7 +53,7 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> deal.
 
 def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> Sequence[Delivered] | float:
     """Return what was delivered: as the options say, else as the person answers on a terminal."""
-    delivered.refuse_doubles(named)
+    feature_ends.refuse_doubles(named)
     if named and counted is not None:
         raise cli.Stop(
             cli.USAGE, "--feature names the features and --features counts them; give one of the two"
@@ -72,15 +72,15 @@ def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> 
     made: list[Delivered] = []
     while line := sys.stdin.readline().strip():
         try:
-            made.append(delivered.parse(line))
-            delivered.refuse_doubles(made)
+            made.append(feature_ends.parse(line))
+            feature_ends.refuse_doubles(made)
         except (cli.WrongValue, cli.Stop) as wrong:
             made = made[: len({one.feature_id for one in made})]
             sys.stderr.write(f"{wrong}\n")
     return made or 0.0
 
 
-def end(where: Path, one: deal.Open, told: Told) -> Iterator[str]:
+def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str]:
     """Do what is left to do of a window's end, step by step; yield what to tell the person."""
     there = ledger_rows.read(where)
     log = Path(told.log) if told.log else places.find("log").path
@@ -98,7 +98,7 @@ def end(where: Path, one: deal.Open, told: Told) -> Iterator[str]:
             clock.text(stopped),
         ]
         begin.tell(begin.read_meter(one.provider, one.window, "after", [], options, told.text))
-    dealt = next((turn for turn in deal.turns(there) if turn.window == one.window), None)
+    dealt = next((turn for turn in dealt_windows.turns(there) if turn.window == one.window), None)
     arm = told.methodology or (dealt.methodology if dealt else None)
     yield from _telemetry(where, one, told, log, requests, arm)
     folder = files.state_folder(where, one.agent_id)
@@ -116,7 +116,12 @@ def end(where: Path, one: deal.Open, told: Told) -> Iterator[str]:
 
 
 def _telemetry(
-    where: Path, one: deal.Open, told: Told, log: Path, requests: Sequence[rows.Usage], arm: str | None
+    where: Path,
+    one: dealt_windows.BegunWindow,
+    told: Told,
+    log: Path,
+    requests: Sequence[rows.Usage],
+    arm: str | None,
 ) -> Iterator[str]:
     if not requests:
         yield f"no request in {log.name} since {one.since:%H:%M} UTC: the window has no telemetry"
@@ -137,7 +142,7 @@ def _telemetry(
     pipes.run([words, ["ledger-append", *told.ledger]], AGAIN)
 
 
-def _commits(folder: Path, one: deal.Open, told: Told) -> tuple[Path, str, str] | None:
+def _commits(folder: Path, one: dealt_windows.BegunWindow, told: Told) -> tuple[Path, str, str] | None:
     """Return the repository and the window's first and last commit; None when they are not known."""
     kept = work.kept(folder, one.window)
     repo = Path(told.repo) if told.repo else kept.path if kept else None
@@ -148,7 +153,9 @@ def _commits(folder: Path, one: deal.Open, told: Told) -> tuple[Path, str, str] 
     return (repo, start, last) if last else None
 
 
-def _complete(one: deal.Open, told: Told, arm: str | None, commits: tuple[Path, str, str] | None) -> None:
+def _complete(
+    one: dealt_windows.BegunWindow, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
+) -> None:
     words = ["complete-window", "--window", one.window]
     if isinstance(told.features, float):
         words += [f"--{one.provider}-features", f"{told.features:g}"]
@@ -166,7 +173,7 @@ def _complete(one: deal.Open, told: Told, arm: str | None, commits: tuple[Path, 
 
 
 def _churn(
-    one: deal.Open, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
+    one: dealt_windows.BegunWindow, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
 ) -> Iterator[str]:
     if commits is None or commits[1] == commits[2]:
         yield "no commit since the window began: nothing to measure churn of"
@@ -201,7 +208,11 @@ def wait(seconds: float) -> None:
 
 
 def after_time(
-    there: Sequence[rows.Row], one: deal.Open, stopped: datetime, now: datetime, buffer_seconds: float
+    there: Sequence[rows.Row],
+    one: dealt_windows.BegunWindow,
+    stopped: datetime,
+    now: datetime,
+    buffer_seconds: float,
 ) -> datetime:
     """Return when the AFTER of an open window may be read."""
     before = next(

@@ -12,7 +12,7 @@ from tracker import cli, places
 Step = Sequence[str]
 
 
-class Failed(cli.Stop):
+class StepFailed(cli.Stop):
     """A step ended with a status that is no answer; it has said why itself."""
 
     def __init__(self, step: Step, status: int, advice: str) -> None:
@@ -39,7 +39,7 @@ def run(
     """Show a pipe on stderr and run it; return the last step's status and what it printed.
 
     A step begins when the one before it has ended well, so that nothing is written on the strength of half
-    an input.  `answers`: statuses beside 0 that the last step may end with.  Raises Failed otherwise.
+    an input.  `answers`: statuses beside 0 that the last step may end with.  Raises StepFailed otherwise.
     """
     if not quiet:
         sys.stderr.write(f"$ {shown(steps)}\n")
@@ -54,6 +54,6 @@ def run(
         last = number == len(steps)
         if done.returncode and not (last and done.returncode in answers):
             status = done.returncode if done.returncode >= 0 else 128 - done.returncode
-            raise Failed([name], status, advice)
+            raise StepFailed([name], status, advice)
         carried = done.stdout
     return done.returncode, carried

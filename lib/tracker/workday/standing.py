@@ -10,7 +10,7 @@ import msgspec
 
 from tracker import rows
 from tracker.windows import admission, audit, reading_pairs
-from tracker.workday import deal
+from tracker.workday import dealt_windows
 
 SHOWN = ("five_hour", "daily", "weekly_all", "weekly_scoped", "monthly", "credits")
 
@@ -55,7 +55,7 @@ class Standing(msgspec.Struct, frozen=True):
     blocks: int  # complete ones of the deal
     registered: int | None  # blocks at which the test ends
     first_look: int | None
-    next: deal.Turn | None
+    next: dealt_windows.WindowTurn | None
     missing: list[str]  # what a verdict lacks, in the order in which to see to it
 
 
@@ -67,9 +67,9 @@ def standing(
     buffer_seconds: float = admission.BUFFER_SECONDS,
 ) -> Standing:
     """Return how things stand at an instant, from the rows in force and the router's requests."""
-    dealt = deal.turns(there)
-    plan = deal.plan_of(there)
-    begun = deal.open_windows(there, agent_id)
+    dealt = dealt_windows.turns(there)
+    plan = dealt_windows.plan_of(there)
+    begun = dealt_windows.open_windows(there, agent_id)
     latest = list(requests)
     opened = _open(begun[-1], dealt, there, latest, now, buffer_seconds) if begun else None
     sides: dict[object, set[str]] = {}
@@ -90,7 +90,7 @@ def standing(
         blocks=blocks,
         registered=plan.n_blocks if plan else None,
         first_look=plan.first_look if plan else None,
-        next=deal.next_turn(dealt),
+        next=dealt_windows.next_turn(dealt),
         missing=missing(there, dealt, plan, blocks),
     )
 
@@ -112,8 +112,8 @@ def quotas(there: Iterable[rows.Row], now: datetime) -> list[Quota]:
 
 
 def _open(
-    one: deal.Open,
-    dealt: Sequence[deal.Turn],
+    one: dealt_windows.BegunWindow,
+    dealt: Sequence[dealt_windows.WindowTurn],
     there: Sequence[rows.Row],
     requests: Sequence[rows.Usage],
     now: datetime,
@@ -175,7 +175,10 @@ def _week_left(there: Sequence[rows.Row], now: datetime) -> int | None:
 
 
 def missing(
-    there: Sequence[rows.Row], dealt: Sequence[deal.Turn], plan: rows.Experiment | None, blocks: int
+    there: Sequence[rows.Row],
+    dealt: Sequence[dealt_windows.WindowTurn],
+    plan: rows.Experiment | None,
+    blocks: int,
 ) -> list[str]:
     """Return what a verdict still lacks, each with the command that supplies it."""
     said = []

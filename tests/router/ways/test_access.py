@@ -12,7 +12,7 @@ from tracker import lanes
 from tracker.router.ways import access
 
 ANTHROPIC = ("api.anthropic.com", 443)
-UPSTREAM = lanes.Place("https", "api.z.ai", 443, "/api/anthropic")
+UPSTREAM = lanes.Address("https", "api.z.ai", 443, "/api/anthropic")
 
 
 def basic(user: str, token: bytes) -> bytes:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from tracker.lanes import HEADER_MODES
 from tracker.router.dialects import Dialect
-from tracker.router.lanes import answers, replies
+from tracker.router.lanes import lane_replies, own_answers
 from tracker.router.log.decoders import Decoder
 from tracker.router.log.message_body import UnreadableBody, decode
 from tracker.router.log.message_log import MessageLog
@@ -54,7 +54,7 @@ class OffloadRequest(NamedTuple):
 class Failed(NamedTuple):
     """A reply that is no answer, and what that means."""
 
-    fault: replies.Fault
+    fault: lane_replies.Fault
     reply: ReplyHead
     raw: bytes
     content: bytes
@@ -123,27 +123,31 @@ class Offload:
         if not ended:
             return self._answer(reply, connection, raw, content)  # no error of a lane is as long as that
         self._release(connection)
-        return Failed(replies.read(_plain(content, reply), reply.status, self.dialect), reply, raw, content)
+        return Failed(
+            lane_replies.read(_plain(content, reply), reply.status, self.dialect), reply, raw, content
+        )
 
     async def _judged(self, reply: ReplyHead, connection: UpstreamConnection) -> FetchedReply | Failed:
         """Return a reply below 300 for the client, or why it is no answer."""
         is_stream = reply.get(b"content-type").lower().startswith(b"text/event-stream")
         wanted = bool(self.request.wants_stream)
-        problem: answers.Problem | None
+        problem: own_answers.Problem | None
         if is_stream and wanted:
             raw, content, ended, problem = await self._first_event(reply, connection)
         else:
             raw, content, ended = await self._read(connection, MAX_ANSWER)
-            problem = answers.of_body(_plain(content, reply)) if ended else None
+            problem = own_answers.of_body(_plain(content, reply)) if ended else None
             if problem is None and is_stream != wanted and ended:
-                problem = answers.Problem("events, which nobody asked for" if is_stream else "no events")
+                problem = own_answers.Problem("events, which nobody asked for" if is_stream else "no events")
         if not ended and problem is not None:
             connection.abort()
         elif ended:
             self._release(connection)
         if problem is not None and problem.why != "an empty turn":
             error = problem.error if problem.error is not None else {}
-            return Failed(replies.of(error, reply.status, self.dialect), reply, raw, content, problem.why)
+            return Failed(
+                lane_replies.of(error, reply.status, self.dialect), reply, raw, content, problem.why
+            )
         if problem is not None:
             self.request.more["err_type"] = "bad_reply"  # the log tells the same of a stream at its end
         self.request.after = self._ended
@@ -151,12 +155,12 @@ class Offload:
 
     async def _first_event(
         self, reply: ReplyHead, connection: UpstreamConnection
-    ) -> tuple[bytes, bytes, bool, answers.Problem | None]:
+    ) -> tuple[bytes, bytes, bool, own_answers.Problem | None]:
         """Read a stream until it is clear whether it is an answer."""
         raw, content, plain = bytearray(), bytearray(), bytearray()
         decoder = Decoder(reply.get(b"content-encoding").decode("latin-1"))
         ended = False
-        found: answers.Problem | bool = False
+        found: own_answers.Problem | bool = False
         try:
             while not ended and found is False and len(plain) <= MAX_ERROR:
                 for event in await connection.events():
@@ -168,15 +172,15 @@ class Offload:
                                 plain += decoded
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                found = answers.of_events(bytes(plain) + (b"\n" if ended else b""))
+                found = own_answers.of_events(bytes(plain) + (b"\n" if ended else b""))
         except ValueError:
-            found = answers.Problem("a stream that cannot be decoded")
+            found = own_answers.Problem("a stream that cannot be decoded")
         except BaseException:
             connection.abort()
             raise
         if ended and found is False:
-            found = answers.Problem("an empty body")
-        return bytes(raw), bytes(content), ended, found if isinstance(found, answers.Problem) else None
+            found = own_answers.Problem("an empty body")
+        return bytes(raw), bytes(content), ended, found if isinstance(found, own_answers.Problem) else None
 
     async def _failed(self, failed: Failed, mode: str) -> FetchedReply:
         """Return what the client is to see of an error."""
@@ -194,13 +198,13 @@ class Offload:
             return self._exhausted(failed)
         self.request.upstream_status = reply.status
         if fault.meaning == "too long":
-            return self._own(*replies.too_long(fault))
+            return self._own(*lane_replies.too_long(fault))
         if reply.status < 300:
             self._note(
                 "no-answer",
                 f"status {reply.status} with {failed.why or 'an error'}, code {fault.code or '?'}",
             )
-            return self._own(*replies.no_answer(self.lane, fault, failed.why))
+            return self._own(*lane_replies.no_answer(self.lane, fault, failed.why))
         return self._answer(reply, None, failed.raw, failed.content)
 
     def _redirected(self, reply: ReplyHead) -> FetchedReply:
@@ -208,14 +212,14 @@ class Offload:
         self._note("redirect", f"status {reply.status}; not followed, not passed on")
         self.request.upstream_status = reply.status
         self.request.more["err_type"] = "bad_reply"
-        return self._own(*replies.redirected(self.lane, reply.status))
+        return self._own(*lane_replies.redirected(self.lane, reply.status))
 
     def _ended(self, request: Request) -> None:
         """Learn from an error inside of a stream that had begun well."""
         error = request.tee.error_body if request.tee is not None else None
         if error is None:
             return
-        fault = replies.of(error, 200, self.dialect)
+        fault = lane_replies.of(error, 200, self.dialect)
         if fault.meaning == "exhausted":
             self._pause(fault)
         elif fault.meaning in ("refused", "unpaid"):
@@ -249,7 +253,7 @@ class Offload:
             if connection is not None:
                 self._release(connection)
 
-        return FetchedReply(replies.allowed(reply), raw, content, connection, release)
+        return FetchedReply(lane_replies.allowed(reply), raw, content, connection, release)
 
     def _release(self, connection: UpstreamConnection) -> None:
         self.pool.release(self.target, self.key.encode(), connection)
@@ -271,26 +275,28 @@ class Offload:
             f"check {lane.key_variable} and {lane.setting('HEADER_MODE')}"
         )
         self.request.upstream_status = status
-        return self._own(*replies.refused(lane, status))
+        return self._own(*lane_replies.refused(lane, status))
 
-    async def _unpaid(self, status: int, fault: replies.Fault) -> FetchedReply:
+    async def _unpaid(self, status: int, fault: lane_replies.Fault) -> FetchedReply:
         self._note("no-balance", f"status {status}, code {fault.code or '?'}")
         if self.fallback is not None:
             say(f"the account at {self.lane.words} has no balance; this request went to Anthropic; top it up")
             return await self.fallback()
         say(f"the account at {self.lane.words} has no balance; top it up, or pause the offload with ccpause")
         self.request.upstream_status = status
-        return self._own(*replies.unpaid(self.lane, fault))
+        return self._own(*lane_replies.unpaid(self.lane, fault))
 
     def _exhausted(self, failed: Failed) -> FetchedReply:
         seconds = self._pause(failed.fault)
         if failed.reply.status < 300:
             self.request.upstream_status = failed.reply.status
-            return self._own(*replies.used_up(self.lane, failed.fault, seconds))
-        head = replies.exhausted(replies.allowed(failed.reply), failed.fault, self.dialect, time.time())
+            return self._own(*lane_replies.used_up(self.lane, failed.fault, seconds))
+        head = lane_replies.exhausted(
+            lane_replies.allowed(failed.reply), failed.fault, self.dialect, time.time()
+        )
         return self._answer(head, None, failed.raw, failed.content)
 
-    def _pause(self, fault: replies.Fault) -> int | None:
+    def _pause(self, fault: lane_replies.Fault) -> int | None:
         """Note that the quota is used up, and pause if that is wanted; return seconds until it opens."""
         now = time.time()
         seconds = fault.retry_after(now, self.dialect)
@@ -305,7 +311,7 @@ class Offload:
     def _note(self, word: str, detail: str) -> None:
         self.log.anomaly(f"{self.lane.name}-{word}", detail, self.lane.backend)
 
-    def _backoff(self, reply: ReplyHead, fault: replies.Fault, tries: int) -> float | None:
+    def _backoff(self, reply: ReplyHead, fault: lane_replies.Fault, tries: int) -> float | None:
         """Return how long to wait before the next try; None when there is to be none."""
         is_transient = reply.status in BACKOFF_STATUS or (reply.status < 300 and fault.meaning == "transient")
         if not self.settings.backoff or not is_transient or tries > BACKOFF_TRIES:

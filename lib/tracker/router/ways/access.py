@@ -60,7 +60,7 @@ def may_connect(host: str, port: int, allowed: Iterable[str]) -> bool:
     return False
 
 
-def hosts(anthropic: tuple[str, int], upstream: lanes.Place, more: Iterable[str]) -> frozenset[str]:
+def hosts(anthropic: tuple[str, int], upstream: lanes.Address, more: Iterable[str]) -> frozenset[str]:
     """Return every host that the router connects to: Anthropic's, the lanes', Claude Code's, and some more."""
     own = {f"{anthropic[0]}:{anthropic[1]}", f"{upstream.host}:{upstream.port}"}
     of_lanes = {host for lane in lanes.known().values() for host in lane.hosts}

@@ -7,11 +7,11 @@ card, JSON and docs follow from that list.
 from __future__ import annotations
 
 from tracker.evidence.margins import Margin
-from tracker.verdict.gates import cost, efficiency, errors, latency, quality
+from tracker.verdict.gates import cost, errors, features_per_point, latency, quality
 from tracker.verdict.gates.gate import GateKind
 
 GATES: tuple[GateKind, ...] = (
-    efficiency.GATE,
+    features_per_point.GATE,
     quality.GATE,
     errors.GATE,
     latency.GATE,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from gate_tables import tables
-from tracker.verdict.gates import efficiency
+from tracker.verdict.gates import features_per_point
 from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, UNDECIDED, Looks
 
 LOOKS = Looks(12, 5, 0.05, 12)
 
 
 def judge(looks=LOOKS, **arms):
-    return efficiency.judge(efficiency.columns(tables(**arms)), 1.0, looks)
+    return features_per_point.judge(features_per_point.columns(tables(**arms)), 1.0, looks)
 
 
 def test_it_passes_fails_and_knows_when_there_is_nothing():

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tracker import cli, rows
-from tracker.windows import delivered
-from tracker.windows.delivered import Delivered
+from tracker.windows import feature_ends
+from tracker.windows.feature_ends import Delivered
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
@@ -16,11 +16,11 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 )
 def test_what_is_no_feature_is_refused(text):
     with pytest.raises(cli.WrongValue):
-        delivered.parse(text)
+        feature_ends.parse(text)
 
 
 def test_a_name_may_hold_an_equals_sign():
-    assert delivered.parse("a=b=0.5") == Delivered("a=b", 0.5, "delivered")
+    assert feature_ends.parse("a=b=0.5") == Delivered("a=b", 0.5, "delivered")
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_a_name_may_hold_an_equals_sign():
 )
 def test_failed_and_blocked_tasks_count_for_nothing(states, count, outcome):
     some = [Delivered(str(at), None, state) for at, state in enumerate(states)]
-    assert (delivered.count(some), delivered.outcome(some)) == (count, outcome)
+    assert (feature_ends.count(some), feature_ends.outcome(some)) == (count, outcome)
 
 
 def test_a_reservation_is_closed_and_a_deal_is_not():
@@ -38,7 +38,7 @@ def test_a_reservation_is_closed_and_a_deal_is_not():
         rows.Feature(ts=NOW, feature_id="F-2", state="assigned", window="W", block=1, turn=1, row_id="r2"),
     ]
     some = [Delivered("F-1", 0.9, "delivered"), Delivered("F-2", None, "failed")]
-    first, second = delivered.feature_rows(some, there, "W", "arm", NOW)
+    first, second = feature_ends.feature_rows(some, there, "W", "arm", NOW)
     assert (first.supersedes, first.capability, first.state) == ("r1", "c", "delivered")
     assert (second.supersedes, second.block, second.quality_score) == (None, None, None)
 

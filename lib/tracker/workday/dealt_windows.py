@@ -12,7 +12,7 @@ from tracker import rows
 from tracker.windows import reading_pairs
 
 
-class Turn(msgspec.Struct, frozen=True):
+class WindowTurn(msgspec.Struct, frozen=True):
     """One window of the deal."""
 
     window: str
@@ -23,7 +23,7 @@ class Turn(msgspec.Struct, frozen=True):
     state: str  # to do, open, read, finished
 
 
-class Open(NamedTuple):
+class BegunWindow(NamedTuple):
     """A window that has a BEFORE and is not finished."""
 
     window: str
@@ -34,7 +34,7 @@ class Open(NamedTuple):
     notes: list[str]
 
 
-def turns(there: Sequence[rows.Row]) -> list[Turn]:
+def turns(there: Sequence[rows.Row]) -> list[WindowTurn]:
     """Return the windows of the deal in the order in which they are to be done.
 
     Features that were dealt to one window are its tasks; a window without a block was not dealt.
@@ -55,16 +55,16 @@ def turns(there: Sequence[rows.Row]) -> list[Turn]:
             state = "read" if pair.after else "open"
         first = tasks[0]
         names = [task.feature_id for task in tasks]
-        made.append(Turn(window, first.methodology, first.block, first.turn, names, state))
+        made.append(WindowTurn(window, first.methodology, first.block, first.turn, names, state))
     return sorted(made, key=lambda one: (isinstance(one.block, str), one.block, one.turn or 0))
 
 
-def next_turn(dealt: Iterable[Turn]) -> Turn | None:
+def next_turn(dealt: Iterable[WindowTurn]) -> WindowTurn | None:
     """Return the first window that nobody has begun."""
     return next((one for one in dealt if one.state == "to do"), None)
 
 
-def open_windows(there: Sequence[rows.Row], agent_id: str) -> list[Open]:
+def open_windows(there: Sequence[rows.Row], agent_id: str) -> list[BegunWindow]:
     """Return an agent's windows that were begun and are not finished, oldest first."""
     finished = {row.window for row in there if isinstance(row, rows.Window)}
     made = []
@@ -72,7 +72,9 @@ def open_windows(there: Sequence[rows.Row], agent_id: str) -> list[Open]:
         if key.agent_id == agent_id and key.window not in finished and pair.before is not None:
             before = pair.before
             made.append(
-                Open(key.window, key.provider, key.agent_id, before.ts, pair.after is not None, before.notes)
+                BegunWindow(
+                    key.window, key.provider, key.agent_id, before.ts, pair.after is not None, before.notes
+                )
             )
     return sorted(made, key=lambda one: one.since)
 

@@ -10,12 +10,12 @@ import time
 
 import pytest
 
-from tracker.mock import client, recorder
+from tracker.mock import drivers, recorder
 from tracker.mock.calls import Call
-from tracker.mock.client import Load, RequestKind
+from tracker.mock.drivers import Load, RequestKind
 from tracker.mock.recorder import Lanes
 
-HAIKU, STREAM = client.read_ask("haiku"), client.read_ask("haiku:stream")
+HAIKU, STREAM = drivers.read_ask("haiku"), drivers.read_ask("haiku:stream")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def sdk(*asks: RequestKind, retries: int = 0) -> list[Call]:
     """What the SDK saw of these requests, one after the other."""
 
     async def run():
-        async with client.sdk_caller("hello", 30, retries) as call:
+        async with drivers.sdk_caller("hello", 30, retries) as call:
             return [await call(n, ask) for n, ask in enumerate(asks)]
 
     return asyncio.run(asyncio.wait_for(run(), 20))
@@ -88,7 +88,7 @@ def test_a_stream_that_ends_too_early_is_truncated_and_one_that_breaks_off_is_an
 
 def test_the_pane_comes_from_the_lab(lanes):
     lanes.anthropic.answer = lambda arrived, writer: writer.write(recorder.reply(b"Current session: 4% used"))
-    assert client.pane() == "Current session: 4% used"
+    assert drivers.pane() == "Current session: 4% used"
     assert lanes.anthropic.arrived[0].target == "/lab/pane"
 
 
@@ -98,7 +98,7 @@ def test_a_claude_that_fails_is_no_whole_reply(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
 
     async def run():
-        async with client.claude_caller("hello", 30, 0) as call:
+        async with drivers.claude_caller("hello", 30, 0) as call:
             return await call(0, HAIKU)
 
     call = asyncio.run(run())
@@ -120,14 +120,14 @@ def test_a_load_asks_in_turn_until_its_total():
     kept: list[Call] = []
     asks = [RequestKind("a", False), RequestKind("b", False)]
     began = time.monotonic()
-    asyncio.run(client.drive(slow(), Load(asks, total=7, parallel=3), kept.append))
+    asyncio.run(drivers.drive(slow(), Load(asks, total=7, parallel=3), kept.append))
     assert sorted((call.n, call.model) for call in kept) == [(n, "ab"[n % 2]) for n in range(7)]
     assert time.monotonic() - began < 7 * 0.02 + 1
 
 
 def test_a_load_ends_when_its_time_is_over():
     kept: list[Call] = []
-    asyncio.run(client.drive(slow(), Load([HAIKU], seconds=0.15), kept.append))
+    asyncio.run(drivers.drive(slow(), Load([HAIKU], seconds=0.15), kept.append))
     assert 1 <= len(kept) <= 8
 
 
@@ -141,5 +141,5 @@ def test_a_signal_ends_a_load_at_once_and_what_was_seen_is_kept(number):
             os.kill(os.getpid(), number)
 
     with pytest.raises(KeyboardInterrupt):
-        asyncio.run(client.drive(slow(), Load([HAIKU]), keep))
+        asyncio.run(drivers.drive(slow(), Load([HAIKU]), keep))
     assert 3 <= len(kept) <= 4

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tracker.router.lanes import answers
+from tracker.router.lanes import own_answers
 
 START = b'data: {"type":"message_start","message":{}}\n\n'
 
@@ -29,13 +29,13 @@ START = b'data: {"type":"message_start","message":{}}\n\n'
     ],
 )
 def test_a_body_that_is_no_message_is_told_by_its_kind(body, why):
-    problem = answers.of_body(body)
+    problem = own_answers.of_body(body)
     assert problem is not None and problem.why == why
 
 
 def test_a_message_is_an_answer_whatever_its_lane_adds():
     told = {"type": "message", "content": [{"type": "text", "text": "x"}], "code": 200, "success": True}
-    assert answers.of_body(json.dumps(told).encode()) is None
+    assert own_answers.of_body(json.dumps(told).encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -51,11 +51,11 @@ def test_a_message_is_an_answer_whatever_its_lane_adds():
     ],
 )
 def test_a_stream_that_begins_with_no_message_is_told_by_its_kind(begun, why):
-    problem = answers.of_events(begun)
-    assert isinstance(problem, answers.Problem) and problem.why == why
+    problem = own_answers.of_events(begun)
+    assert isinstance(problem, own_answers.Problem) and problem.why == why
 
 
 def test_a_stream_is_judged_by_its_first_event_as_soon_as_that_is_whole():
-    assert [answers.of_events(START[:at]) for at in (0, 20, len(START) - 2)] == [False, False, False]
-    assert answers.of_events(b": waiting\n\n" + b'data: {"type":"ping"}\n\n') is False
-    assert answers.of_events(START) is True
+    assert [own_answers.of_events(START[:at]) for at in (0, 20, len(START) - 2)] == [False, False, False]
+    assert own_answers.of_events(b": waiting\n\n" + b'data: {"type":"ping"}\n\n') is False
+    assert own_answers.of_events(START) is True

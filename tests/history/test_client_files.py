@@ -2,7 +2,7 @@
 
 import pytest
 
-from tracker.history import files
+from tracker.history import client_files
 
 
 @pytest.fixture
@@ -28,20 +28,26 @@ def names(found):
 
 
 def test_transcripts_and_rollouts_are_found_and_no_login(home):
-    assert names(files.find(home, {})) == ["agent-a1.jsonl", "rollout-1.jsonl", "s1.jsonl"]
+    assert names(client_files.find(home, {})) == ["agent-a1.jsonl", "rollout-1.jsonl", "s1.jsonl"]
 
 
 def test_every_configured_folder_is_looked_in(home):
     where = {"CLAUDE_CONFIG_DIR": f"{home}/.claude , {home}/.claude-work"}
-    found = files.find(home, where)
+    found = client_files.find(home, where)
     assert names(found) == ["agent-a1.jsonl", "rollout-1.jsonl", "s1.jsonl", "s2.jsonl"]
     assert {source.account for source in found if source.client == "claude"} == {".claude", ".claude-work"}
 
 
 def test_a_file_named_twice_is_read_once(home):
     path = home / ".claude/projects/-home-me-app/s1.jsonl"
-    assert names(files.find(home, {}, [path, path, home / ".claude"])) == ["agent-a1.jsonl", "s1.jsonl"]
+    assert names(client_files.find(home, {}, [path, path, home / ".claude"])) == [
+        "agent-a1.jsonl",
+        "s1.jsonl",
+    ]
 
 
 def test_a_named_file_says_whose_it_is_by_its_name(home):
-    assert files.find(home, {}, [home / ".codex/sessions/2026/11/20/rollout-1.jsonl"])[0].client == "codex"
+    assert (
+        client_files.find(home, {}, [home / ".codex/sessions/2026/11/20/rollout-1.jsonl"])[0].client
+        == "codex"
+    )
