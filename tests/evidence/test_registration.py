@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tracker import cli
@@ -62,3 +64,24 @@ def test_the_plans_words_are_understood():
 def test_a_registration_under_which_no_verdict_is_true_is_refused(line, words):
     with pytest.raises(ValueError, match=words):
         registration.understood(line, 1, {})
+
+
+def test_a_registration_is_a_row_that_the_card_judges_by(tool):
+    ran = tool("experiment", "register", "--blocks", "8", "--seed", "7", "--notes", "agreed")
+    row = json.loads(ran.out)
+    assert (row["kind"], row["n_blocks"], row["seed"], row["notes"]) == ("experiment", 8, 7, ["agreed"])
+    assert tool("ledger-append", stdin=ran.out).status == 0
+
+
+def test_without_a_seed_one_is_drawn(tool):
+    one, other = (json.loads(tool("experiment", "register").out)["seed"] for _ in range(2))
+    assert one != other
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--blocks", "4"], ["--first-look", "3"], ["--effect", "nan"], ["--alpha", "0.6"], ["--errors", "-1"]],
+)
+def test_a_plan_that_cannot_be_is_refused(tool, options):
+    ran = tool("experiment", "register", *options)
+    assert ran.status == 2 and options[0] in ran.err and not ran.out

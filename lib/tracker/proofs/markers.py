@@ -226,9 +226,9 @@ def _placed() -> list[Marker]:
                 ("traceparent", SECRET),
                 ("x-claude-code-prompt-id", SECRET),
                 ("x-stainless-os", SECRET),
-                ("From", EMAIL),
             )
         ),
+        Marker("From with an address", (EMAIL.encode(),), headers=(f"From: {EMAIL}",)),
         Marker("query", secret, query=f"beta=true&api_key={SECRET}"),
         Marker("query, in the parameter that passes", secret, query=f"beta={SECRET}"),
         Marker("query, as a name", secret, query=f"{SECRET}=1"),

@@ -1,0 +1,99 @@
+"""Tokens into money, request by request, at dated list prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+import usage_logs
+from conftest import ROOT
+from tracker import cli, lanes
+from tracker.money import prices
+from tracker.money.prices import Tokens
+
+WHEN = datetime(2026, 11, 1, tzinfo=UTC)
+LIST = ROOT / "data" / "prices" / "list.json"
+
+
+@pytest.mark.parametrize(
+    "model, lane",
+    [
+        ("claude-haiku-4-5", "anthropic"),
+        ("claude-haiku-5-5", "anthropic"),
+        ("glm-4.6", "zai"),
+        ("glm-4.5-air", "zai"),
+        ("kimi-k2.5", "kimi"),
+    ],
+)
+@pytest.mark.parametrize("prompt", [1_000, 250_000])
+def test_our_table_and_the_carried_list_agree(model, lane, prompt):
+    tokens = prices.Tokens(prompt, 100, 5000, 300)
+    carried, ours = (
+        some.cost(model, lane, WHEN, tokens) for some in (prices.ListPrices(), prices.FilePrices(str(LIST)))
+    )
+    assert ours == pytest.approx(carried, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"as_of":"x","models":{"m":{}}}', '{"as_of":"x","models":{"m":{"input":-1,"output":1}}}'],
+)
+def test_a_price_file_that_is_none_is_refused(tool, tmp_path, text):
+    (tmp_path / "p.json").write_text(text)
+    ran = tool("cost-compare", stdin=usage_logs.line(usage_logs.usage()), PRICES_FILE="p.json")
+    assert ran.status == cli.NO_SETTING and ran.err.count("\n") == 1
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """A price list of a file, USD per million tokens."""
+
+    def make(**models):
+        (tmp_path / "p.json").write_text(json.dumps({"as_of": "2026-11-01", "models": models}))
+        return prices.FilePrices(str(tmp_path / "p.json"))
+
+    return make
+
+
+def test_the_longest_name_that_fits_is_taken_and_a_whole_name_before_it(listed):
+    made = listed(
+        **{
+            "glm-*": {"input": 1, "output": 1},
+            "glm-4*": {"input": 2, "output": 1},
+            "glm-4.6": {"input": 3, "output": 1},
+        }
+    )
+    million = Tokens(1_000_000, 0)
+    costs = [made.cost(name, "zai", WHEN, million) for name in ("glm-5", "glm-4.5", "glm-4.6", "glm", "kimi")]
+    assert costs == [1, 2, 3, None, None]
+    assert made.as_of == "2026-11-01 (p.json)"
+
+
+def test_what_has_no_price_of_its_own_is_input(listed):
+    made = listed(m={"input": 4, "output": 10, "cache_read": 1})
+    assert made.cost("m", "zai", WHEN, Tokens(100, 10, 1000, 50)) == pytest.approx(
+        (400 + 100 + 1000 + 200) / 1e6
+    )
+
+
+def test_a_tier_is_for_the_request_whose_input_is_above_it(listed):
+    made = listed(m={"input": 1, "output": 1, "tiers": [{"above": 300, "input": 9, "output": 1}, {"above": 200, "input": 2, "output": 1}]})  # fmt: skip
+    inputs = [Tokens(200, 0), Tokens(150, 0, 51), Tokens(301, 0)]
+    assert [round(1e6 * made.cost("m", "zai", WHEN, tokens)) for tokens in inputs] == [200, 402, 2709]
+
+
+def test_every_lane_of_the_table_has_its_list_and_a_strange_one_none():
+    assert all(prices.provider_of(lane.name) for lane in lanes.SHIPPED)
+    assert prices.provider_of(lanes.ANTHROPIC) == "anthropic"
+    assert prices.ListPrices().cost("glm-4.6", "elsewhere", WHEN, Tokens(1, 1)) is None
+    assert prices.ListPrices().cost("no-such-model", "zai", WHEN, Tokens(1, 1)) is None
+
+
+def test_a_file_is_taken_when_one_is_named_and_one_that_is_not_there_is_said():
+    assert isinstance(prices.find(None), prices.ListPrices)
+    assert isinstance(prices.find(str(LIST)), prices.FilePrices)
+    with pytest.raises(cli.Stop, match=r"PRICES_FILE: cannot read none\.json") as stop:
+        prices.find("none.json")
+    assert stop.value.status == cli.NO_SETTING
