@@ -18,7 +18,7 @@ BIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tree", "bin")
 
 def __getattr__(name: str) -> Callable[[], None]:
     """Return what runs a tool; `-` in its name is `_` here."""
-    if name.startswith("__"):
+    if not os.path.exists(os.path.join(BIN, name.replace("_", "-"))):
         raise AttributeError(name)
     return lambda: run(name.replace("_", "-"))
 

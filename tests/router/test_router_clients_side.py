@@ -254,7 +254,7 @@ def test_a_short_reply_that_breaks_off_is_a_502(lanes, tmp_path, command):
         for model in ("claude-sonnet-5-5", "claude-haiku-4-5"):
             with connect(proxy) as connection:
                 assert exchange(connection, request(model)).status == 502
-        assert all(row["err_type"] in ("truncated", "net") for row in proxy.usage(2))
+        assert {row["err_type"] for row in proxy.usage(2)} <= {"truncated", "net"}
 
 
 def test_a_head_with_bare_line_feeds_is_a_502(lanes, tmp_path):

@@ -150,13 +150,18 @@ def _epoch(call: Call) -> float:
 
 
 def _cut_by_restart(seen: Seen) -> set[int]:
-    """Return the calls, by id(), that were under way when the router was stopped."""
+    """Return the calls, by id(), that were under way when the router was stopped.
+
+    It is stopped somewhat after `stopped_at`, as the settings of the new one are checked first; a call that
+    began after that and had the head of its reply was the old router's.
+    """
     return {
         id(call)
         for restart in seen.restarts
         for call in seen.calls
         if not call.is_whole
-        and _epoch(call) < restart.stopped_at < _epoch(call) + call.latency_ms / 1000 + CLOCK_S
+        and _epoch(call) < (restart.stopped_at if call.status is None else restart.ready_at)
+        and restart.stopped_at < _epoch(call) + call.latency_ms / 1000 + CLOCK_S
     }
 
 

@@ -147,6 +147,8 @@ class Delivery:
                 self.entry.more["client_status"], self.entry.error = 502, why
                 if self.reply is not None:
                     self.entry.upstream_status = self.reply.head.status
+                elif self.entry.failure is None:
+                    self.entry.failure = why  # no reply came, whatever status the client is told
         elif self._taken and self.reply is not None:
             self.cut_off = self.reply.head.until_close
         self.close = True
