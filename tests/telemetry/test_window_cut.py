@@ -192,6 +192,29 @@ def test_what_was_rotated_away_while_the_window_was_open_counts(world, tmp_path,
     assert world.row()["total_prompts"] == 40
 
 
+def test_a_log_that_is_rotated_away_after_it_was_opened_still_has_its_siblings(world, tmp_path):
+    """The shell opens the log; by the time it is read it has another name, and a new one stands in its place."""
+    world.window("W1", 0)
+    (tmp_path / "logs").mkdir()
+    log = tmp_path / "logs" / "usage.jsonl"
+    (tmp_path / "logs" / "usage-20260302T092000.jsonl").write_bytes(b"".join(requests(0, count=10)))
+    log.write_bytes(b"".join(requests(10, count=10)))
+    with log.open("rb") as stream:
+        log.rename(log.with_name("usage-20260302T093000-1.jsonl"))
+        log.write_bytes(b"".join(requests(20, count=20)))
+        ran = subprocess.run(
+            [str(BIN / "tracker"), "ingest", "proxy-telemetry", "--window", "W1", "--stdin"],
+            stdin=stream,
+            env=clean_env(tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 0, ran.stderr
+    assert world.row()["total_prompts"] == 40
+
+
 def test_a_ledger_that_cannot_be_read_is_said(tool):
     ran = tool("ingest-proxy", "--window", "W", "--ledger", "/no/such", stdin=line(usage()))
     assert ran.status == 66

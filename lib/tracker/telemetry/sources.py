@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ MARK = b"\xef\xbb\xbf"  # what some editors put before the first line
 PART = 1 << 25  # bytes of a file that one worker takes at a time
 
 
+# What the router calls a log that it rotates away: usage-20261127T202147.jsonl, usage-20261127T202147-1.jsonl
+_ROTATED = re.compile(r"\A(.+)-\d{8}T\d{6}(?:-\d+)?(?=\.[^.]+\Z|\Z)")
+_TRIES = 5
 NOTHING_THERE = "no line to read; send requests through the router first, or name its log"
 
 
@@ -57,25 +61,37 @@ def find(names: list[str]) -> list[Part]:
     return found
 
 
-def rotated_from_stdin(since: datetime) -> list[Part]:
-    """Return the logs rotated away beside the one on stdin that may hold requests from `since` on, oldest first.
+def beside_stdin(since: datetime) -> list[Part]:
+    """Return the other files of the log on stdin that may hold requests from `since` on, oldest first.
 
-    Nothing when stdin is a pipe, or a file that has no rotated ones beside it.
+    Those are the ones that were rotated away; and where the file on stdin was rotated away itself a moment
+    ago, after it was opened, the one that goes on.  Nothing when stdin is a pipe.
     """
     name = _name_of_stdin()
     if name is None:
         return []
     folder, file = os.path.split(name)
-    stem, dot, suffix = file.rpartition(".")
-    found = []
-    for entry in os.scandir(folder):
-        if not entry.name.startswith(f"{stem}-" if dot else f"{file}-") or not entry.is_file():
-            continue
-        if dot and not entry.name.removesuffix(".gz").removesuffix(".zst").endswith(f".{suffix}"):
-            continue
-        if entry.stat().st_mtime >= since.timestamp():
-            found.append((entry.stat().st_mtime, entry.path))
-    return [_whole(os.path.basename(path), path) for _, path in sorted(found)]  # noqa: PTH119
+    stem, dot, suffix = _ROTATED.sub(r"\1", file).rpartition(".")
+    log = f"{stem}{dot}{suffix}"
+    prefix = f"{stem if dot else log}-"
+    own = os.fstat(0)
+    for _ in range(_TRIES):
+        found = []
+        try:
+            for entry in os.scandir(folder):
+                plain = entry.name.removesuffix(".gz").removesuffix(".zst")
+                rotated = entry.name.startswith(prefix) and plain.endswith(f"{dot}{suffix}" if dot else "")
+                if not (rotated or entry.name == log) or not entry.is_file():
+                    continue
+                about = entry.stat()
+                if not os.path.samestat(about, own) and about.st_mtime >= since.timestamp():
+                    found.append((about.st_mtime, entry.path))
+            return [_whole(os.path.basename(path), path) for _, path in sorted(found)]  # noqa: PTH119
+        except (FileNotFoundError, cli.Stop):
+            continue  # it was rotated away between the look and the opening: look again
+    raise cli.Stop(
+        cli.TRY_LATER, f"{log} is rotated faster than it can be read; try again, or name its files"
+    )
 
 
 def _name_of_stdin() -> str | None:

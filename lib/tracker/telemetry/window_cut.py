@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from tracker import clock, rows
+from tracker import clock, lanes, rows
 
 SAME_RESET = timedelta(minutes=5)  # panes and headers round it differently
 LONGEST = timedelta(hours=6)  # a five-hour window, and what a late reading may add
@@ -156,7 +156,7 @@ class WindowCut:
         return "of another account" if self.account is not None and row.account != self.account else None
 
     def _is_of_the_arm(self, row: rows.Usage) -> bool:
-        was_routed = True if row.lane != "anthropic" else row.force_haiku
+        was_routed = True if lanes.is_offload(row.lane) else row.force_haiku
         return None in (self.is_routed, was_routed) or self.is_routed == was_routed
 
     def _note_session(self, row: rows.Usage) -> None:

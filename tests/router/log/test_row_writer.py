@@ -25,6 +25,21 @@ def test_rows_stand_in_the_order_in_which_they_were_given(tmp_path):
     ]
 
 
+def test_a_log_that_another_router_rotated_already_is_not_moved_away_again(tmp_path):
+    log = tmp_path / "usage.jsonl"
+    writer = RowWriter(log, max_bytes=60)
+
+    def rotated_meanwhile():
+        log.rename(tmp_path / "usage-by-the-other.jsonl")
+        log.write_text('{"n": "the other\'s"}\n')
+        return {"n": 1, "text": "x" * 60}
+
+    writer.write(rotated_meanwhile)
+    writer.close()
+    assert "the other's" in log.read_text()
+    assert "xxx" in (tmp_path / "usage-by-the-other.jsonl").read_text()
+
+
 @contextlib.contextmanager
 def disk_of(size: int):
     """Have files end at a size, as a full disk has them: a write beyond it is cut short, the next one fails."""

@@ -141,7 +141,9 @@ class RowWriter:
                     continue
                 self._put(file, line(made))
                 if self.max_bytes and os.fstat(file).st_size >= self.max_bytes:
-                    self._rotate()
+                    # Another router may have rotated it already: its fresh log is not to be moved away.
+                    if self._is_open_one(file):
+                        self._rotate()
                     os.close(file)
                     file = self._open()
         finally:
@@ -179,6 +181,12 @@ class RowWriter:
         except FileNotFoundError:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             return os.open(self.path, flags, 0o600)
+
+    def _is_open_one(self, file: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(file), self.path.stat())
+        except FileNotFoundError:
+            return False
 
     def _rotate(self) -> None:
         # A row that another process writes at this moment goes to the renamed file: still not lost.
