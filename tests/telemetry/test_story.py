@@ -69,25 +69,6 @@ def test_the_summary_is_what_a_plain_reckoning_gives(tool):
     assert set(told["by_day"]) == {row["ts"][:10] for row in requests}
 
 
-def test_an_error_without_a_type_is_named_by_its_status(tool):
-    told = summary(
-        tool,
-        line(usage(status=None))
-        + line(usage(status=429))
-        + line(usage(status=503))
-        + line(usage(status=404)),
-    )
-    assert [error["err_type"] for error in told["errors"]] == ["429", "4xx", "5xx", "net"]
-
-
-def test_what_is_not_known_is_null_and_never_zero(tool):
-    told = summary(tool, line(usage()))
-    assert told["total"]["tokens"] is None
-    assert told["routed"]["tokens_pct"] is None
-    assert told["latency"][0]["ttfb_p50_ms"] is None
-    assert "n/a" in tool("summarize", stdin=line(usage())).out
-
-
 def test_refused_lines_are_counted_by_kind_with_their_numbers(tool, tmp_path):
     log = line(usage()) + b"\n" + line(sonnet())[:40] + b"\n" + line(usage()) + b"\n"
     ran = tool("summarize", "--format", "json", stdin=log)
@@ -154,34 +135,6 @@ def test_several_files_plain_and_packed_and_patterns(tool, tmp_path):
     )
     assert tool("summarize", "none/*.jsonl").status == 66
     assert tool("summarize", "logs").status == 66
-
-
-def test_save_writes_metrics_summary_and_a_test_with_its_lines(tool, tmp_path):
-    log = usage_logs.log(200)
-    for name in ("T1", "soak"):
-        assert tool("summarize", "--save", "results", "--test", name, stdin=log).status == 0
-    assert json.loads((tmp_path / "results" / "METRICS.json").read_text())["rows"] == 200
-    assert "| lane" in (tmp_path / "results" / "SUMMARY.md").read_text()
-    told = (tmp_path / "results" / "TESTS.md").read_text().split("## ")[1:]
-    assert [part.split("\n")[0] for part in told] == ["T1", "soak"]
-    for part in told:
-        shown = part.split("```json\n")[1].split("\n```")[0].encode().split(b"\n")
-        assert 2 <= len(shown) <= 4
-        assert set(shown) <= set(log.split(b"\n"))
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == [
-        "METRICS.json",
-        "SUMMARY.md",
-        "TESTS.md",
-    ]
-
-
-@pytest.mark.parametrize("native", ["1", "0"])
-def test_a_test_of_requests_that_are_all_alike_still_shows_two_lines(tool, tmp_path, native):
-    log = line(usage(trace_id="a")) + b"oops\n" + line(usage(trace_id="b")) + line(usage(trace_id="c"))
-    ran = tool("summarize", "--lenient", "--save", "out", "--test", "T2", stdin=log, TRACKER_NATIVE=native)
-    assert ran.status == 0
-    shown = (tmp_path / "out" / "TESTS.md").read_text().split("```json\n")[1].split("\n```")[0]
-    assert shown.encode().split(b"\n") == [line(usage(trace_id=name)).strip() for name in "ab"]
 
 
 def test_options_that_cannot_be_are_status_2(tool, tmp_path):

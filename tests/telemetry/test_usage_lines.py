@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import random
 
 import msgspec
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,46 +115,3 @@ def test_a_line_longer_than_the_limit_is_refused_and_the_next_is_read(monkeypatc
             (5, "too-long"),
         ]
         assert sum(len(block.usage) for block in blocks) == 2
-
-
-PACKERS = {"gz": gzip.compress, "zst": zstandard.ZstdCompressor().compress}
-
-
-@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-def test_packed_logs_give_what_plain_ones_give(pack, tmp_path):
-    text = usage_logs.log(400)
-    half = text.index(b"\n", len(text) // 2) + 7  # a frame may end in the middle of a line
-    (tmp_path / "log").write_bytes(pack(text[:half]) + pack(text[half:]))
-    [part] = sources.find([str(tmp_path / "log")])
-    assert [row for block in usage_lines.blocks(sources.pieces(part)) for row in block.rows] == [
-        row for block in read(text) for row in block.rows
-    ]
-
-
-@pytest.mark.parametrize("pack", PACKERS.values(), ids=PACKERS)
-@pytest.mark.parametrize("spoil", [lambda packed: packed[:-20], lambda packed: packed + b"junk"])
-def test_a_packed_log_that_is_cut_or_damaged_is_refused_where_it_breaks(pack, spoil, tmp_path):
-    (tmp_path / "log").write_bytes(spoil(pack(usage_logs.log(2_000))))
-    [part] = sources.find([str(tmp_path / "log")])
-    blocks = list(usage_lines.blocks(sources.pieces(part)))
-    assert [found.kind for block in blocks for found in block.refused] == ["cut-archive"]
-    rows = sum(len(block.usage) for block in blocks)
-    assert sum(len(block.raw) for block in blocks) == rows + 1
-
-
-@pytest.mark.parametrize("size", [1, 100, 700, 5_000, 10**9])
-def test_parts_of_a_file_hold_each_line_once(size, tmp_path):
-    text = usage_logs.log(30) + b"\n" * 5 + b"x" * 2_000 + b"\n" + usage_logs.log(5, 2).rstrip()
-    (tmp_path / "log").write_bytes(text)
-    parts = sources.split(sources.find([str(tmp_path / "log")])[0], size)
-    assert b"".join(piece for part in parts for piece in sources.pieces(part)) == text
-    for part in parts[:-1]:
-        assert text[part.end - 1 : part.end] == b"\n"
-    assert len(parts) >= min(len(text) // max(size, 2_000), 2) or size == 10**9
-
-
-def test_unpacking_does_not_swell(tmp_path):
-    # 64 MB of one line's newlines, packed to almost nothing, must come in small pieces.
-    packed = zstandard.ZstdCompressor().compress(b"\n" * (1 << 26))
-    for piece in sources.unpacked(io.BytesIO(packed)):
-        assert len(piece) <= sources.BLOCK
