@@ -111,6 +111,7 @@ def test_lines_that_it_leaves_are_judged_and_numbered_where_they_stand():
     scanner.add(line(usage()) + b"oops\n" + line(usage(lane="elsewhere")).rstrip())
     scanner.add(b"\n" + line(usage()).rstrip())
     scanner.close()
+    found.rollup.settle()
     assert {key: list(lines) for key, lines in found.account.refused.items()} == {
         ("log", "not-json"): [2],
         ("log", "blank"): [4],

@@ -128,7 +128,7 @@ def test_the_logs_rotated_away_beside_stdin_are_found_by_their_age(folder, monke
     ):
         (folder / name).write_bytes(b"")
         os.utime(name, (1000 - age, 1000 - age))
-    found = sources.rotated_from_stdin(datetime.fromtimestamp(999, UTC))
+    found = sources.beside_stdin(datetime.fromtimestamp(999, UTC))
     assert [part.name for part in found] == ["usage-2.jsonl", "usage-3.jsonl.gz"]
     monkeypatch.setattr(sources, "_name_of_stdin", lambda: None)
-    assert sources.rotated_from_stdin(datetime.fromtimestamp(0, UTC)) == []
+    assert sources.beside_stdin(datetime.fromtimestamp(0, UTC)) == []
