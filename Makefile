@@ -139,7 +139,7 @@ test-clients: setup-dev setup-clients ## Drive real clients: through the router 
 	TRACKER_CLIENTS=1 pytest -n 2 tests/clients $(ARGS)
 
 fuzz-http1: setup-dev ## 60,000 mutated replies and as many requests, read by our readers and by h11
-	FUZZ_HTTP1=60000 pytest -n 2 tests/router/wire/test_http1_fuzz.py
+	FUZZ_HTTP1=60000 pytest -n 2 tests/router/wire/test_http1.py
 
 test-installers: setup-dev ## Install the toolkit with pip, pipx and uv from the index, and use it
 	TRACKER_INSTALLERS=1 pytest tests/ops/test_installers.py $(ARGS)

@@ -58,8 +58,6 @@ ARROWS = {
     "ops": GROUND | {"print"},
     "workday": GROUND | {"ledger", "windows"},
 }
-# Modules that are still without a test of their own name, by path in lib/tracker.
-UNTESTED = frozenset((Path(__file__).parent / "untested.txt").read_text().split())
 
 
 def modules(root: Path) -> list[Path]:

@@ -9,7 +9,7 @@ import importlib.util
 
 import pytest
 
-INSIDE = ("lanes", "log", "ways", "wire/test_upstream_pool.py")
+INSIDE = ("lanes", "log", "ways", "test_master.py", "test_mitm.py", "wire/test_upstream_pool.py")
 HAS_MITMPROXY = importlib.util.find_spec("mitmproxy") is not None
 collect_ignore = [] if HAS_MITMPROXY else list(INSIDE)
 

@@ -12,7 +12,7 @@ from conftest import ROOT
 from lanes import MITMDUMP
 
 HERE = ROOT / "tests" / "router"
-WHAT = ("lanes", "log", "ways", "wire")
+WHAT = ("lanes", "log", "ways", "wire", "test_master.py", "test_mitm.py")
 # .venv-router has no pytest; this environment's is of Python alone, and comes last on its path.
 START = "import sys; sys.path.append(sys.argv.pop(1)); import pytest; sys.exit(pytest.main(sys.argv[1:]))"
 

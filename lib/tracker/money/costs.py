@@ -254,15 +254,21 @@ def line(name: str | None, bill: Bill) -> Table:
 def capacity(windows: Iterable[rows.Window], usd_per_month: float | None) -> list[Table]:
     """Return what a feature takes of the plan in each arm: points, credits, and money at the plan's price.
 
+    Points of two quotas cannot be added: an arm has a line for each quota that its windows measured.
     A month is 365.25/12 days and a week 100 weekly points, so a weekly point costs
     usd_per_month * 12/365.25 * 7/100.
     """
-    by_arm: dict[str, list[rows.Window]] = {}
+    by_arm: dict[tuple[str, str], list[rows.Window]] = {}
     for window in windows:
-        by_arm.setdefault(window.methodology, []).append(window)
+        by_arm.setdefault((window.methodology, window.capacity_quota), []).append(window)
     made = []
-    for name, some in sorted(by_arm.items()):
-        sums: Table = {"methodology": name, "windows": len(some), "features": sum(w.features for w in some)}
+    for (name, quota), some in sorted(by_arm.items()):
+        sums: Table = {
+            "methodology": name,
+            "capacity_quota": quota,
+            "windows": len(some),
+            "features": sum(w.features for w in some),
+        }
         for field in ("capacity_pp", "weekly_pp", "glm_credits"):
             known = [(getattr(w, field), w.features) for w in some if getattr(w, field) is not None]
             features = sum(features for _, features in known)

@@ -119,7 +119,7 @@ def _arms(made: Table) -> list[str]:
 def _capacity(arms: Sequence[Table]) -> list[str]:
     lines = []
     for arm in arms:
-        parts = [f"{number(arm['capacity_pp_per_feature'])} five-hour points"]
+        parts = [f"{number(arm['capacity_pp_per_feature'])} {arm['capacity_quota'].replace('_', '-')} points"]
         parts.append(f"{number(arm['weekly_pp_per_feature'])} weekly points")
         if arm["glm_credits_per_feature"] is not None:
             parts.append(f"{number(arm['glm_credits_per_feature'])} GLM credits")

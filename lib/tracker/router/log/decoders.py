@@ -27,7 +27,7 @@ class Decoder:
         self._name = name.strip().lower()
         self._step = STEPS.get(self._name, 0)
         self._decode = _new(self._name)
-        self._is_new = True
+        self._first: bytes | None = b"" if self._name == "deflate" else None  # until its format is known
 
     def pieces(self, data: bytes) -> Iterator[bytes]:
         """Yield what some more bytes mean.  ValueError when they are not of this encoding."""
@@ -41,16 +41,16 @@ class Decoder:
                 raise ValueError("the content-encoding cannot be undone") from wrong
 
     def _feed(self, data: bytes) -> bytes:
-        try:
-            return self._decode(data)
-        except zlib.error:
-            if not (self._is_new and self._name == "deflate"):
-                raise
-            # RFC 9110 says zlib's format; some send what is in it without its wrapping.
-            self._decode = zlib.decompressobj(-zlib.MAX_WBITS).decompress
-            return self._decode(data)
-        finally:
-            self._is_new = False
+        if self._first is not None:
+            data = self._first + data
+            if len(data) < 2:
+                self._first = data
+                return b""
+            self._first = None
+            # RFC 9110 says zlib's format, which RFC 1950 tells by two bytes; some send what is in it bare.
+            if data[0] & 15 != 8 or (data[0] << 8 | data[1]) % 31:
+                self._decode = zlib.decompressobj(-zlib.MAX_WBITS).decompress
+        return self._decode(data)
 
 
 def _new(name: str) -> Decode:

@@ -1,0 +1,96 @@
+"""What the client sees of a lane's errors: never its own login refused, never a limit of Anthropic's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tracker import lanes
+from tracker.router.dialects import named
+from tracker.router.lanes import lane_replies
+from tracker.router.lanes.lane_replies import Fault
+from tracker.router.wire.replies import read_reply_head
+
+LANE = lanes.SHIPPED[0]
+ZAI = named("zai")
+
+
+def error(reply) -> tuple[int, str, str]:
+    head, body = reply
+    assert head.length == len(body) and head.get(b"content-type") == b"application/json"
+    told = json.loads(body)["error"]
+    return head.status, told["type"], told["message"]
+
+
+@pytest.mark.parametrize("payload", [b"", b"<html>", b"[]", b"[" * 100_000, b"\xff\xfe"])
+def test_a_body_that_is_no_object_is_judged_by_its_status(payload):
+    assert lane_replies.read(payload, 503, ZAI).meaning == "transient"
+    assert lane_replies.read(payload, 401, ZAI).meaning == "refused"
+    assert lane_replies.read(payload, 404, ZAI).meaning == "other"
+
+
+def test_a_refused_key_is_no_401_and_names_what_to_check_without_the_header():
+    status, kind, words = error(lane_replies.refused(LANE, 401))
+    assert (status, kind) == (400, "invalid_request_error")
+    assert (
+        LANE.key_variable in words
+        and "x-api-key" not in words.lower()
+        and "authorization" not in words.lower()
+    )
+
+
+def test_an_empty_account_is_an_error_that_is_not_tried_again():
+    status, _, words = error(lane_replies.unpaid(LANE, Fault("1113", "m", "unpaid")))
+    assert status == 400 and "(1113)" in words and "Top it up" in words
+
+
+@pytest.mark.parametrize(
+    "message, said",
+    [
+        ("Prompt exceeds max length: 210000 > 202752", "prompt is too long: 210000 tokens > 202752 maximum"),
+        ("limit 202752, got 210000", "prompt is too long: 210000 tokens > 202752 maximum"),
+        ("too long", "prompt is too long"),
+        ("too long: 210000", "prompt is too long"),
+    ],
+)
+def test_too_long_is_said_in_claudes_words(message, said):
+    assert error(lane_replies.too_long(Fault("1261", message, "too long"))) == (
+        400,
+        "invalid_request_error",
+        said,
+    )
+
+
+def test_a_200_that_is_no_answer_is_tried_again_only_when_it_passes():
+    assert error(lane_replies.no_answer(LANE, Fault("1305", "busy", "transient"), "an error"))[0] == 429
+    status, kind, words = error(lane_replies.no_answer(LANE, Fault(None, "", "other"), "a page"))
+    assert (status, kind) == (502, "api_error") and words.endswith(
+        "answered with a page instead of a message"
+    )
+    assert error(lane_replies.redirected(LANE, 302))[0] == 502
+
+
+def test_a_used_up_quota_without_a_429_becomes_one_and_says_when():
+    fault = Fault("1308", "m", "exhausted")
+    assert lane_replies.used_up(LANE, fault, 60)[0].get(b"retry-after") == b"60"
+    assert error(lane_replies.used_up(LANE, fault, None)) == (429, "rate_limit_error", "m")
+
+
+HEAD = read_reply_head(
+    b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nSet-Cookie: a=b\r\nretry-after: 9\r\n"
+    b"anthropic-ratelimit-unified-status: rejected\r\nx-request-id: r\r\ncontent-length: 2\r\n\r\n"
+)
+
+
+def test_of_a_lanes_head_only_what_is_about_the_body_passes():
+    passed = lane_replies.allowed(HEAD)
+    assert [name for name, _ in passed.fields] == [b"Content-Type", b"retry-after", b"content-length"]
+    assert read_reply_head(passed.raw).fields == passed.fields and passed.status == 403
+
+
+def test_the_head_of_a_used_up_quota_is_a_429_with_the_time_that_the_text_says():
+    fault = Fault("1308", "reset at 1970-01-01 08:01:00", "exhausted")
+    made = lane_replies.exhausted(HEAD, fault, ZAI, now=0.0)
+    assert made.status == 429 and made.get(b"retry-after") == b"60"
+    assert lane_replies.exhausted(HEAD, fault._replace(message=""), ZAI, 0.0).get(b"retry-after") == b"9"
