@@ -331,39 +331,45 @@ def feature_costs(
             seen |= {row.trace_id} if row.trace_id else set()
     made, left_out = [], []
     for window in hours.windows:
-        costs = spent[id(window)]
-        known = [cost for cost in costs if cost is not None]
-        names = _names(window, features)
+        costs, names = spent[id(window)], _names(window, features)
         expected = counted.get((window.window, window.methodology if window.window in several else None), 0)
-        if any(
-            row.window == window.window and row.state != PRICED and row.cost_usd is not None
-            for row in features
-        ):
-            left_out.append(f"{window.window}: its features have a cost already")
-        elif not names:
-            left_out.append(f"{window.window}: no feature_id")
-        elif not costs or len(costs) < WHOLE * expected:
-            of = f" of the {expected} that its telemetry counts" if expected else ""
-            left_out.append(f"{window.window}: {len(costs)} requests in the log{of}")
-        elif len(known) < len(costs):
-            left_out.append(
-                f"{window.window}: {len(costs) - len(known)} of {len(costs)} requests have no price"
+        if why := _why_uncosted(window, features, names, costs, expected):
+            left_out.append(f"{window.window}: {why}")
+            continue
+        made.append(
+            rows.Feature(
+                ts=window.ts,
+                feature_id="+".join(names),
+                window=window.window,
+                methodology=window.methodology,
+                provider=window.provider,
+                state=PRICED,
+                cost_usd=math.fsum(cost for cost in costs if cost is not None),
+                requests=len(costs),
+                as_of=prices.as_of,
             )
-        else:
-            made.append(
-                rows.Feature(
-                    ts=window.ts,
-                    feature_id="+".join(names),
-                    window=window.window,
-                    methodology=window.methodology,
-                    provider=window.provider,
-                    state=PRICED,
-                    cost_usd=math.fsum(known),
-                    requests=len(known),
-                    as_of=prices.as_of,
-                )
-            )
+        )
     return made, left_out
+
+
+def _why_uncosted(
+    window: rows.Window,
+    features: Sequence[rows.Feature],
+    names: Sequence[str],
+    costs: Sequence[float | None],
+    expected: int,
+) -> str | None:
+    """Return why a window gets no cost; None when it gets one.  `expected`: requests by its telemetry."""
+    priced = (row for row in features if row.window == window.window and row.state != PRICED)
+    if any(row.cost_usd is not None for row in priced):
+        return "its features have a cost already"
+    if not names:
+        return "no feature_id"
+    if not costs or len(costs) < WHOLE * expected:
+        of = f" of the {expected} that its telemetry counts" if expected else ""
+        return f"{len(costs)} requests in the log{of}"
+    unknown = sum(cost is None for cost in costs)
+    return f"{unknown} of {len(costs)} requests have no price" if unknown else None
 
 
 def _spent(prices: Prices, row: rows.Usage) -> float | None:

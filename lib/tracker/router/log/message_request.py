@@ -139,11 +139,8 @@ class Request:
         """Return the usage row of a request that has ended."""
         response, tee, row, error = self.response, self.tee, self.row, self.error
         ended = self.started if self.ended is None else self.ended
-        status = self.upstream_status
-        if status is None and response is not None and self.failure is None:
-            status = response.status_code
+        status = self._status()
         limits, limit_status = rate_limits(response.headers) if response is not None else ({}, None)
-        first = tee.first_at if tee is not None else None
         row.update(
             lane=self.lane,
             upstream=lanes.short(self.lane),
@@ -157,8 +154,8 @@ class Request:
             force_haiku=self.force_haiku,
             offload_from=self.offload_from,
             err_type=err_type(status, tee, self.failure or error),
-            ttfb_ms=None if first is None else round((first - self.started) * 1000, 3),
-            response_bytes=None if tee is None else tee.bytes,
+            ttfb_ms=None,
+            response_bytes=None,
             rate_limits=limits,
             rate_limit_status=limit_status,
             prompt_tokens=None,
@@ -167,17 +164,30 @@ class Request:
             cache_creation_tokens=None,
         )
         if tee is not None:
-            tee.settle()
-            offloaded = lanes.is_offload(self.lane)
-            # Some lanes say 0 at a stream's start: without its end nobody knows.
-            if not (offloaded and tee.is_stream and not tee.final):
-                row.update(tee.counts)
-            row["provider_error"] = tee.error
-            if offloaded and row["err_type"] is None and tee.is_stream and tee.counting:
-                row["err_type"] = "bad_reply" if tee.error is not None or not tee.spoke else None
+            self._count(tee, row)
         row.update(self.more)
         row["client_left"] = self.left or (error is not None and error.startswith("Client disconnected"))
         return row
+
+    def _status(self) -> int | None:
+        """Return what the provider answered; None when no reply came."""
+        if self.upstream_status is not None or self.response is None or self.failure is not None:
+            return self.upstream_status
+        return self.response.status_code
+
+    def _count(self, tee: ReplyTee, row: dict[str, Any]) -> None:
+        """Add what was counted while the reply passed."""
+        tee.settle()
+        offloaded = lanes.is_offload(self.lane)
+        row["response_bytes"] = tee.bytes
+        if tee.first_at is not None:
+            row["ttfb_ms"] = round((tee.first_at - self.started) * 1000, 3)
+        # Some lanes say 0 at a stream's start: without its end nobody knows.
+        if not (offloaded and tee.is_stream and not tee.final):
+            row.update(tee.counts)
+        row["provider_error"] = tee.error
+        if offloaded and row["err_type"] is None and tee.is_stream and tee.counting:
+            row["err_type"] = "bad_reply" if tee.error is not None or not tee.spoke else None
 
     def asks_for_stream(self) -> bool:
         """Whether the client asked for a stream."""
