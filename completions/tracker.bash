@@ -45,7 +45,7 @@ _tracker_options() {
 	window-begin) echo "--help -h --version --provider --repo --text --any-arm --probe --data-dir" ;;
 	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --data-dir" ;;
 	window-schedule) echo "--help -h --version --buffer-seconds" ;;
-	window-status) echo "--help -h --version --line --format --json --watch --log --data-dir" ;;
+	window-status) echo "--help -h --version --line --watch --format --json --log --data-dir" ;;
 	esac
 }
 
@@ -65,7 +65,7 @@ _tracker_values() {
 	"cost-compare --format") echo "text json jsonl md csv" ;;
 	"decision-card --format") echo "text json jsonl md csv" ;;
 	"doctor --data-dir") echo "/" ;;
-	"doctor --format") echo "text jsonl" ;;
+	"doctor --format") echo "text json jsonl md csv" ;;
 	"drive-client --client") echo "sdk claude" ;;
 	"ingest-history --only") echo "usage snapshot" ;;
 	"ledger-append --data-dir") echo "/" ;;
@@ -108,7 +108,7 @@ _tracker_values() {
 	"window-end --outcome") echo "pass fail partial" ;;
 	"window-end --repo") echo "/" ;;
 	"window-end --data-dir") echo "/" ;;
-	"window-status --format") echo "text json" ;;
+	"window-status --format") echo "text json md" ;;
 	"window-status --data-dir") echo "/" ;;
 	esac
 }

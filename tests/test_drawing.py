@@ -97,14 +97,10 @@ def test_a_tool_draws_nothing_and_writes_text_by_cli_put_alone(name):
     assert "tracker.print import" in text or ".render(" not in text
 
 
-# A talk with a person, a line at a time; still to go by the ground floor.  Whoever does it takes it off.
-STILL_WRITE = {LIB / f"workday/{name}.py" for name in ("begin", "end", "pipes")}
-
-
 @pytest.mark.parametrize("path", ELSEWHERE, ids=lambda path: str(path.relative_to(LIB)))
 def test_text_leaves_a_room_by_the_ground_floor_alone(path):
     """A room that writes to stdout itself would print names that steer a terminal."""
-    if path.name != "cli.py" and path not in STILL_WRITE:
+    if path.name != "cli.py":
         assert not re.search(r"sys\.stdout\.write(lines)?\(|sys\.stderr\.write\(", path.read_text())
 
 

@@ -89,15 +89,10 @@ def test_a_hostile_option_is_shown_harmless(name, tmp_path):
     assert steers(ran.out + ran.err) == []
 
 
-STILL_THEIR_OWN = ("doctor", "window-status")
-
-
 def test_every_tool_with_a_format_offers_the_same_ones_in_the_same_order(tmp_path):
     offered = {name: formats_of(name, tmp_path) for name in TOOLS}
     chosen = {name: found for name, found in offered.items() if found}
     assert len(chosen) >= 12
-    for name in STILL_THEIR_OWN:  # they offer a set of their own yet
-        chosen.pop(name, None)
     for name, found in chosen.items():
         assert {"text", "json", "md"} <= set(found), name
         assert found == [form for form in cli.FORMATS if form in found], name

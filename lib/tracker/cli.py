@@ -118,6 +118,12 @@ def say(text: str) -> None:
     sys.stderr.write(f"{tool_name()}: {harmless(text)}\n")
 
 
+def aside(text: str) -> None:
+    """Show one line on stderr without the tool's name: a pipe that is run, a question, how far it is."""
+    sys.stderr.write(f"{harmless(text)}\n")
+    sys.stderr.flush()
+
+
 def tell(text: str) -> None:
     """Tell a person who watches what changed: one line on stderr when that is a terminal, else nothing.
 

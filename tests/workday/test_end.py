@@ -42,6 +42,8 @@ def test_the_after_waits_behind_the_work_and_the_reset():
     assert found == DAY + timedelta(hours=4, minutes=5)  # the buffer would end just after the reset
 
 
-def test_waiting_says_so_where_nobody_sees_a_countdown(capsys):
+def test_waiting_says_how_long(capsys):
     end.wait(0.05)
-    assert "waiting 0 s for the AFTER" in capsys.readouterr().err
+    assert "AFTER in 0:01, as meters lag behind the work" in capsys.readouterr().err
+    end.wait(-1.0)
+    assert capsys.readouterr().err == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -154,11 +155,14 @@ def clock(time: datetime, now: datetime) -> str:
     return f"{local:%a %H:%M}" if abs(local - today) < timedelta(days=6) else f"{local:%d %b %H:%M}"
 
 
-def checks(found: Any) -> str:
+def checks(found: Sequence[Mapping[str, str]], markdown: bool = False) -> str:
     """Return the doctor's table: one line a check, and what to do below it."""
+    if markdown:
+        rows = [f"| {one['state']} | {one['name']} | {one['seen']} | {one['advice']} |" for one in found]
+        return "\n".join(["| state | check | seen | what to do |", "|---|---|---|---|", *rows]) + "\n"
     lines = []
-    for check in found:
-        lines.append(f"{check.state:<5} {check.name:<13} {check.seen}")
-        if check.advice:
-            lines.append(f"{'':<19} -> {check.advice}")
+    for one in found:
+        lines.append(f"{one['state']:<5} {one['name']:<13} {one['seen']}")
+        if one["advice"]:
+            lines.append(f"{'':<19} -> {one['advice']}")
     return "\n".join(lines) + "\n"

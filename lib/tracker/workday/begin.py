@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -100,4 +99,5 @@ def remember(folder: Path, window: str, repo: Path, head: str | None) -> None:
 
 def tell(written: bytes) -> None:
     """Say in one line what was read, on stderr."""
-    sys.stderr.write(pipes.run([["tell-reading"]], "", carried=written, quiet=True)[1].decode())
+    for line in pipes.run([["tell-reading"]], "", carried=written, quiet=True)[1].decode().splitlines():
+        cli.aside(line)

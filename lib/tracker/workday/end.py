@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -66,9 +67,7 @@ def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> 
         raise cli.Stop(
             cli.USAGE, "what was delivered? name it, for example --feature F-1=0.9, or --features 0"
         )
-    sys.stderr.write(
-        "what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends\n"
-    )
+    cli.aside("what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends")
     made: list[Delivered] = []
     while line := sys.stdin.readline().strip():
         try:
@@ -76,7 +75,7 @@ def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> 
             feature_ends.refuse_doubles(made)
         except (cli.WrongValue, cli.Stop) as wrong:
             made = made[: len({one.feature_id for one in made})]
-            sys.stderr.write(f"{wrong}\n")
+            cli.aside(str(wrong))
     return made or 0.0
 
 
@@ -192,19 +191,14 @@ def _churn(
 
 
 def wait(seconds: float) -> None:
-    """Wait, with a line on a terminal that counts down; Ctrl-C leaves the window open."""
-    shown = sys.stderr.isatty()
-    if not shown and seconds > 0:
-        cli.say(f"waiting {seconds:.0f} s for the AFTER: meters lag behind the work")
+    """Wait, with a line a minute that says how long; Ctrl-C leaves the window open."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
-        if shown:
-            minutes, rest = divmod(int(left) + 1, 60)
-            sys.stderr.write(f"\rAFTER in {minutes}:{rest:02} (Ctrl-C keeps the window open) ")
-            sys.stderr.flush()
-        time.sleep(min(left, 1.0))
-    if shown:
-        sys.stderr.write("\r" + " " * 50 + "\r")
+        minutes, rest = divmod(math.ceil(left), 60)
+        cli.aside(
+            f"AFTER in {minutes}:{rest:02}, as meters lag behind the work; Ctrl-C keeps the window open"
+        )
+        time.sleep(min(left, 60.0))
 
 
 def after_time(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-import sys
 from collections.abc import Sequence
 
 from tracker import cli, places
@@ -42,8 +41,7 @@ def run(
     an input.  `answers`: statuses beside 0 that the last step may end with.  Raises StepFailed otherwise.
     """
     if not quiet:
-        sys.stderr.write(f"$ {shown(steps)}\n")
-        sys.stderr.flush()
+        cli.aside(f"$ {shown(steps)}")
     for number, (name, *options) in enumerate(steps, 1):
         done = subprocess.run(
             [str(places.find("tools").path / name), *options],
