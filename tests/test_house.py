@@ -258,3 +258,22 @@ def test_every_statistic_names_its_source_and_has_an_example(path):
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
             said = ast.get_docstring(node) or ""
             assert "Source" in said and ">>> " in said, node.name
+
+
+# Who makes the frozen value of a ledger, and who joins what was made of it: the card, the preview and its
+# notes, the replay's log.  A gate takes its columns, a page its values.
+TAKE_THE_WHOLE = {"evidence/facts", "evidence/reader", "verdict/card", "verdict/overview", "verdict/notes"}
+TAKE_THE_WHOLE |= {"replay/log"}
+
+
+def test_only_the_reader_and_the_joiners_take_the_whole_of_the_evidence():
+    taken = {
+        str(path.relative_to(LIB).with_suffix(""))
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+        for argument in (*node.args.args, *node.args.kwonlyargs)
+        if argument.annotation is not None and "Facts" in ast.unparse(argument.annotation).split(".")[-1:]
+    }
+    assert "verdict/card" in taken
+    assert taken <= TAKE_THE_WHOLE
