@@ -88,7 +88,7 @@ USES = {
     "complete-window": Use(("--window", "W0", "--claude-features", "3"), READINGS),
     "cost-compare": Use((), USAGE, ends=(0, 1, 66)),
     "csv-ledger": Use(("evidence",), EVIDENCE),
-    "decision-card": Use((), WINDOWS, ends=(0, 1, 66)),
+    "decision-card": Use((), WINDOWS, ends=(0, 1, 3, 66)),
     "doctor": Use(reads=False),
     "drive-client": Use(reads=False),
     "experiment": Use(("register",), reads=False),

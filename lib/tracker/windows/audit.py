@@ -122,7 +122,7 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
 
 
 def _required(methodology: str | None, all_rows: Sequence[rows.Row], window: str) -> list[str]:
-    offload = methodology is not None and finish.is_offload(methodology, all_rows, window)
+    offload = methodology is not None and finish.draws_on_two_quotas(methodology, all_rows, window)
     return [item for item in ITEMS if item != "telemetry" or offload]
 
 

@@ -24,17 +24,17 @@ class Finished(NamedTuple):
     warnings: list[str]
 
 
-def is_offload(methodology: str, all_rows: Sequence[rows.Row], window: str) -> bool:
+def draws_on_two_quotas(methodology: str, all_rows: Sequence[rows.Row], window: str) -> bool:
     """Say whether a window sends work to another provider, so that two quotas are used.
 
     A window of the registered candidate does (of mitm_offload, where nothing was registered), and so
     does one of any arm but the baseline that has the other provider's readings beside Claude's.
 
-    >>> is_offload("mitm_offload", [], "W1"), is_offload("stock_anthropic", [], "W1")
+    >>> draws_on_two_quotas("mitm_offload", [], "W1"), draws_on_two_quotas("stock_anthropic", [], "W1")
     (True, False)
     >>> from datetime import UTC, datetime
     >>> plan = rows.Experiment(ts=datetime(2026, 1, 1, tzinfo=UTC), baseline="old", candidate="new")
-    >>> [is_offload(arm, [plan], "W1") for arm in ("old", "new", "mitm_offload")]
+    >>> [draws_on_two_quotas(arm, [plan], "W1") for arm in ("old", "new", "mitm_offload")]
     [False, True, False]
     """
     plans = [row for row in all_rows if isinstance(row, rows.Experiment)]
@@ -85,7 +85,7 @@ def finish(
     warnings: list[str] = []
     said = _said(mine, standing, Said(methodology or "", features, dict(typed or {})), warnings)
     pairs = _pairs(all_rows, mine, window)
-    offloads = is_offload(said.methodology, all_rows, window)
+    offloads = draws_on_two_quotas(said.methodology, all_rows, window)
     provider = _provider(window, said.features, pairs, warnings, offloads=offloads)
     main = _measured(provider, window, pairs, agent_id)
     offload = main if provider == OFFLOAD else _measured(OFFLOAD, window, pairs, agent_id)
