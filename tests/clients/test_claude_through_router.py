@@ -354,6 +354,10 @@ FAULTS = {
 # What Z.AI alone answers, and what the router makes of it.
 KEY_REFUSED = error("token expired or incorrect", "authentication_error")
 ZAI_FAULTS = {
+    # Another provider's word on Anthropic's limits does not reach the client, which would stop at once and show it.
+    "429-rejected": Fault(
+        [fails("429 x", error("limit", "rate_limit_error"), retry_after="1", **UNIFIED)], WELL, 2, "429"
+    ),
     "401": Fault(
         [fails("401 x", KEY_REFUSED)] * 9, r"Z\.AI refused the router's key \(401\)", 1, "401", None, 2
     ),
