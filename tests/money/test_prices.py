@@ -91,6 +91,16 @@ def test_every_lane_of_the_table_has_its_list_and_a_strange_one_none():
     assert prices.ListPrices().cost("no-such-model", "zai", WHEN, Tokens(1, 1)) is None
 
 
+@pytest.mark.parametrize("lane", lanes.SHIPPED, ids=lambda lane: lane.name)
+def test_the_model_that_a_lane_asks_for_is_listed_and_no_dearer_than_a_haiku(lane):
+    """An agent's turn: a long prompt, a short answer; and glm-4.6, the plans' name, has a price as well."""
+    told, turn = prices.ListPrices(), Tokens(50_000, 1_000)
+    cost = told.cost(lane.model, lane.name, WHEN, turn)
+    assert cost is not None and cost <= told.cost("claude-haiku-4-5", lanes.ANTHROPIC, WHEN, turn)
+    if lane.name == lanes.DEFAULT:
+        assert cost < told.cost("glm-4.6", lane.name, WHEN, turn) / 2
+
+
 def test_a_file_is_taken_when_one_is_named_and_one_that_is_not_there_is_said():
     assert isinstance(prices.find(None), prices.ListPrices)
     assert isinstance(prices.find(str(LIST)), prices.FilePrices)

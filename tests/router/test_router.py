@@ -35,7 +35,7 @@ def test_haiku_goes_to_zai_with_zais_key_and_nothing_of_the_clients(lanes, proxy
     assert not lanes.anthropic.arrived
     [sent] = lanes.zai.arrived
     assert sent.target == "/api/anthropic/v1/messages?beta=true"
-    assert sent.json["model"] == "glm-4.6"
+    assert sent.json["model"] == "glm-4.5-air"
     assert sent.headers["x-api-key"] == KEY
     assert sent.headers["host"] == "api.z.ai"
     assert sent.headers["anthropic-beta"] == "claude-code-20250219,interleaved-thinking-2025-05-14"
@@ -63,7 +63,7 @@ def test_a_row_is_what_rows_py_says(lanes, proxy):
     *_, routed, kept = (row for row, _ in jsonl.read_as(rows.Usage, io.BytesIO(text)))
     assert (routed.lane, routed.decision, routed.upstream) == ("zai", "forced_model", "zai")
     assert (routed.routed_model, routed.header_mode, routed.backend_provider) == (
-        "glm-4.6",
+        "glm-4.5-air",
         "x-api-key",
         "glm",
     )
@@ -140,7 +140,7 @@ def test_packed_bodies_are_read(lanes, proxy, name, pack):
     body = pack(json.dumps({"model": "claude-haiku-4-5", "max_tokens": 5, "messages": []}).encode())
     ask(proxy, request(None, body, f"Content-Encoding: {name}"))
     [sent] = lanes.zai.arrived
-    assert sent.json["model"] == "glm-4.6"
+    assert sent.json["model"] == "glm-4.5-air"
     assert "content-encoding" not in sent.headers
 
 

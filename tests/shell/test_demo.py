@@ -61,7 +61,7 @@ def test_the_demo_ends_well_and_names_its_folder(demo):
 @pytest.mark.router
 def test_it_shows_haiku_on_zai_and_the_rest_on_anthropic(demo):
     _, out, run = demo
-    assert "Anthropic saw 8 x claude-opus-5-5, 8 x claude-sonnet-5-5; Z.AI saw 8 x glm-4.6." in out
+    assert "Anthropic saw 8 x claude-opus-5-5, 8 x claude-sonnet-5-5; Z.AI saw 8 x glm-4.5-air." in out
     usage = [json.loads(line) for line in (run / "logs" / "usage.jsonl").read_text().splitlines()]
     assert len(usage) == 24
     assert {row["model"] for row in usage if row["lane"] == "zai"} == {"claude-haiku-5-5"}

@@ -45,7 +45,7 @@ def of_lane(lane: Lane) -> dict[str, tuple[str, str]]:
     """Return a lane's own options, name -> (default, help): one rule for every lane.
 
     >>> of_lane(lanes.SHIPPED[0])["zai_model"][0]
-    'glm-4.6'
+    'glm-4.5-air'
     """
     modes = " or ".join(lane.header_modes)
     pairs = ",".join(f"{part}={model}" for part, model in lane.model_map)
