@@ -26,7 +26,16 @@ get_requires_for_build_wheel = build.get_requires_for_build_wheel
 get_requires_for_build_sdist = build.get_requires_for_build_sdist
 
 ROOT = Path(__file__).resolve().parent.parent
-CARRIED = ("addons", "bin", "data/prices", "data/samples", "lib/native", "lib/start.py", "scripts")
+CARRIED = (
+    "addons",
+    "bin",
+    "data/plans",
+    "data/prices",
+    "data/samples",
+    "lib/native",
+    "lib/start.py",
+    "scripts",
+)
 OF_A_CLONE = {"gen-docs", "lint.sh", "lock.sh", "setup.sh", "build-native.sh"}
 SETTING = "generic-names"
 ASKED = "TRACKER_GENERIC_NAMES"  # in the environment, since hatchling loads this file once for each hook

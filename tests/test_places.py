@@ -22,6 +22,7 @@ def nothing_is_set(monkeypatch, tmp_path):
         "RESULTS_DIR",
         "ROUTER_CONTROL",
         "LANES_FILE",
+        "PLANS_FILE",
     ):
         monkeypatch.delenv(name, raising=False)
     for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):

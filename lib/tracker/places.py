@@ -44,6 +44,7 @@ RULES = {
     "state": _Rule("what a running router says is in force", "ROUTER_STATE", "", *_STATE, ""),
     "results": _Rule("reports of runs", "RESULTS_DIR", "results", *_DATA, "results"),
     "lanes": _Rule("your own lanes", "LANES_FILE", "lanes.toml", *_CONFIG, "lanes.toml"),
+    "plans": _Rule("your own plans' prices", "PLANS_FILE", "plans.toml", *_CONFIG, "plans.toml"),
     "env": _Rule("your keys and settings", "", ".env", *_CONFIG, ".env"),
 }
 BESIDE_LOG = {"control": "router.control", "state": "router.state.json"}

@@ -164,6 +164,12 @@ class Window(Row, tag="window"):
     started_at: Annotated[Time | None, Meta(description="time of the BEFORE reading")] = None
     ended_at: Annotated[Time | None, Meta(description="time of the AFTER reading")] = None
     account: Annotated[str | None, Meta(description="a label for the account")] = None
+    plan: Annotated[
+        str | None, Meta(description="the plan whose points they are, as its readings name it")
+    ] = None
+    glm_plan: Annotated[
+        str | None, Meta(description="the GLM plan used beside it, as its readings name it")
+    ] = None
     notes: Annotated[list[str], Meta(description="late-after, divergent:ccusage, the operator's words")] = []
     errors: Annotated[
         list[str], Meta(description="negative-delta and the like; such a window has no capacity")

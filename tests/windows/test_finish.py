@@ -246,3 +246,18 @@ def test_beyond_the_quota_the_units_go_on(record, complete):
     record(credits("W1", at("11:00"), 2391))
     row = json.loads(complete("W1", "--glm-features", "3").out)
     assert (row["capacity_pp"], row["glm_credits"]) == (20.05, 401.0)
+
+
+def test_a_window_names_its_plans_and_a_change_of_plan_within_it_is_an_anomaly(record, complete, tool):
+    record(reading("W1", at("09:00"), 9.0, plan="Claude Max 5x"))
+    record(reading("W1", at("11:00"), 31.5, weekly=33.0, plan="max"))
+    record(credits("W1", at("09:00"), 200, phase="before", plan="lite"))
+    record(credits("W1", at("11:00"), 300, phase="after", plan="lite"))
+    row = json.loads(complete("W1", "--claude-features", "3", "--methodology", "mitm_offload").out)
+    assert (row["plan"], row["glm_plan"], row["capacity_pp"]) == ("Claude Max 5x", "lite", 22.5)
+    record(reading("W2", at("12:00"), 3.0, resets=at("17:00"), plan="Claude Pro"))
+    record(reading("W2", at("14:00"), 5.0, resets=at("17:00"), plan="Claude Max"))
+    row = json.loads(complete("W2", "--claude-features", "1").out)
+    assert (row["errors"], row["capacity_pp"]) == (["plan-switched"], None)
+    (anomaly,) = parsed(tool("ledger-cat", "--window", "W2", "--kind", "anomaly").out)
+    assert anomaly["anomaly"] == "plan-switched" and "plan Claude Pro -> Claude Max" in anomaly["detail"]

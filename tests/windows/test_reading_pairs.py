@@ -124,3 +124,25 @@ def test_of_several_quotas_the_first_that_either_reading_shows_is_the_capacity()
     )
     found = reading_pairs.capacity(half)
     assert (str(found.quota), found.used.points, found.notes) == ("five_hour", None, ["five-hour:not-shown"])
+
+
+def of_plan(before, after):
+    two = [
+        reading("W1", at(time), five, phase=phase, plan=plan)
+        for time, five, phase, plan in (("09:00", 9.0, "before", before), ("11:00", 31.5, "after", after))
+    ]
+    return reading_pairs.pairs(rows_of(*two))[reading_pairs.Key("W1", "claude", "main")]
+
+
+def test_another_plan_between_two_readings_is_another_unit_and_an_anomaly():
+    found = reading_pairs.capacity(of_plan("Claude Pro", "Claude Max 5x"))
+    assert (found.errors, found.used.points, found.weekly.points) == (["plan-switched"], None, None)
+    assert found.anomalies == ["plan-switched"]
+    assert reading_pairs.seen(of_plan("Pro", "Max")).endswith("plan Pro -> Max")
+
+
+def test_one_plan_under_two_names_and_a_reading_that_names_none_are_the_same_plan():
+    for two in (("max", "Claude Max Account"), ("Max (5x)", "Claude Max 5x"), (None, "Plus"), ("plus", None)):
+        assert reading_pairs.capacity(of_plan(*two)).used.points == 22.5
+    assert reading_pairs.plan_of(of_plan("max", "Claude Max 5x")) == "Claude Max 5x"
+    assert reading_pairs.plan_of(of_plan(None, None)) is None

@@ -228,6 +228,8 @@ def _row(
         started_at=before.ts if before else None,
         ended_at=after.ts if after else None,
         account=accounts[0] if accounts else None,
+        plan=reading_pairs.plan_of(main.pair),
+        glm_plan=reading_pairs.plan_of(offload.pair),
         errors=list(dict.fromkeys(errors)),
         supersedes=standing.row_id if standing else None,
         **said.fields,

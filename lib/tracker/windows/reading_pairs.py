@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -213,6 +214,29 @@ class Capacity(NamedTuple):
         return list(dict.fromkeys([*self.errors, *([self.weekly.error] if self.weekly.error else [])]))
 
 
+_NO_PLAN = {"account", "plan", "claude", "chatgpt", "codex", "glm"}  # words that say nothing of which plan
+
+
+def plan_of(pair: Pair) -> str | None:
+    """Return the plan that a pair's readings name, the longer of two names of it; None when neither does."""
+    return max((one.plan for one in pair if one and one.plan), key=len, default=None)
+
+
+def plan_switched(pair: Pair) -> bool:
+    """Say whether two readings name different plans, whose points are different units.
+
+    Panes call one plan differently; names are of one plan where the words of one are among the other's.
+
+    >>> nine = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> meters = [rows.Meter(meter="five_hour", used_pct=1.0)]
+    >>> def of(plan): return rows.Snapshot(ts=nine, provider="claude", surface="print", meters=meters, plan=plan)
+    >>> plan_switched(Pair(of("Claude Max 5x"), of("max"))), plan_switched(Pair(of("Claude Pro"), of("max")))
+    (False, True)
+    """
+    named = [set(re.findall(r"\w+", one.plan.lower())) - _NO_PLAN for one in pair if one and one.plan]
+    return len(named) == 2 and not (named[0] <= named[1] or named[1] <= named[0])
+
+
 def no_capacity(pair: Pair, *notes: str) -> Capacity:
     """Return a capacity of which nothing is known, and why."""
     return Capacity(quota_of(pair), Used(), Used(), [], list(notes))
@@ -231,9 +255,10 @@ def capacity(pair: Pair) -> Capacity:
     ]
     notes = [note for name, used in found.items() for note in _notes(name, used, main=name == quota)]
     accounts = {one.account for one in (pair.before, pair.after) if one.account}
-    if len(accounts) > 1:
-        errors.append("account-switched")
-        found[quota] = found[WEEKLY] = Used(error="account-switched")
+    switched = "account-switched" if len(accounts) > 1 else "plan-switched" if plan_switched(pair) else None
+    if switched:
+        errors.append(switched)
+        found[quota] = found[WEEKLY] = Used(error=switched)
     elif "quota-state-switched" in errors:
         # Another weekly anchor means another account's or plan's quota: no difference means anything.
         found[quota] = Used(error="quota-state-switched")
@@ -298,6 +323,8 @@ def seen(pair: Pair) -> str:
         shown = [meter_of(one, name) if one else None for one in pair]
         if all(shown):
             parts.append(f"{name} {' -> '.join(_shown(meter) for meter in shown if meter)}")
+    if plan_switched(pair):
+        parts.append(f"plan {' -> '.join(one.plan or '' for one in pair if one)}")
     return "; ".join(parts)
 
 
