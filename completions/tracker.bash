@@ -12,7 +12,7 @@ _tracker_options() {
 	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
 	compare-runs) echo "--help -h --version --format" ;;
 	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --feature --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;
-	cost-compare) echo "--help -h --version --min --replaced --plan-usd --features --format" ;;
+	cost-compare) echo "--help -h --version --min --replaced --features --format" ;;
 	csv-ledger) echo "--help -h --version --headers" ;;
 	decision-card) echo "--help -h --version --window --explain --format" ;;
 	doctor) echo "--help -h --version --data-dir --format" ;;
@@ -28,6 +28,7 @@ _tracker_options() {
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
 	mock-send) echo "--help -h --version" ;;
 	pack-bundle) echo "--help -h --version --with" ;;
+	plan-cost) echo "--help -h --version --plan --windows-a-week --format" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;
@@ -83,6 +84,7 @@ _tracker_values() {
 	"ledger-verify --format") echo "text json jsonl md csv" ;;
 	"mock-provider --as") echo "anthropic zai zai-cn kimi deepseek" ;;
 	"mock-provider --tls") echo "/" ;;
+	"plan-cost --format") echo "text json md csv" ;;
 	"preview --by") echo "methodology provider account" ;;
 	"preview --format") echo "text json md csv" ;;
 	"productize-check --router") echo "bin mitmdump" ;;
@@ -117,13 +119,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"end" | "end "*) echo "=window-end" ;;
@@ -134,6 +136,7 @@ _tracker_commands() {
 	"preview" | "preview "*) echo "=preview" ;;
 	"decision-card" | "decision-card "*) echo "=decision-card" ;;
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
+	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
 	"router-replay" | "router-replay "*) echo "=router-replay" ;;
 	"experiment" | "experiment "*) echo "=experiment" ;;
 	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
@@ -216,6 +219,7 @@ _tracker_commands() {
 	"run mock-provider" | "run mock-provider "*) echo "=mock-provider" ;;
 	"run mock-send" | "run mock-send "*) echo "=mock-send" ;;
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
+	"run plan-cost" | "run plan-cost "*) echo "=plan-cost" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
 	"run read-meter" | "run read-meter "*) echo "=read-meter" ;;
@@ -276,4 +280,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

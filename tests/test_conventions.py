@@ -102,6 +102,7 @@ USES = {
     "mock-provider": Use(reads=False, serves=True),
     "mock-send": Use(("GET", "http://127.0.0.1:9/"), reads=False),
     "pack-bundle": Use(reads=False),
+    "plan-cost": Use(("--plan", "claude=max", "--plan", "glm=none"), WINDOWS),
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
     "repo-map": Use(reads=False),
@@ -412,7 +413,7 @@ def test_a_tool_without_its_virtual_environment_says_how_to_get_it(tmp_path):
 
 
 # Tools whose answer needs distributions, optimisers or drawings; every other one starts without them.
-COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare"}
+COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare", "plan-cost"}
 HEAVY = ("numpy", "scipy", "matplotlib", "pandas", "aiohttp", "anthropic", "mitmproxy")
 
 

@@ -44,6 +44,7 @@ DRAWN = (
     "preview/sample",
     "decision-card/sample",
     "router-replay/weighs-a-larger-plan",
+    "plan-cost/two-plans",
     "verify-routing/haiku-on-anthropic",
     "window-audit/week0",
     "run-verdict/passed",

@@ -99,9 +99,11 @@ def test_requests_belong_to_the_feature_of_their_window(compare):
     assert [one["feature"] for one in compare(rows, "--min", "4")[1]["features"]] == ["F1", "F2"]
 
 
-def test_plan_capacity_is_priced_by_weekly_points(compare):
-    made = compare([window(0, 10), request(1)], "--plan-usd", "100")[1]
-    assert made["capacity"][0]["plan_usd_per_feature"] == pytest.approx(2 * 100 * 12 / 365.25 * 7 / 100)
+def test_what_a_feature_takes_of_the_plan_is_said_in_points(compare, tool):
+    made = compare([window(0, 10), request(1)])[1]
+    assert made["capacity"][0]["weekly_pp_per_feature"] == 2
+    ran = tool("cost-compare", "--plan-usd", "-100", stdin=lines([request()]))
+    assert ran.status == 2  # the plan's money is plan-cost's
 
 
 def test_what_cannot_be_priced_is_counted_and_never_zero(compare):

@@ -68,8 +68,10 @@ def test_a_name_of_two_plans_is_neither_until_the_person_says_which():
     assert plan is None and "max or ultra; --plan claude=max" in why
     chosen = plans.by_provider([plans.choice("claude=ultra")])
     assert plans.pick(table, "claude", "Claude Max", chosen)[0].price == 200
-    with pytest.raises(cli.Stop, match="'Pro', which is not 'ultra'"):
-        plans.pick(table, "claude", "Pro", chosen)
+    assert plans.pick(table, "claude", "Pro", chosen)[0].name == "pro"
+    with pytest.raises(cli.Stop, match="show Pro, which is not 'ultra'"):
+        plans.check(table, chosen, [("claude", "Pro")])
+    plans.check(table, chosen, [("claude", "Pro"), ("claude", "Claude Max")])
 
 
 def test_a_price_that_nobody_knows_is_none_and_what_to_do_is_said():

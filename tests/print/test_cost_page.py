@@ -31,7 +31,7 @@ MADE = {
     "arms": None,
 }
 ARM = {"methodology": "stock", "windows": 3, "capacity_pp_per_feature": 4.5, "capacity_quota": "five_hour"}
-ARM |= {"weekly_pp_per_feature": None, "glm_credits_per_feature": 7, "plan_usd_per_feature": None}
+ARM |= {"weekly_pp_per_feature": None, "glm_credits_per_feature": 7}
 ARMS = {
     "baseline": "stock",
     "candidate": "offload",

@@ -288,7 +288,7 @@ def test_points_of_different_sizes_of_plan_are_refused(card):
         ]
     )
     assert any("changed between BEFORE and AFTER of W3-mi" in line for line in between["missing"])
-    assert any("compare them in money: `cost-compare`" in line for line in between["missing"])
+    assert any("compare them in money: `plan-cost`" in line for line in between["missing"])
 
 
 def test_a_window_that_is_not_what_its_readings_give_is_named(card):

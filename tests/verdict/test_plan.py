@@ -27,7 +27,7 @@ def test_a_plan_recorded_after_the_data_is_late_whatever_it_says():
 
 def test_points_of_two_providers_are_not_one_unit():
     assert plans.unlike_units(plan(), [(A, "claude"), (B, "claude"), ("other", "codex")]) is None
-    assert "cost-compare" in plans.unlike_units(plan(), [(A, "claude"), (B, "codex")])
+    assert "plan-cost" in plans.unlike_units(plan(), [(A, "claude"), (B, "codex")])
 
 
 def test_a_slip_of_the_keyboard_is_named():

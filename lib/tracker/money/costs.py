@@ -251,12 +251,10 @@ def line(name: str | None, bill: Bill) -> Table:
     }
 
 
-def capacity(windows: Iterable[rows.Window], usd_per_month: float | None) -> list[Table]:
-    """Return what a feature takes of the plan in each arm: points, credits, and money at the plan's price.
+def capacity(windows: Iterable[rows.Window]) -> list[Table]:
+    """Return what a feature takes of the plan in each arm: points and credits; `plan_costs` has the money.
 
     Points of two quotas cannot be added: an arm has a line for each quota that its windows measured.
-    A month is 365.25/12 days and a week 100 weekly points, so a weekly point costs
-    usd_per_month * 12/365.25 * 7/100.
     """
     by_arm: dict[tuple[str, str], list[rows.Window]] = {}
     for window in windows:
@@ -273,9 +271,6 @@ def capacity(windows: Iterable[rows.Window], usd_per_month: float | None) -> lis
             known = [(getattr(w, field), w.features) for w in some if getattr(w, field) is not None]
             features = sum(features for _, features in known)
             sums[f"{field}_per_feature"] = sum(value for value, _ in known) / features if features else None
-        weekly = sums["weekly_pp_per_feature"]
-        price = None if usd_per_month is None else usd_per_month * 12 / 365.25 * 7 / 100
-        sums["plan_usd_per_feature"] = None if weekly is None or price is None else weekly * price
         made.append(sums)
     return made
 

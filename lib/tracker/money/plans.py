@@ -236,11 +236,9 @@ def pick(
             text = f"--plan: no {provider} plan {said.name!r} is known (known: {known}); add it to plans.toml, or write {provider}=USD"
             raise cli.Stop(cli.USAGE, text)
         if fits and named not in fits:
-            text = (
-                f"--plan: the readings of {provider} show {shown!r}, which is not {said.name!r}; leave it out"
-            )
-            raise cli.Stop(cli.USAGE, text)
-        fits = [named or Plan(said.name, provider, None, "USD", "as typed", "--plan")]
+            said = None  # what is said is of other readings: `check` sees to it that there are some
+        else:
+            fits = [named or Plan(said.name, provider, None, "USD", "as typed", "--plan")]
     if said and said.price is not None:
         found = fits[0] if len(fits) == 1 else Plan(shown or "plan", provider, None, "USD", "", "")
         return found._replace(price=said.price, currency="USD", as_of="as typed", source="--plan"), ""
@@ -254,6 +252,28 @@ def pick(
         price = f"{provider}: no price of {fits[0].name} is known; --plan {provider}={fits[0].name}:USD says yours"
         return fits[0], price
     return fits[0], ""
+
+
+def check(table: PlanTable, chosen: Mapping[str, Chosen], shown: Iterable[tuple[str, str | None]]) -> None:
+    """Refuse, with status 2, what a person says of plans that do not fit the (provider, plan as shown) of any reading."""
+    there: dict[str, set[str | None]] = {}
+    for provider, words in shown:
+        there.setdefault(provider, set()).add(words)
+    for provider, said in chosen.items():
+        seen = there.get(provider, set())
+        fits = [{plan.name for plan in table.called(provider, words)} if words else set() for words in seen]
+        words = ", ".join(sorted(word or "not named" for word in seen))
+        text = None
+        if not seen and not said.unused:
+            text = f"nothing here uses a plan of {provider}; leave it out"
+        elif said.name and all(fits) and not any(said.name in names for names in fits) and not said.unused:
+            text = f"the readings of {provider} show {words}, which is not {said.name!r}; leave it out"
+        elif said.price is not None and said.name is None and len(seen) > 1:
+            text = (
+                f"several plans of {provider} are used ({words}); say whose price it is, {provider}=NAME:USD"
+            )
+        if text:
+            raise cli.Stop(cli.USAGE, f"--plan: {text}")
 
 
 def by_provider(chosen: Iterable[Chosen]) -> dict[str, Chosen]:

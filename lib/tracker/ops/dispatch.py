@@ -48,6 +48,7 @@ COMMANDS = {
     "preview": Command((READ, "preview"), "efficiency by methodology, with intervals"),
     "decision-card": Command((f"{READ} --raw", "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
+    "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),
     "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),

@@ -123,8 +123,6 @@ def _capacity(arms: Sequence[Table]) -> list[str]:
         parts.append(f"{number(arm['weekly_pp_per_feature'])} weekly points")
         if arm["glm_credits_per_feature"] is not None:
             parts.append(f"{number(arm['glm_credits_per_feature'])} GLM credits")
-        if arm["plan_usd_per_feature"] is not None:
-            parts.append(f"{number(arm['plan_usd_per_feature'])} USD of the plan")
         lines.append(f"{arm['methodology']}: a feature takes {', '.join(parts)} ({arm['windows']} windows)")
     return lines
 

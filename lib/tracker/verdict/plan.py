@@ -70,7 +70,7 @@ def unlike_units(plan: rows.Experiment, arms: Iterable[tuple[str, str]]) -> str 
     used = "; ".join(f"{arm}: {', '.join(some) or 'none'}" for arm, some in providers.items())
     return (
         f"points of different plans are compared as if they were one unit ({used}); "
-        "compare them in money: `cost-compare`"
+        "compare them in money: `plan-cost`"
     )
 
 

@@ -67,6 +67,4 @@ def several_plans(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapsh
     between = (
         f", and the plan changed between BEFORE and AFTER of {', '.join(changed[:3])}" if changed else ""
     )
-    return (
-        f"points of different plans are not one unit ({seen}){between}; compare them in money: `cost-compare`"
-    )
+    return f"points of different plans are not one unit ({seen}){between}; compare them in money: `plan-cost`"
