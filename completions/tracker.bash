@@ -44,7 +44,7 @@ _tracker_options() {
 	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format" ;;
 	window-audit) echo "--help -h --version --window --format --json" ;;
 	window-begin) echo "--help -h --version --provider --repo --text --any-arm --probe --data-dir" ;;
-	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --data-dir" ;;
+	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --stopped-at --started-at --lenient --data-dir" ;;
 	window-schedule) echo "--help -h --version --buffer-seconds" ;;
 	window-status) echo "--help -h --version --line --watch --format --json --log --data-dir" ;;
 	esac

@@ -56,7 +56,7 @@ ARROWS = {
     "mock": GROUND,
     "proofs": GROUND | {"mock", "telemetry"},
     "ops": GROUND | {"print"},
-    "workday": GROUND | {"ledger", "windows"},
+    "workday": GROUND | {"ledger", "meters", "telemetry", "windows"},
 }
 
 

@@ -8,71 +8,7 @@ import subprocess
 import pytest
 
 from conftest import BIN, clean_env
-
-PRINTED = """Current session: {}% used · resets Nov 20, 3pm (UTC)
-Current week (all models): {}% used · resets Nov 24, 9am (UTC)
-"""
-TASKS = "feature_id,predicted_size\n" + "".join(f"F-{n},50\n" for n in range(1, 7))
-MORNING, LATER = "2026-11-20T10:05:00Z", "2026-11-20T12:30:00Z"
-
-
-@pytest.fixture
-def repo(tmp_path):
-    folder = tmp_path / "app"
-    folder.mkdir()
-    git(folder, "init", "-q")
-    git(folder, "commit", "-q", "--allow-empty", "-m", "start")
-    return folder
-
-
-def git(folder, *words):
-    who = ["-c", "user.name=n", "-c", "user.email=n@example.com"]
-    return subprocess.run(
-        ["git", "-C", folder, *who, *words], check=True, capture_output=True, text=True
-    ).stdout
-
-
-def work(folder, name):
-    (folder / name).write_text("one\ntwo\n")
-    git(folder, "add", name)
-    git(folder, "commit", "-q", "-m", name)
-
-
-@pytest.fixture
-def day(tool, repo, tmp_path):
-    """`day("begin", text=(12, 3), at=MORNING)` types `tracker begin` in the repository's shell."""
-
-    def call(*words, text=None, at=MORNING, **env):
-        given = ["--text"] if text else []
-        options = {"begin": ["--repo", str(repo)], "end": ["--buffer-seconds", "0"]}.get(words[0], [])
-        env.setdefault("USAGE_LOG", str(tmp_path / "usage.jsonl"))
-        stdin = PRINTED.format(*text) if text else ""
-        return tool("tracker", *words, *options, *given, stdin=stdin, TRACKER_NOW=at, **env)
-
-    return call
-
-
-@pytest.fixture
-def dealt(tool):
-    """A plan that is registered, and twelve windows that are dealt by its seed."""
-    plan = tool(
-        "experiment", "register", "--blocks", "6", "--seed", "7", TRACKER_NOW="2026-11-19T09:00:00Z"
-    ).out
-    assert tool("ledger-append", stdin=plan).status == 0
-    ran = tool(
-        "tracker",
-        "assign-tasks",
-        "--registered",
-        "--seed",
-        "7",
-        stdin=TASKS,
-        TRACKER_NOW="2026-11-19T09:00:00Z",
-    )
-    assert ran.status == 0, ran.err
-
-
-def rows(tool, *options):
-    return [json.loads(line) for line in tool("ledger-cat", *options).out.splitlines()]
+from workdays import LATER, MORNING, PRINTED, git, rows, work
 
 
 def test_a_window_from_begin_to_end(day, dealt, tool, repo):
@@ -213,13 +149,6 @@ def test_status_says_when_the_after_may_be_read_and_fits_the_screen(day, dealt, 
     assert str(repo) not in screen
     one = day("status", "--line", at="2026-11-20T10:07:00Z").out
     assert one == "W0-CL-01 2 min · AFTER in 3 min · claude 5 h 88 % left · claude week 97 % left\n"
-
-
-def test_status_says_that_the_quota_was_reset_in_the_middle(day, dealt):
-    day("begin", text=(12, 3))
-    screen = day("status", at="2026-11-20T16:00:00Z").out
-    assert "the quota was reset at 15:00: only bounds will be known" in screen
-    assert "reset since it was read" in screen
 
 
 def test_status_of_an_empty_ledger_says_what_comes_first(day):

@@ -68,9 +68,11 @@ def _open(now: Standing, repo: str | None, commits: int | None) -> list[str]:
     if repo:
         made.append(f"work         {repo}" + (f", {commits} commits since" if commits is not None else ""))
     if one.reset_at:
-        made.append(
-            f"reset        the quota was reset at {clock(one.reset_at, now.at)}: only bounds will be known"
-        )
+        made.append(f"reset        the quota was reset at {clock(one.reset_at, now.at)}")
+    for said in one.happened:
+        made += _wrapped("happened", said)
+    if one.end_will:
+        made += _wrapped("end will", one.end_will)
     if one.after_from is None:
         made.append("AFTER        is there; `tracker end` finishes the window")
     elif one.after_from <= now.at:

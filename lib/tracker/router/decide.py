@@ -247,7 +247,7 @@ class Router:
 
     def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Fetch | None:
         """Decide; return how to fetch a request from another lane, None when it is to stay."""
-        request.force_haiku = settings.force_haiku
+        request.force_haiku = settings.force_haiku and not settings.paused
         request.offload_from = self.in_force
         state = self.states.setdefault(settings.lane.name, LaneState())
         request.decision = decide(request, settings, state.paused_until)

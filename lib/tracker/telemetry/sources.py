@@ -68,13 +68,25 @@ def beside_stdin(since: datetime) -> list[Part]:
     ago, after it was opened, the one that goes on.  Nothing when stdin is a pipe.
     """
     name = _name_of_stdin()
-    if name is None:
-        return []
+    return [] if name is None else _beside(name, os.fstat(0), since)
+
+
+def beside(path: str | os.PathLike[str], since: datetime) -> list[Part]:
+    """Return the files that a log was rotated away to and that may hold requests from `since` on, oldest first."""
+    try:
+        own = os.stat(path)  # noqa: PTH116  # pathlib takes three milliseconds to import
+    except OSError:  # rotated away a moment ago, and not begun anew
+        own = None
+    return _beside(os.path.abspath(path), own, since)  # noqa: PTH100
+
+
+def _beside(name: str, own: os.stat_result | None, since: datetime) -> list[Part]:
     folder, file = os.path.split(name)
     stem, dot, suffix = _ROTATED.sub(r"\1", file).rpartition(".")
     log = f"{stem}{dot}{suffix}"
     prefix = f"{stem if dot else log}-"
-    own = os.fstat(0)
+    if not os.path.isdir(folder):  # noqa: PTH112
+        return []
     for _ in range(_TRIES):
         found = []
         try:
@@ -84,7 +96,8 @@ def beside_stdin(since: datetime) -> list[Part]:
                 if not (rotated or entry.name == log) or not entry.is_file():
                     continue
                 about = entry.stat()
-                if not os.path.samestat(about, own) and about.st_mtime >= since.timestamp():
+                is_own = own is not None and os.path.samestat(about, own)
+                if not is_own and about.st_mtime >= since.timestamp():
                     found.append((about.st_mtime, entry.path))
             return [_whole(os.path.basename(path), path) for _, path in sorted(found)]  # noqa: PTH119
         except (FileNotFoundError, cli.Stop):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from tracker import cli, providers, rows
 from tracker.windows import reading_pairs
 from tracker.windows.reading_pairs import Capacity, Key, Pair
+from tracker.windows.stretches import WIRE
 
 DEFAULT_METHODOLOGY = "week0"
 TYPED = ("quality_score", "outcome", "cls", "impf", "feature_id", "block", "commit_start", "commit_end")
@@ -241,6 +242,7 @@ def _notes(mine: Sequence[rows.Row], judged: Mapping[str, MeasuredPair], agent_i
     main, *others = judged.values()
     # The operator's words come first, then flags of the readings.
     notes = [note for one in main.pair if one for note in (*one.notes, *one.flags)] + main.capacity.notes
+    notes += [f"{one.phase}:router-log" for one in main.pair if one and one.surface == WIRE]
     for one in others:
         if one.pair == Pair():
             notes.append(f"{one.key.provider}:not-read")

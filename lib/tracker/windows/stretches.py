@@ -12,6 +12,7 @@ from tracker.windows.reading_pairs import Pair
 
 # Whose readings say when requests may have gone through the router: first the clients', then the lanes'.
 CLIENTS = frozenset(one.name for one in providers.PROVIDERS if one.lane)
+WIRE = "wire"  # the surface of a reading off the router's log
 
 
 class Stretch(NamedTuple):
@@ -59,10 +60,15 @@ def _of(window: str, agent: str, pair: Pair) -> Stretch:
         window,
         agent,
         since=readings[0].ts,
-        until=pair.after.ts if pair.after else None,
+        until=_end(pair.after) if pair.after else None,
         accounts=frozenset(one.account for one in readings if one.account),
         resets=tuple(meter.resets_at for meter in meters if meter and meter.resets_at),
     )
+
+
+def _end(after: rows.Snapshot) -> datetime:
+    """Return when a window ended; a reading off the router's log lies in the last reply, which is the window's."""
+    return _just_after(after.ts) if after.surface == WIRE else after.ts
 
 
 def _ended(one: Stretch, all_of_them: Iterable[Stretch]) -> Stretch:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tracker import cli, clock, rows
-from tracker.workday import dealt_windows, pipes, route, work
+from tracker.workday import dealt_windows, interruptions, pipes, route, work
 
 
 class Begun(NamedTuple):
@@ -93,8 +93,9 @@ def read_meter(
 
 
 def remember(folder: Path, window: str, repo: Path, head: str | None) -> None:
-    """Write down where the window's work is."""
-    work.keep(folder, work.Work(window, str(repo.resolve()), head))
+    """Write down where the window's work is, and what the machine says of itself."""
+    moment = interruptions.here().as_plain()
+    work.keep(folder, work.Work(window, str(repo.resolve()), head, moment))
 
 
 def tell(written: bytes) -> None:

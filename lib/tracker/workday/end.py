@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 from tracker import cli, clock, places, rows
 from tracker.ledger import files
+from tracker.telemetry import sources
 from tracker.windows import feature_ends
 from tracker.windows.feature_ends import Delivered
-from tracker.workday import begin, dealt_windows, ledger_rows, log_tail, pipes, standing, work
+from tracker.workday import begin, dealt_windows, ledger_rows, log_tail, pipes, standing, standins, work
 from tracker.workday.pipes import Step
 
 AGAIN = "type `tracker end` again when that is mended: it goes on from there"
@@ -33,6 +34,8 @@ class Told(NamedTuple):
     buffer_seconds: float
     data_dir: str | None
     text: bytes | None
+    stopped: datetime | None = None  # when work stopped: the router's log then stands in for the AFTER
+    lenient: bool = False  # requests of the other arm are left out without a complaint
 
     @property
     def ledger(self) -> list[str]:
@@ -50,6 +53,11 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> dealt
         names = ", ".join(dict.fromkeys(one.window for one in begun))
         raise cli.Stop(cli.TRY_LATER, f"several windows are open ({names}); name the one to end")
     return begun[0]
+
+
+def is_begun(there: Sequence[rows.Row], window: str, agent_id: str) -> bool:
+    """Say whether a window of this agent is open."""
+    return any(one.window == window for one in dealt_windows.open_windows(there, agent_id))
 
 
 def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> Sequence[Delivered] | float:
@@ -83,25 +91,17 @@ def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str
     """Do what is left to do of a window's end, step by step; yield what to tell the person."""
     there = ledger_rows.read(where)
     log = Path(told.log) if told.log else places.find("log").path
-    requests = log_tail.since(log, one.since)
+    requests = log_tail.of_window(there, one.window, log_tail.since(log, one.since))
     ratio = comparison(told.ledger)
     if not one.has_after:
-        stopped = max((row.ts for row in requests), default=clock.now())
-        now = clock.now()
-        wait((after_time(there, one, stopped, now, told.buffer_seconds) - now).total_seconds())
-        options = [
-            *told.ledger,
-            "--buffer-seconds",
-            f"{told.buffer_seconds:g}",
-            "--stopped-at",
-            clock.text(stopped),
-        ]
-        begin.tell(begin.read_meter(one.provider, one.window, "after", [], options, told.text))
+        yield from _after(there, one, told, log, requests)
+    there = ledger_rows.read(where)
+    yield from _plans(there, one)
     dealt = next((turn for turn in dealt_windows.turns(there) if turn.window == one.window), None)
     arm = told.methodology or (dealt.methodology if dealt else None)
-    yield from _telemetry(where, one, told, log, requests, arm)
+    yield from _telemetry(there, one, told, log, requests, arm)
     folder = files.state_folder(where, one.agent_id)
-    commits = _commits(folder, one, told)
+    commits = _commits(folder, one, told, there)
     _complete(one, told, arm, commits)
     yield from _churn(one, told, arm, commits)
     _, text = pipes.run(
@@ -114,8 +114,80 @@ def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str
     yield change_in_words(ratio, comparison(told.ledger))
 
 
+def _after(
+    there: Sequence[rows.Row],
+    one: dealt_windows.BegunWindow,
+    told: Told,
+    log: Path,
+    requests: Sequence[rows.Usage],
+) -> Iterator[str]:
+    """Take the AFTER: off the router's log where nobody can read it any more, else of the meter."""
+    before = standing.before_of(there, one)
+    buffer = ["--buffer-seconds", f"{told.buffer_seconds:g}"]
+    standin = standins.for_after(before, requests, clock.now(), told.stopped)
+    if standin is None and told.stopped is not None:
+        raise cli.Stop(
+            cli.NOTHING,
+            f"no reply in {log.name} tells the quota between {one.since:%H:%M} and {told.stopped:%H:%M} UTC; "
+            "leave --stopped-at out, and the meter is read as it is now",
+        )
+    if standin is not None:
+        yield (
+            f"AFTER of {one.window} off the router's log: {standin.used_pct:g} % used at {standin.at:%d %b %H:%M} UTC, "
+            "by the last reply; its row says so"
+        )
+        steps = [
+            ["capture-wire", "--window", one.window, "--phase", "after"],
+            ["ledger-append", "--source", "alias", "--echo", *told.ledger, *buffer],
+        ]
+        begin.tell(pipes.run(steps, AGAIN, carried=standin.text, read=log)[1])
+        return
+    stopped = max((row.ts for row in requests), default=clock.now())
+    now = clock.now()
+    wait((after_time(there, one, stopped, now, told.buffer_seconds) - now).total_seconds())
+    options = [*told.ledger, *buffer, "--stopped-at", clock.text(stopped)]
+    begin.tell(begin.read_meter(one.provider, one.window, "after", [], options, told.text))
+
+
+def begin_late(where: Path, window: str, told: Told, agent_id: str, started: datetime) -> str:
+    """Record the BEFORE that nobody took, off the router's log; return what to tell the person."""
+    there = ledger_rows.read(where)
+    log = Path(told.log) if told.log else places.find("log").path
+    mine = log_tail.of_window(there, window, log_tail.since(log, started))
+    standin = standins.for_before(mine, started, told.stopped)
+    if standin is None:
+        raise cli.Stop(
+            cli.NOTHING,
+            f"{window} has no BEFORE, and no reply in {log.name} since {started:%d %b %H:%M} UTC tells the quota "
+            "and is no other window's; begin windows with `tracker begin`",
+        )
+    repo = Path(told.repo or ".")
+    work.head_of(repo)
+    steps = [
+        ["capture-wire", "--window", window, "--phase", "before"],
+        ["ledger-append", "--source", "alias", "--echo", *told.ledger],
+    ]
+    begin.tell(pipes.run(steps, AGAIN, carried=standin.text, read=log)[1])
+    head = work.head_at(repo, started)
+    work.keep(files.state_folder(where, agent_id), work.Work(window, str(repo.resolve()), head))
+    return (
+        f"BEFORE of {window} off the router's log: {standin.used_pct:g} % used at {standin.at:%d %b %H:%M} UTC, "
+        "by the first reply; its row says so"
+    )
+
+
+def _plans(there: Sequence[rows.Row], one: dealt_windows.BegunWindow) -> Iterator[str]:
+    """Say when the readings are of two sizes of plan."""
+    plans = standing.plans_of(there, one)
+    if len(plans) > 1:
+        yield (
+            f"the plan changed between BEFORE and AFTER ({' -> '.join(plans)}): points of two plans are not one "
+            f"unit, and no card judges {one.window} by them"
+        )
+
+
 def _telemetry(
-    where: Path,
+    there: Sequence[rows.Row],
     one: dealt_windows.BegunWindow,
     told: Told,
     log: Path,
@@ -125,23 +197,17 @@ def _telemetry(
     if not requests:
         yield f"no request in {log.name} since {one.since:%H:%M} UTC: the window has no telemetry"
         return
-    there = ledger_rows.read(where, ["snapshot", "proxy_telemetry"])
     if any(isinstance(row, rows.ProxyTelemetry) and row.window == one.window for row in there):
         return
-    after = max(row.ts for row in there if isinstance(row, rows.Snapshot) and row.window == one.window)
-    times = ["--since", clock.text(one.since), "--until", clock.text(after)]
-    words = [
-        "ingest-proxy",
-        "--window",
-        one.window,
-        *times,
-        *(["--methodology", arm] if arm else []),
-        str(log),
-    ]
-    pipes.run([words, ["ledger-append", *told.ledger]], AGAIN)
+    words = ["tracker", "ingest", "proxy-telemetry", *told.ledger, "--window", one.window]
+    words += [*(["--methodology", arm] if arm else []), *(["--lenient"] if told.lenient else [])]
+    newest = [Path(part.path) for part in sources.beside(log, one.since) if isinstance(part.path, str)]
+    pipes.run([words], AGAIN, read=log if log.exists() or not newest else newest[-1])
 
 
-def _commits(folder: Path, one: dealt_windows.BegunWindow, told: Told) -> tuple[Path, str, str] | None:
+def _commits(
+    folder: Path, one: dealt_windows.BegunWindow, told: Told, there: Sequence[rows.Row]
+) -> tuple[Path, str, str] | None:
     """Return the repository and the window's first and last commit; None when they are not known."""
     kept = work.kept(folder, one.window)
     repo = Path(told.repo) if told.repo else kept.path if kept else None
@@ -149,6 +215,9 @@ def _commits(folder: Path, one: dealt_windows.BegunWindow, told: Told) -> tuple[
     if repo is None or start is None:
         return None
     last = work.head_of(repo)
+    ended = standing.ended_by_log(there, one)
+    if ended is not None:  # what was committed since is no part of it
+        last = work.head_at(repo, told.stopped or ended)
     return (repo, start, last) if last else None
 
 
@@ -209,12 +278,7 @@ def after_time(
     buffer_seconds: float,
 ) -> datetime:
     """Return when the AFTER of an open window may be read."""
-    before = next(
-        row
-        for row in there
-        if isinstance(row, rows.Snapshot)
-        and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
-    )
+    before = standing.before_of(there, one)
     resets = [meter.resets_at for meter in before.meters if meter.meter == "five_hour" and meter.resets_at]
     return standing.after_time(one.since, stopped, resets, now, buffer_seconds)
 

@@ -1,24 +1,46 @@
-"""The end of the router's log: the requests since a time, without reading what is older."""
+"""The end of the router's log: the requests since a time, and those of one window, without reading what is older."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from tracker import jsonl, rows
+from tracker.telemetry import sources, window_cut
+from tracker.windows import stretches
 
 BLOCK = 1 << 20  # bytes
 
 
 def since(path: Path, start: datetime | None) -> list[rows.Usage]:
-    """Return the log's requests from `start` on, in the file's order; none without a start or a file.
+    """Return the log's requests from `start` on, in their files' order; none without a start or a file.
 
-    Rows are written as replies end, so a block that holds nothing newer ends the search.  Lines that are no
-    usage rows are passed over: `summarize` accounts for them.
+    A log that was rotated goes on in the files beside it.  Lines that are no usage rows are passed over:
+    `summarize` accounts for them.
     """
     if start is None:
         return []
+    older = (Path(part.path) for part in sources.beside(path, start) if isinstance(part.path, str))
+    return [row for file in (*older, path) for row in _of_file(file, start)]
+
+
+def of_window(there: Sequence[rows.Row], window: str, requests: Sequence[rows.Usage]) -> list[rows.Usage]:
+    """Return those of the requests that are a window's, by the ledger's readings.
+
+    Where two agents work at the same time and nothing tells whose a request is, it counts.
+    """
+    cut = window_cut.WindowCut(window, stretches.stretches(there))
+    taken = [row for row in requests if cut.take(row)]
+    try:
+        theirs = cut.settle()
+    except window_cut.Ambiguous:
+        return taken
+    return [row for place, row in enumerate(taken) if place not in theirs]
+
+
+def _of_file(path: Path, start: datetime) -> list[rows.Usage]:
+    """Return a file's requests from `start` on; as rows are written when replies end, an older block ends the search."""
     found: list[rows.Usage] = []
     for block in _blocks_backwards(path):
         some = [row for row in map(_usage, block.split(b"\n")) if row is not None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 
 from tracker import cli, places
 
@@ -32,23 +33,26 @@ def run(
     advice: str,
     *,
     carried: bytes = b"",
+    read: Path | None = None,
     answers: Sequence[int] = (),
     quiet: bool = False,
 ) -> tuple[int, bytes]:
     """Show a pipe on stderr and run it; return the last step's status and what it printed.
 
+    The first step is given `carried`, or the open file `read` where that is named and nothing is carried.
+
     A step begins when the one before it has ended well, so that nothing is written on the strength of half
     an input.  `answers`: statuses beside 0 that the last step may end with.  Raises StepFailed otherwise.
     """
     if not quiet:
-        cli.aside(f"$ {shown(steps)}")
+        cli.aside(f"$ {f'< {shlex.quote(str(read))} ' if read else ''}{shown(steps)}")
     for number, (name, *options) in enumerate(steps, 1):
-        done = subprocess.run(
-            [str(places.find("tools").path / name), *options],
-            input=carried,
-            stdout=subprocess.PIPE,
-            check=False,
-        )
+        words = [str(places.find("tools").path / name), *options]
+        if number == 1 and read is not None and not carried:
+            with read.open("rb") as file:
+                done = subprocess.run(words, stdin=file, stdout=subprocess.PIPE, check=False)
+        else:
+            done = subprocess.run(words, input=carried, stdout=subprocess.PIPE, check=False)
         last = number == len(steps)
         if done.returncode and not (last and done.returncode in answers):
             status = done.returncode if done.returncode >= 0 else 128 - done.returncode

@@ -10,7 +10,7 @@ import msgspec
 
 from tracker import rows
 from tracker.windows import admission, audit, reading_pairs
-from tracker.workday import dealt_windows
+from tracker.workday import dealt_windows, standins
 
 SHOWN = ("five_hour", "daily", "weekly_all", "weekly_scoped", "monthly", "credits")
 
@@ -39,6 +39,8 @@ class OpenWindow(msgspec.Struct, frozen=True):
     last_request: datetime | None
     after_from: datetime | None  # when the AFTER may be read; None: it is there
     reset_at: datetime | None  # a reset of its quota that came since it began
+    happened: list[str]  # what else came in between: a closed shell, a restart, sleep, another plan
+    end_will: str | None  # what `tracker end` does about all that; None: nothing out of the ordinary
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -65,13 +67,17 @@ def standing(
     now: datetime,
     agent_id: str,
     buffer_seconds: float = admission.BUFFER_SECONDS,
+    interrupted: Sequence[str] = (),
 ) -> Standing:
-    """Return how things stand at an instant, from the rows in force and the router's requests."""
+    """Return how things stand at an instant, from the rows in force and the open window's requests.
+
+    `interrupted`: what became of the machine and the shell since it began.
+    """
     dealt = dealt_windows.turns(there)
     plan = dealt_windows.plan_of(there)
     begun = dealt_windows.open_windows(there, agent_id)
     latest = list(requests)
-    opened = _open(begun[-1], dealt, there, latest, now, buffer_seconds) if begun else None
+    opened = _open(begun[-1], dealt, there, latest, now, buffer_seconds, interrupted) if begun else None
     sides: dict[object, set[str]] = {}
     for turn in dealt:
         if turn.state == "finished" and turn.methodology:
@@ -118,19 +124,22 @@ def _open(
     requests: Sequence[rows.Usage],
     now: datetime,
     buffer_seconds: float,
+    interrupted: Sequence[str],
 ) -> OpenWindow:
     turn = next((turn for turn in dealt if turn.window == one.window), None)
     mine = [row for row in requests if row.ts >= one.since]
     last = max((row.ts for row in mine), default=None)
-    before = next(
-        row
-        for row in there
-        if isinstance(row, rows.Snapshot)
-        and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
-    )
+    before = before_of(there, one)
     resets = [meter.resets_at for meter in before.meters if meter.meter == "five_hour" and meter.resets_at]
     passed = max((reset for reset in resets if reset <= now), default=None)
     after_from = None if one.has_after else after_time(one.since, last, resets, now, buffer_seconds)
+    plans = plans_of(there, one)
+    happened = [*interrupted]
+    if len(plans) > 1:
+        happened.append(f"the plan is another one now: {' -> '.join(plans)}")
+    end_will = _end_will(before, mine, now, None if one.has_after else passed, plans)
+    if end_will is None and interrupted:
+        end_will = "go on all the same: readings, log and commits are on the disk"
     return OpenWindow(
         window=one.window,
         provider=one.provider,
@@ -141,6 +150,70 @@ def _open(
         last_request=last,
         after_from=after_from,
         reset_at=passed,
+        happened=happened,
+        end_will=end_will,
+    )
+
+
+def _end_will(
+    before: rows.Snapshot,
+    mine: Sequence[rows.Usage],
+    now: datetime,
+    passed: datetime | None,
+    plans: Sequence[str],
+) -> str | None:
+    """Return what `tracker end` does that is out of the ordinary."""
+    if len(plans) > 1:
+        return "record it, and say that points of two plans are not one unit: no card judges by them"
+    if passed is None:
+        return None
+    standin = standins.for_after(before, mine, now)
+    if standin is not None:
+        return (
+            f"take the router's last reading before the reset as AFTER: {standin.used_pct:g} % used at "
+            f"{standin.at:%H:%M} UTC"
+        )
+    if any(row.ts > passed for row in mine):
+        return "read the meter, which gives bounds; if work stopped before the reset, say --stopped-at TIME"
+    return "read the meter, which gives bounds: the router's log tells nothing of the quota before the reset"
+
+
+def before_of(there: Iterable[rows.Row], one: dealt_windows.BegunWindow) -> rows.Snapshot:
+    """Return the BEFORE of a window that was begun."""
+    return next(
+        row
+        for row in there
+        if isinstance(row, rows.Snapshot)
+        and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
+        and (row.agent_id or one.agent_id) == one.agent_id
+    )
+
+
+def plans_of(there: Iterable[rows.Row], one: dealt_windows.BegunWindow) -> list[str]:
+    """Return the plans that the agent's readings name from a window's BEFORE on, as they followed each other."""
+    since = [
+        row
+        for row in there
+        if isinstance(row, rows.Snapshot)
+        and row.provider == one.provider
+        and (row.agent_id or one.agent_id) == one.agent_id
+        and row.ts >= one.since
+        and row.plan
+    ]
+    return list(dict.fromkeys(str(row.plan).lower() for row in sorted(since, key=lambda row: row.ts)))
+
+
+def ended_by_log(there: Iterable[rows.Row], one: dealt_windows.BegunWindow) -> datetime | None:
+    """Return when a window ended whose AFTER the router's log stood in for; None for any other."""
+    return next(
+        (
+            row.ts
+            for row in there
+            if isinstance(row, rows.Snapshot)
+            and (row.window, row.provider, row.phase, row.surface)
+            == (one.window, one.provider, "after", "wire")
+        ),
+        None,
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import subprocess
+from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker import cli
 
@@ -23,6 +24,7 @@ class Work(NamedTuple):
     window: str
     repo: str  # absolute path
     head: str | None  # commit; None: the repository has none yet
+    moment: dict[str, Any] | None = None  # what the machine said then, for interruptions
 
     @property
     def path(self) -> Path:
@@ -39,6 +41,11 @@ def head_of(repo: Path) -> str | None:
             f"{repo} is no git repository; name the one that you work in with --repo, or `git init`",
         )
     return _git(repo, "rev-parse", "--verify", "--quiet", "HEAD")
+
+
+def head_at(repo: Path, when: datetime) -> str | None:
+    """Return the last commit that a repository's branch had at an instant; None before its first."""
+    return _git(repo, "rev-list", "-1", f"--before={when.isoformat()}", "HEAD")
 
 
 def commits_since(repo: Path, head: str | None) -> int | None:
@@ -71,7 +78,7 @@ def kept(folder: Path, window: str) -> Work | None:
     """Return where a window's work is, if that was written down and is of this window."""
     try:
         said = json.loads((folder / FILE).read_text())
-        made = Work(str(said["window"]), str(said["repo"]), said["head"])
+        made = Work(str(said["window"]), str(said["repo"]), said["head"], said.get("moment"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return made if made.window == window else None

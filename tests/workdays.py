@@ -1,0 +1,29 @@
+"""A working day on a ledger of its own: what is typed, what a meter prints, and a repository to work in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+PRINTED = """Current session: {}% used · resets Nov 20, 3pm (UTC)
+Current week (all models): {}% used · resets Nov 24, 9am (UTC)
+"""
+TASKS = "feature_id,predicted_size\n" + "".join(f"F-{n},50\n" for n in range(1, 7))
+MORNING, LATER = "2026-11-20T10:05:00Z", "2026-11-20T12:30:00Z"
+
+
+def git(folder, *words):
+    who = ["-c", "user.name=n", "-c", "user.email=n@example.com"]
+    return subprocess.run(
+        ["git", "-C", folder, *who, *words], check=True, capture_output=True, text=True
+    ).stdout
+
+
+def work(folder, name):
+    (folder / name).write_text("one\ntwo\n")
+    git(folder, "add", name)
+    git(folder, "commit", "-q", "-m", name)
+
+
+def rows(tool, *options):
+    return [json.loads(line) for line in tool("ledger-cat", *options).out.splitlines()]
