@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,17 +60,24 @@ def tokens_of(row: rows.Usage) -> Tokens | None:
 class Hours:
     """Which window a request belongs to: the one between whose readings it was made."""
 
-    def __init__(self, windows: Iterable[rows.Window]) -> None:
+    def __init__(self, windows: Iterable[rows.Window], owners: Mapping[int, str] | None = None) -> None:
+        """Take the windows; `owners`: the window of a request by its id(), where several were open at once."""
+        self.owners = owners or {}
         timed = [w for w in windows if w.started_at is not None and w.ended_at is not None]
         self.windows = sorted(timed, key=lambda w: w.started_at or w.ts)
         self._starts = [w.started_at or w.ts for w in self.windows]
 
-    def at(self, when: datetime) -> rows.Window | None:
-        """Return the window, or None between windows."""
+    def of(self, row: rows.Usage) -> rows.Window | None:
+        """Return the window of a request, or None between windows."""
+        return self.at(row.ts, self.owners.get(id(row)))
+
+    def at(self, when: datetime, owner: str | None = None) -> rows.Window | None:
+        """Return the window of an instant: the one of that name, where several were open."""
         # Windows of two agents may overlap: the latest that began before the request and had not ended.
         for place in range(bisect_right(self._starts, when) - 1, -1, -1):
             window = self.windows[place]
-            if window.ended_at is not None and when <= window.ended_at:
+            is_owner = owner is None or window.window == owner
+            if is_owner and window.ended_at is not None and when <= window.ended_at:
                 return window
             if (when - self._starts[place]).total_seconds() > 86_400:
                 break
@@ -84,21 +91,27 @@ class Comparison:
     features is one line, since a request does not say which of them it was for.
     """
 
-    def __init__(self, prices: Prices, windows: Iterable[rows.Window], replaced: str | None = None) -> None:
+    def __init__(
+        self,
+        prices: Prices,
+        windows: Iterable[rows.Window],
+        replaced: str | None = None,
+        owners: Mapping[int, str] | None = None,
+    ) -> None:
         self.prices, self.replaced = prices, replaced
         self.total = Bill()
         self.features: dict[str, Bill] = {}
         self.pairs: dict[tuple[str, str, str], Bill] = {}  # by lane, model there, model that it replaces
         self.unpriced: dict[str, int] = {}  # model or reason -> requests
         self.kept = 0  # requests that stayed on Anthropic
-        self.hours = Hours(windows)
+        self.hours = Hours(windows, owners)
 
     def add(self, row: rows.Usage) -> None:
         """Take one request of the router's log in."""
         if not lanes.is_offload(row.lane):
             self.kept += 1
             return
-        window = self.hours.at(row.ts)
+        window = self.hours.of(row)
         both = self._price(row)
         name = NOWHERE if window is None else window.feature_id or window.window
         pair = self.pairs.setdefault(
@@ -304,6 +317,7 @@ def feature_costs(
     usage: Iterable[rows.Usage],
     features: Sequence[rows.Feature],
     telemetry: Iterable[rows.ProxyTelemetry],
+    owners: Mapping[int, str] | None = None,
 ) -> tuple[list[rows.Feature], list[str]]:
     """Return a feature row with what all requests of its window cost, on whichever lane, and why windows have none.
 
@@ -311,7 +325,7 @@ def feature_costs(
     row under all their names.  A sum that leaves requests out would be a cost that is too low: a
     window with requests that have no price, or with fewer than its telemetry counted, gets no row.
     """
-    hours = Hours({(w.window, w.methodology, w.provider): w for w in windows}.values())
+    hours = Hours({(w.window, w.methodology, w.provider): w for w in windows}.values(), owners)
     several = facts.shared(hours.windows)
     counted = {
         (row.window, row.methodology if row.window in several else None): row.total_prompts
@@ -320,7 +334,7 @@ def feature_costs(
     spent: dict[int, list[float | None]] = {id(window): [] for window in hours.windows}
     seen: set[str] = set()
     for row in usage:
-        window = hours.at(row.ts)
+        window = hours.of(row)
         if window is not None and (row.trace_id is None or row.trace_id not in seen):
             spent[id(window)].append(_spent(prices, row))
             seen |= {row.trace_id} if row.trace_id else set()
