@@ -18,7 +18,7 @@ ROUTER = pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run 
 @ROUTER
 @pytest.mark.parametrize("router", ["bin", "mitmdump"])
 def test_the_router_leaks_nothing(tool, router):
-    ran = tool("productize-check", "--router", router)
+    ran = tool("productize-check", "--router", router, timeout=300)
     assert (ran.status, ran.err) == (0, "")
     assert "checks hold" in ran.out
 

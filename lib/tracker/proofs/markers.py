@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from tracker.proofs.disguises import DISGUISES, OF_A_NUMBER, OF_AN_ADDRESS
+
 ACCOUNT = "0d0d0d0d-1111-4222-8333-abcdef0d0d0d"
 DEVICE = "0e1f" * 16
 ORGANIZATION = "0c0c0c0c-1111-4222-8333-fedcba0c0c0c"
@@ -138,6 +140,9 @@ def _spelt() -> list[Marker]:
         ("login, in a text", LOGIN),
     ):
         spellings = SPELLINGS if word in (EMAIL, LOGIN) else SPELLINGS | _OF_AN_ID
+        spellings = spellings | {EMAIL: DISGUISES | OF_AN_ADDRESS, ACCOUNT: DISGUISES | OF_A_NUMBER}.get(
+            word, {}
+        )
         for how, spell in spellings.items():
             written = spell(word)
             # What is decoded on the way must not arrive either.
@@ -236,4 +241,204 @@ def _placed() -> list[Marker]:
     ]  # fmt: skip
 
 
-MARKERS = [*_spelt(), *_placed()]
+# How a text tells whose account it is, and how the address may be written there.
+TOLD = (
+    *(
+        "The user's email address is {}.",
+        "User email: {}",
+        "userEmail is <{}>",
+        "account email is {}",
+        "Account: {}",
+    ),
+    *(
+        "logged in as {}",
+        "Signed in with {}",
+        "login: {}",
+        "email of the account owner: {}",
+        "Current user: {}",
+    ),
+    *(
+        "Your account ({})",
+        "The authenticated user is {}",
+        "primary email = {}",
+        "user's e-mail: {}",
+        "owner={}",
+    ),
+    *(
+        "E-Mail-Adresse des Nutzers: {}",
+        "account_email={}",
+        "emailAddress: {}",
+        "git config user.email is {}",
+    ),
+    *(
+        "\u7528\u6237\u90ae\u7bb1\uff1a{}",
+        "The user\u2019s email address is {}",
+        "The user's email address is:\n\n{}",
+    ),
+    *("contact: the account holder, {}", "username {}", "you are {}", "USER_EMAIL={}"),
+)
+OWNER = "owner.made-up@example.net"
+WRITTEN: dict[str, Callable[[str], str]] = {
+    **{
+        f"with {sign}": lambda word, sign=sign: word.replace("@", sign)  # type: ignore[misc]
+        for sign in (
+            *(
+                "\uff20",
+                "\ufe6b",
+                "%40",
+                "%2540",
+                "&#64;",
+                "&#064;",
+                "&#x40;",
+                "&commat;",
+                "\\u0040",
+                "\\x40",
+                "=40",
+            ),
+            *(" (at) ", "[at]", " at ", "\u200b@", " @ "),
+        )
+    },
+    **{how: DISGUISES[how] for how in ("in padded entities", "in hex escapes", "with AT")},
+    **{how: SPELLINGS[how] for how in ("url-encoded", "in JSON escapes, twice", "in full-width letters")},
+    **{
+        how: SPELLINGS[how] for how in ("with spaces of no width", "with soft hyphens", "as base64", "as hex")
+    },
+}
+# Headers that clients and proxies send, and a value by which one would be known.
+SAID_BY_HEADERS = {
+    "anthropic-organization-id": "org_01AbCdEfGhJkMnPq",
+    "x-organization-id": "made-up-corp-12345",
+    "x-account-id": "acct_9f8e7d6c5b4a",
+    "anthropic-account-uuid": "01JABCDEFGHJKMNPQRSTVWXYZ0",
+    "x-user-email": OWNER,
+    "x-user-id": "user-made-up-77",
+    "x-device-id": "DEV-00-11-22-33-44",
+    "x-workspace": "wrkspc_01ABCDEF",
+    "x-forwarded-for": "203.0.113.77",
+    "x-real-ip": "2001:db8::77aa:1",
+    "x-tenant": "tenant-made-up-1",
+    "x-auth-token": "tok-abcdef-123456",
+    "x-goog-api-key": "made-up-google-12345",
+    "api-key": "key-abcdef-1234567",
+}
+STRANGE_NAMES = (
+    *(
+        "userId",
+        "user-id",
+        "User_ID",
+        "accountUuid",
+        "account",
+        "deviceId",
+        "session_id",
+        "apiKey",
+        "x-api-key",
+    ),
+    *(
+        "Authorization",
+        "access_token",
+        "password",
+        "token",
+        "organizationUuid",
+        "email",
+        "mcpServers",
+        "Metadata",
+    ),
+    *("credentials", "client_secret", "cookie", "headers", "user\\u0049d", 'a "quoted" name', "n" * 300),
+)
+BILLED: dict[str, Callable[[str], str]] = {
+    "behind words": lambda line: f"note: {line}",
+    "quoted": lambda line: f"> {line}",
+    "in a list": lambda line: f"- {line}",
+    "in JSON": lambda line: json.dumps({"h": line}),
+    "with a blank of no width": lambda line: line.replace("billing", "\u200bbilling"),
+    "with a wide colon": lambda line: line.replace(":", "\uff1a", 1),
+    "with an equals sign": lambda line: line.replace(": ", "="),
+    "with underscores": lambda line: line.replace("-", "_"),
+    "behind a carriage return": lambda line: f"a\r{line}\rb",
+    "over two lines": lambda line: line.replace(": ", ":\n  "),
+    "escaped twice": lambda line: line.replace("-", "\\u002d"),
+    "url-encoded": lambda line: line.replace("-", "%2D").replace(":", "%3A"),
+    "without its name": lambda line: line.partition(": ")[2],
+    "in a paragraph": lambda line: f"<p>{line}</p>",
+    "as code": lambda line: f"`{line}`",
+    "as base64": _base64,
+}
+
+
+def _learnt() -> list[Marker]:
+    """Return markers of what is known only because something tells it: a line, a header, metadata, a name."""
+    owner = OWNER.encode()
+    found = [Marker(f"e-mail told: {line}", (owner,), text=line.format(OWNER)) for line in TOLD]
+    for how, write in WRITTEN.items():
+        said = write(OWNER)
+        secrets = (json.dumps(said, ensure_ascii=False)[1:-1].encode(), owner)
+        found.append(
+            Marker(f"e-mail told {how}", secrets, text=f"The user's email address is {said}. And {OWNER}")
+        )
+    for name, value in SAID_BY_HEADERS.items():
+        found.append(
+            Marker(
+                f"known from {name}", (value.encode(),), text=f"it is {value}", headers=(f"{name}: {value}",)
+            )
+        )
+    for number, told in enumerate(
+        (
+            {"user_id": "acct-made-up-7"},
+            {"user_id": json.dumps({"account_uuid": "acct-made-up-7"})},
+            {"user_id": {"account": "acct-made-up-7"}},
+            {"user": {"ids": ["acct-made-up-7"]}},
+            {"user_id": "user_made-up_account_acct-made-up-7_session_x"},
+        )
+    ):
+        found.append(
+            Marker(
+                f"metadata of make {number}", (b"acct-made-up-7",), {"metadata": told}, "I am acct-made-up-7"
+            )
+        )
+    for how, write in BILLED.items():
+        said = write(BILLING)
+        billed = (json.dumps(said)[1:-1].encode(), b"cc_version=9.9.9.made-up", b"cc_version=9.9.9.made_up")
+        found.append(Marker(f"billing {how}", billed, text=said))
+        found.append(Marker(f"billing {how}, system", billed, {"system": [{"type": "text", "text": said}]}))
+    return found
+
+
+def _strangely_named() -> list[Marker]:
+    """Return markers with members that no list has, at every depth, and with values of another kind."""
+    found, secret = [], (SECRET.encode(),)
+    for name in STRANGE_NAMES:
+        text = {"type": "text", "text": "x", name: SECRET}
+        result = {"type": "tool_result", "tool_use_id": "t", "content": [text]}
+        for where, more in (
+            ("a block", {"messages": [{"role": "user", "content": [text]}]}),
+            ("a tool's result", {"messages": [{"role": "user", "content": [result]}]}),
+            ("a tool", {"tools": [{"name": "t", "input_schema": {}, name: SECRET}]}),
+            ("the system prompt", {"system": [text]}),
+            ("thinking", {"thinking": {"type": "enabled", "budget_tokens": 5, name: SECRET}}),
+            ("the tool choice", {"tool_choice": {"type": "auto", name: SECRET}}),
+            (
+                "a cache mark",
+                {
+                    "system": [
+                        {"type": "text", "text": "x", "cache_control": {"type": "ephemeral", name: SECRET}}
+                    ]
+                },
+            ),
+        ):
+            found.append(Marker(f"{name[:20]}, a member of {where}", secret, more))
+    for name in ("max_tokens", "temperature", "top_p", "top_k", "stream"):
+        found.append(Marker(f"a secret for {name}", secret, {name: SECRET}))
+        found.append(Marker(f"an object for {name}", secret, {name: {"x": SECRET}}))
+    return [
+        *found,
+        Marker("a secret for a role", secret, {"messages": [{"role": SECRET, "content": "x"}]}),
+        Marker("account in a url of an image", (ACCOUNT.encode(),), {"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "url", "url": f"https://x.example/?u={ACCOUNT}"}}]}]}),
+        Marker("account in the id of a tool's use", (ACCOUNT.encode(),), {"messages": [{"role": "assistant", "content": [{"type": "tool_use", "id": ACCOUNT, "name": "t", "input": {}}]}]}),
+        Marker("account as codes in a tool's input", tuple(json.dumps(list(ACCOUNT.encode()), separators=(end, ":")).encode() for end in (",", ", ")), {"messages": [{"role": "assistant", "content": [{"type": "tool_use", "id": "x", "name": "t", "input": {"b": list(ACCOUNT.encode())}}]}]}),
+        Marker("account in an image", (_base64(f"xx{ACCOUNT}")[4:40].encode(),), {"messages": [{"role": "user", "content": [{"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _base64(f"xx{ACCOUNT}")}}]}]}),
+        Marker("e-mail in a document's title", (EMAIL.encode(),), {"messages": [{"role": "user", "content": [{"type": "document", "title": EMAIL, "source": {"type": "text", "data": EMAIL}}]}]}),
+        *(Marker(f"query of shape {number}", (SECRET.encode(),), query=query) for number, query in enumerate((f"beta[]={SECRET}", f"BETA={SECRET}", f"beta=true;x={SECRET}", f"beta=true&beta={SECRET}", f"beta=true%26x={SECRET}", f"?beta=true&x={SECRET}", SECRET))),
+    ]  # fmt: skip
+
+
+MARKERS = [*_spelt(), *_placed(), *_learnt(), *_strangely_named()]

@@ -1,107 +1,48 @@
 """Take what names the account, the device or the person out of a text, however it is spelt there.
 
-A spelling is the word in any case, with or without dashes, split by spaces, escapes or characters of no
-width, in full-width letters, url-encoded, in JSON's or HTML's escapes, as base64, base62, base58, base32 or
-hex.  A text that has none of them is found to be clean by a few searches over its bytes; only another one is
-read character by character.
+A spelling is the word in any case, with whatever signs and blanks between its letters, in letters that look
+like Latin ones, in escapes and entities, and in encodings (`spellings` has them all).  A text that has none of
+them is found to be clean by a few searches over its bytes; only another one is read sign by sign.
 """
 
 from __future__ import annotations
 
-import base64
 import functools
-import html
 import json
 import re
-import unicodedata
-from collections.abc import Callable, Iterable
-from typing import Any
-from urllib.parse import unquote_to_bytes
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from tracker.router.lanes import spellings
 
 REMOVED = "[removed]"
-SHORTEST = 5  # characters; a shorter word would be found everywhere
 MOST_KEPT = 2 * 1024 * 1024  # bytes of texts whose clean form is remembered
 
-_SKIPPED = b" \t\r\n\x0b\x0c-_\\"
-_LOWER = bytes(range(256)).lower()
-_NO_WIDTH = dict.fromkeys(
-    [
-        *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180E, 0x3164, 0xFEFF, 0xFFA0),
-        *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10)),
-        *(*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D),  # dashes, which are skipped as well
-    ]
-)
 _ESCAPE = re.compile(rb"\\u(?!00[01])")
-_NESTED = re.compile(rb"\\u(?!00[01])|\\x[2-7]")
-_ENTITY = re.compile(rb"&#|&(?:commat|hyphen|dash|period|lowbar|num);")
-_PERCENT = re.compile(rb"%[0-9a-fA-F]{2}")
-_TOKEN = re.compile(
-    r"\\+u([0-9a-fA-F]{4})|\\+x([0-9a-fA-F]{2})|((?:%(?:25)*[0-9a-fA-F]{2})+)|(&#?[0-9a-zA-Z]{1,8};)"
-)
 # The login of another account, or this one's in another place, is nobody's content.
 _LOGIN = re.compile(r"sk-ant-[A-Za-z0-9_-]{4,}")
-
-
-def _folded(text: bytes) -> bytes:
-    for escape in (b"\\n", b"\\r", b"\\t"):
-        if escape in text:
-            text = text.replace(escape, b"")
-    return text.translate(_LOWER, _SKIPPED)
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_NO_WIDTH)
-
-
-def _digits(number: int, alphabet: str) -> str:
-    found = ""
-    while number:
-        number, digit = divmod(number, len(alphabet))
-        found = alphabet[digit] + found
-    return found
-
-
-_DIGITS, _SMALL = "0123456789", "abcdefghijklmnopqrstuvwxyz"
-_ALPHABETS = (
-    _DIGITS + _SMALL.upper() + _SMALL,
-    _DIGITS + _SMALL + _SMALL.upper(),
-    _SMALL.upper() + _SMALL + _DIGITS,
-    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",  # base58
+_RUN = re.compile(
+    r"[A-Za-z0-9+/_=-]{16,}(?:(?:\\[rn]|\\/|[\r\n \t]){1,8}[A-Za-z0-9+/_=-]{16,})*(?:\s{0,3}\n\s{0,4}[A-Za-z0-9+/_=-]{1,15}(?![A-Za-z0-9+/_=-]))?"
 )
 
+# The client's line about who pays, among a text's letters: its name and one of its members, or two of those.
+_BILLING = re.compile(
+    r"(?:x?anthropic)?billingheader(?:(?!billingheader)[0-9a-z]){0,40}?cc(?:version|entrypoint|workload|h[0-9a-f]{5})"
+    r"|ccversion[0-9a-z]{1,60}?ccentrypoint"
+)
 
-def _in_base64(word: bytes) -> set[str]:
-    """Return what of a word's base64 is the same whatever stands around it, for each of the three places."""
-    found = set()
-    for before, cut in ((0, 0), (1, 2), (2, 3)):
-        text = base64.b64encode(b"\0" * before + word).decode()
-        rest = (before + len(word)) % 3
-        text = text[cut : len(text) - (0, 3, 2)[rest]]
-        found |= {text, text.replace("+", "-").replace("/", "_")}
-    return found
+_REST = re.compile(r"[^\n\r<`]*")
 
-
-def _encoded(word: str) -> set[str]:
-    """Return the other spellings of a word that keep its case."""
-    bare = word.replace("-", "")
-    found = set()
-    for form in {word, bare.lower()}:
-        found |= _in_base64(form.encode())
-        found.add(base64.b32encode(form.encode()).decode().rstrip("=")[:-1])
-    for once in _in_base64(word.encode()):
-        found |= _in_base64(once.encode())
-    if len(bare) >= 16 and all(digit in "0123456789abcdefABCDEF" for digit in bare):
-        number = int(bare, 16)
-        raw = number.to_bytes((len(bare) + 1) // 2, "big")
-        found |= {_digits(number, alphabet) for alphabet in _ALPHABETS} | {str(number)}
-        found |= _in_base64(raw) | _in_base64(raw[:4][::-1] + raw[4:6][::-1] + raw[6:8][::-1] + raw[8:])
-        found.add(base64.b32encode(raw).decode().rstrip("=")[:-1])
-        found.add(base64.b85encode(raw).decode())
-    return {text for text in found if len(text) >= SHORTEST}
+# Looks at a piece of JSON, and returns what changes its value, None when it may stay; what that drops is
+# added to the list.
+Choose = Callable[[bytes], Callable[[Any, list[str]], Any] | None]
 
 
-# Looks at a piece of JSON, and returns what changes its value, None when it may stay.
-Choose = Callable[[bytes], Callable[[Any], Any] | None]
+class Cleaned(NamedTuple):
+    """A piece of JSON as it may go, and the names of the members that were dropped from it."""
+
+    text: bytes
+    dropped: tuple[str, ...] = ()
 
 
 def canonical(piece: bytes) -> bytes:
@@ -134,131 +75,138 @@ class Identities:
     """Some words that must not get about; `session` is one of them that may name folders and files."""
 
     def __init__(self, words: Iterable[str], session: str | None = None) -> None:
-        self.words = {word for word in words if len(_folded(word.encode())) >= SHORTEST}
-        spelt = {_plain(form) for word in self.words for form in (word.lower(), word.upper().lower())}
-        spelt |= {form.encode().hex() for form in set(spelt)} | {word.encode().hex() for word in self.words}
-        self._folded = {_folded(word.encode()) for word in spelt}
-        self._folded_text = {word.decode("utf-8", "replace") for word in self._folded}
-        self._session = _folded(session.lower().encode()).decode() if session else None
-        self._encoded = {text for word in self.words for text in _encoded(word)}
-        self._encoded_bytes = [text.encode() for text in self._encoded]
-        self._clean = Remembered()
+        self.spelt = spellings.Spelt(words)
+        self._session = spellings.letters(session) if session else None
+        self._clean: dict[str, Remembered] = {}  # by kind of piece
 
-    def clean(self, piece: bytes, choose: Choose | None = None) -> bytes:
-        """Return a piece of JSON without the words; `choose` says what else is to be left out of it.
+    def clean(self, piece: bytes, choose: Choose | None = None, kind: str = "") -> Cleaned:
+        """Return a piece of JSON without the words; `choose` says what else is to be left out of a `kind` of it.
 
-        >>> Identities({"0d0d0d0d-1111"}).clean(b'["I am 0D0D\\\\u0030d0d1111."]')
+        >>> Identities({"0d0d0d0d-1111"}).clean(b'["I am 0D0D\\u0030d0d1111."]').text
         b'["I am [removed]."]'
         """
-        known: bytes | None = self._clean.get(piece)
+        remembered = self._clean.get(kind)
+        if remembered is None:
+            remembered = self._clean[kind] = Remembered()
+        known: Cleaned | None = remembered.get(piece)
         if known is None:
             known = self._cleaned(piece, choose)
-            self._clean.put(piece, known, len(known))
+            remembered.put(piece, known, len(known.text))
         return known
 
-    def _cleaned(self, piece: bytes, choose: Choose | None) -> bytes:
+    def _cleaned(self, piece: bytes, choose: Choose | None) -> Cleaned:
         piece = canonical(piece)
         more = choose(piece) if choose is not None else None
         if more is None and not self._is_suspect(piece):
-            return piece
-        value = json.loads(piece)
-        return dumped(self._walk(more(value) if more is not None else value))
+            return Cleaned(piece)
+        value: Any = json.loads(piece)
+        dropped: list[str] = []
+        value = more(value, dropped) if more is not None else value
+        return Cleaned(dumped(self._walk(value)), tuple(dropped))
 
     def _walk(self, value: Any) -> Any:
         if isinstance(value, str):
             return self.strip(value)
         if isinstance(value, list):
+            if value and all(type(one) is int for one in value) and self._is_suspect(dumped(value)):
+                return []  # the codes of its letters
             return [self._walk(one) for one in value]
         if isinstance(value, dict):
             return {self.strip(key): self._walk(one) for key, one in value.items()}
+        if type(value) is int and abs(value) >= 10**15 and self._is_suspect(b"%d" % value):
+            return 0
         return value
 
-    def _is_suspect(self, text: bytes) -> bool:
+    def _is_suspect(self, text: bytes, depth: int = spellings.DEPTH) -> bool:
         """Say whether a text may hold one of the words in some spelling; it holds none where this is False."""
-        if b"sk-ant-" in text or self._has(text):
+        spelt = self.spelt
+        text = spellings.read(text)
+        if b"sk-ant-" in text or (spelt.exact and _any(spelt.exact, text.lower())):
             return True
-        if any(word in text for word in self._encoded_bytes):
-            return True
-        return self._has_when_decoded(text)
-
-    def _has(self, text: bytes) -> bool:
-        folded = _folded(text)
-        return any(word in folded for word in self._folded)
-
-    def _has_when_decoded(self, text: bytes) -> bool:
-        if b"%" in text and _PERCENT.search(text):
-            once = unquote_to_bytes(text)
-            if self._has(once) or (b"%25" in text and self._has(unquote_to_bytes(unquote_to_bytes(once)))):
+        for found in spellings.ways(text):
+            if _any(spelt.letters, found) or (spellings.has_hex(found) and _any(spelt.hex, found)):
                 return True
-        if _ENTITY.search(text) and self._has(
-            html.unescape(text.decode("utf-8", "replace")).encode("utf-8", "replace")
-        ):
+            if b"ccversion" in found and _BILLING.search(found.decode("utf-8", "replace")):
+                return True
+        if _any(spelt.digits, spellings.digits(text)):
             return True
-        if _NESTED.search(text):
-            return True
-        return not text.isascii() and self._has(
-            _plain(text.decode("utf-8", "replace")).encode("utf-8", "replace")
+        long = spellings.stretches(text)
+        if not long:
+            return False
+        runs = spellings.runs(text)
+        return (
+            _any(spelt.whole, long)
+            or self._hides(b"\n".join(runs), 0)
+            or (depth > 0 and any(self._unfolds(run, depth) for run in runs))
         )
+
+    def _hides(self, run: bytes, depth: int) -> bool:
+        """Say whether a long word is one of the words encoded."""
+        return (
+            _any(self.spelt.runs, run)
+            or _any(self.spelt.small_runs, run.lower())
+            or (depth > 0 and self._unfolds(run, depth))
+        )
+
+    def _unfolds(self, run: bytes, depth: int) -> bool:
+        return any(self._is_suspect(inside, depth - 1) for inside in spellings.unfolded(run))
 
     def strip(self, text: str) -> str:
         """Return a text without the words, whichever their spelling."""
-        if not self._is_suspect(text.encode("utf-8", "surrogatepass")):
+        if not self._is_suspect(dumped(text)):
             return text
         spans = [found.span() for found in _LOGIN.finditer(text)]
-        for decode in (False, True):
-            folded, places = _letters(text, decode)
-            for word in self._folded_text:
-                at = folded.find(word)
-                while at >= 0:
-                    begin, end = places[at][0], places[at + len(word) - 1][1]
-                    if not (word == self._session and text[begin - 1 : begin] in ("/", "\\") and begin):
-                        spans.append((begin, end))
-                    at = folded.find(word, at + 1)
-        for word in self._encoded:
-            at = text.find(word)
-            while at >= 0:
-                spans.append((at, at + len(word)))
-                at = text.find(word, at + 1)
-        parts, done = [], 0
-        for begin, end in sorted(spans):
-            if begin >= done:
-                parts += [text[done:begin], REMOVED]
-            done = max(done, end)
-        return "".join([*parts, text[done:]])
+        for view in spellings.views(text):
+            for fold, words in (
+                (spellings.letters, self.spelt.letters | self.spelt.hex),
+                (spellings.digits_of, self.spelt.digits),
+            ):
+                found = view.folded(fold)
+                for word in words:
+                    spans += self._kept_out(text, found, word.decode())
+            read = view.folded(spellings.letters)
+            for line in _BILLING.finditer(read.letters):
+                begin = min(read.starts[line.start() : line.end()])
+                end = max(read.ends[line.start() : line.end()])
+                spans.append((begin, end + len(_REST.match(text, end)[0])))  # type: ignore[index]
+            small = view.as_it_is()
+            for word in self.spelt.exact:
+                spans += self._kept_out(text, small, word.decode())
+        for word in self.spelt.whole:
+            spans += _places(text, word.decode())
+        for run in _RUN.finditer(text):
+            if self._hides(spellings.joined(run[0]), spellings.DEPTH):
+                exact = [span for word in self.spelt.runs for span in _places(run[0], word.decode())]
+                spans += [(run.start() + begin, run.start() + end) for begin, end in exact] or [run.span()]
+        return _without(text, spans)
+
+    def _kept_out(self, text: str, found: spellings.LettersOf, word: str) -> Iterator[tuple[int, int]]:
+        for begin, end in found.places(word):
+            if not (word == self._session and text[begin - 1 : begin] in ("/", "\\") and begin):
+                yield begin, end
 
 
-def _letters(text: str, decode: bool) -> tuple[str, list[tuple[int, int]]]:
-    """Return a text's letters as the words are folded, and from where to where each stands in the text."""
-    letters: list[str] = []
-    places: list[tuple[int, int]] = []
-
-    def put(found: str, begin: int, end: int) -> None:
-        for letter in _plain(found).lower():
-            if letter not in " \t\r\n\x0b\x0c-_\\":
-                letters.append(letter)
-                places.append((begin, end))
-
-    at = 0
-    for token in _TOKEN.finditer(text) if decode else ():
-        for place in range(at, token.start()):
-            put(text[place], place, place + 1)
-        at = token.end()
-        put(_meant(token), *token.span())
-    for place in range(at, len(text)):
-        put(text[place], place, place + 1)
-    return "".join(letters), places
+def _any(words: Iterable[bytes], text: bytes) -> bool:
+    for word in words:  # noqa: SIM110 - twice as fast as any() with a generator
+        if word in text:
+            return True
+    return False
 
 
-def _meant(token: re.Match[str]) -> str:
-    code = token[1] or token[2]
-    if code is not None:
-        return chr(int(code, 16))
-    if token[4] is not None:
-        return html.unescape(token[4])
-    found = token[3].encode()
-    for _ in range(3):
-        found = unquote_to_bytes(found)
-    return found.decode("utf-8", "replace")
+def _places(text: str, word: str) -> Iterator[tuple[int, int]]:
+    at = text.find(word)
+    while at >= 0:
+        yield at, at + len(word)
+        at = text.find(word, at + 1)
+
+
+def _without(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts, done = [], 0
+    for begin, end in sorted(spans):
+        if begin >= done:
+            parts += [text[done:begin], REMOVED]
+        done = max(done, end)
+    return "".join([*parts, text[done:]])
 
 
 def dumped(value: Any) -> bytes:

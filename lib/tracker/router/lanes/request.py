@@ -7,14 +7,16 @@ learnt.  The model is mapped and `max_tokens` clamped.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from tracker.router.dialects import Dialect
-from tracker.router.lanes import identities
+from tracker.router.lanes import identities, own_addresses
 from tracker.router.lanes.identities import REMOVED, canonical, dumped
 from tracker.router.log import message_body
 from tracker.router.log.message_body import Member
@@ -43,23 +45,52 @@ _BETA = re.compile(rb"(?!oauth)[a-z][a-z0-9-]{2,60}-\d{4}-\d\d-\d\d|(?!oauth)[a-
 _PARAMETER = re.compile(r"[a-z0-9]{1,12}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 MESSAGE_MEMBERS = ("role", "content")
-# Keys that name the user or hold a secret, wherever they stand but in a tool's own input.
-_PERSONAL = frozenset(
+_ROLE = re.compile(rb'"[a-z]{1,20}"')
+# What may stand inside of a member; what is not listed is dropped, at whatever depth.  A tool's own input is its own.
+OF_A_TOOL = ("input", "input_schema", "input_examples")
+_OF_A_BLOCK = frozenset(
     {
         *(
-            "metadata",
-            "user_id",
-            "account_uuid",
-            "account_id",
-            "device_id",
-            "organization_uuid",
-            "user_email",
+            "type",
+            "text",
+            "cache_control",
+            "ttl",
+            "id",
+            "name",
+            "tool_use_id",
+            "tool_name",
+            "content",
+            "is_error",
         ),
-        *("authorization", "authorization_token", "api_key", "container", "diagnostics", "mcp_servers"),
+        *("thinking", "signature", "data", "source", "media_type", "url", "title", "context", "citations"),
+        *("cited_text", "document_index", "document_title", "start_char_index", "end_char_index", "enabled"),
+        *("start_page_number", "end_page_number", "start_block_index", "end_block_index", "encrypted_index"),
+        *("encrypted_content", "page_age", "retrieved_at", "stdout", "stderr", "return_code", "error_code"),
+        *OF_A_TOOL,
     }
 )
-_PERSONAL_KEYS = tuple(f'"{key}"'.encode() for key in sorted(_PERSONAL))
-_OF_A_TOOL = ("input", "input_schema")
+INNER = {
+    "content": _OF_A_BLOCK,
+    "system": _OF_A_BLOCK,
+    "messages": _OF_A_BLOCK | {"role"},
+    "tools": frozenset(
+        {
+            *("type", "name", "description", "cache_control", "ttl", "strict", "max_uses", "allowed_domains"),
+            *("blocked_domains", "max_content_tokens", "defer_loading", "eager_input_streaming", *OF_A_TOOL),
+            *("display_width_px", "display_height_px", "display_number"),
+        }
+    ),
+    "thinking": frozenset({"type", "budget_tokens", "display"}),
+    "tool_choice": frozenset({"type", "name", "disable_parallel_tool_use"}),
+    "output_config": frozenset({"effort"}),
+}
+_KEY = re.compile(rb'[{,]\s*"([^"\\]*(?:\\.[^"\\]*)*)"\s*:')
+_NUMBER = re.compile(rb"-?\d{1,20}(?:\.\d{1,20})?(?:[eE][+-]?\d{1,3})?")
+# Members that hold one plain value, and how it looks.
+_PLAIN_VALUES = {
+    **dict.fromkeys(("max_tokens", "top_k", "temperature", "top_p"), _NUMBER),
+    "stream": re.compile(rb"true|false"),
+}
 
 BILLING = "x-anthropic-billing-header"
 _BILLING_LINE = re.compile(rf"^[ \t]*{BILLING}:[^\n]*\n?", re.IGNORECASE | re.MULTILINE)
@@ -70,17 +101,17 @@ _SESSION = re.compile(rb"session(?:_id)?[^0-9a-f]{1,8}(" + _UUID + rb")", re.IGN
 _MAIL = re.compile(rb"[^\s\"\\<>()\[\]{},;:/@=&?]{1,64}@[\w.\-\x80-\xff]{1,190}")
 _SECRET = re.compile(rb"[^\s;,=\"]{12,}")
 _CREDENTIALS = frozenset({b"authorization", b"x-api-key", b"cookie", b"proxy-authorization"})
+# Headers that say whose a request is, or hold a secret; and what of their values is a name.
+_WHOSE = re.compile(
+    rb"organi[sz]ation|account|user(?!-agent)|device|tenant|workspace|customer|e-?mail|token|key|secret|auth|session|owner"
+    rb"|forwarded|-ip$|client-id"
+)
+_OWN_NAME = re.compile(rb"(?=[^\s;,=\"]*[\d_.-])[^\s;,=\"]{8,200}")
+_PLACE = re.compile(rb"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{1,4}:[0-9a-fA-F:]{4,40})(?![\w.])")
+_PARTS = re.compile(r"^user_|_account_+|_session_+")
+_ODD = re.compile(r"[\d@]|.{20}")
 # Labels of one request: they name nobody, and an agent's id names the files of its output.
 _LABELS = (b"x-claude-code-", b"x-client-request-id", b"x-stainless-", b"traceparent", b"content-")
-# Before an address that is the account's own: "The user's email address is", "account email:", "logged in as".
-_LOCAL = re.compile(rb"[^\s\"\\<>()\[\]{},;:/@]{1,64}\Z")
-_DOMAIN = re.compile(rb"[\w.\-\x80-\xff]{1,190}")
-_OWN = re.compile(
-    rb"(?:(?:user|account|owner|login|my)[^\n@\"]{0,24}mail(?: address)?(?: is|:| =)?|(?:logged|signed)[ -]in (?:as|with|to)"
-    rb"|(?:account|login|user(?:name)?)(?: name| id)?(?: is|:))(?:\\n|\\?\"|[^\w@\x80-\xff]){0,8}\Z",
-    re.IGNORECASE,
-)
-
 _HOME = re.compile(r"(/home/|/Users/|[A-Za-z]:\\+Users\\+|-home-|-Users-)([\w.-]+?)(?=[/\\\-\s\"':]|$)")
 _GIT = re.compile(
     r"(?im)^(\s*(?:author|committer|commit|co-authored-by|signed-off-by|git user|user\.name|user\.email)\s*[:=]\s*)"
@@ -115,10 +146,10 @@ def carried(
     for source in (*sources.values(), *(source for message in messages or () for source in message.values())):
         names |= addresses(source)
     own = identities.of(frozenset(names), session, strip)
-    choose = _chooser(_stripper(strip, pseudonym))
-    texts = {"model": dumped(model)} | {key: own.clean(source, choose) for key, source in sources.items()}
+    clean = _cleaner(own, strip, pseudonym, dropped)
+    texts = {"model": dumped(model)} | {key: clean(key, source) for key, source in sources.items()}
     texts |= _clamped(members, limit)
-    body = _body(texts, messages, own, choose)
+    body = _body(texts, messages, clean)
     return Carried(
         headers(fields, dialect, dropped),
         parameters(query, dialect, dropped),
@@ -190,6 +221,8 @@ def words_of(fields: Fields, query: str, members: dict[str, Member]) -> tuple[se
             found |= set(_ID.findall(value))
         elif not lower.startswith(_LABELS):
             found |= set(_ID.findall(value)) | set(_MAIL.findall(value))
+            if _WHOSE.search(lower) and lower not in VALUES:
+                found |= set(_OWN_NAME.findall(value)) | set(_PLACE.findall(value))
     asked = unquote_to_bytes(query)
     found |= set(_ID.findall(asked)) | set(_MAIL.findall(asked))
     metadata = members.get("metadata")
@@ -198,21 +231,32 @@ def words_of(fields: Fields, query: str, members: dict[str, Member]) -> tuple[se
         found |= set(_ID.findall(told)) | set(_MAIL.findall(told))
         named = _SESSION.search(told)
         session = named[1].decode().lower() if named else session
-        user = metadata.value.get("user_id") if isinstance(metadata.value, dict) else None
-        if isinstance(user, str) and not _ID.search(user.encode()) and len(user) >= 8:
-            found.add(user.encode())
+        found |= set(_names_of(metadata.value))
     return {
         word.decode("utf-8", "replace").lower() if _ID.fullmatch(word) else word.decode("utf-8", "replace")
         for word in found
     }, session
 
 
-_AT_SIGNS = (
-    (b"\xef", (b"\xef\xbc\xa0", b"\xef\xb9\xab")),
-    (b"%", (b"%40",)),
-    (b"&", (b"&#64;", b"&#x40;", b"&commat;")),
-    (b"u0040", (b"\\\\u0040",)),
-)
+def _names_of(value: Any, is_user: bool = False) -> Iterator[bytes]:
+    """Yield the names that metadata hold, at whatever depth, in JSON within JSON as well."""
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _names_of(one, key == "user_id")
+    elif isinstance(value, list):
+        for one in value:
+            yield from _names_of(one)
+    elif isinstance(value, str):
+        inner = None
+        if value.lstrip().startswith(("{", "[")):
+            with contextlib.suppress(ValueError, RecursionError):
+                inner = json.loads(value)
+        if inner is not None:
+            yield from _names_of(inner)
+            return
+        for part in {value, *_PARTS.split(value)}:
+            if len(part) >= 8 and " " not in part and (is_user or _ODD.search(part)):
+                yield part.encode("utf-8", "replace")
 
 
 _told = identities.Remembered()  # addresses in the last texts
@@ -226,28 +270,9 @@ def addresses(piece: bytes) -> frozenset[str]:
     """
     known: frozenset[str] | None = _told.get(piece)
     if known is None:
-        known = frozenset(_addresses(canonical(piece)))
+        known = own_addresses.told_in(canonical(piece))
         _told.put(piece, known)
     return known
-
-
-def _addresses(text: bytes) -> set[str]:
-    # One byte is found some ten times as fast as several.
-    for first, signs in _AT_SIGNS:
-        if first in text:
-            for sign in signs:
-                text = text.replace(sign, b"@")
-    found = set()
-    at = text.find(b"@")
-    while at >= 0:
-        before = text[max(0, at - 130) : at]
-        local = _LOCAL.search(before)
-        domain = _DOMAIN.match(text, at + 1)
-        if local and domain and _OWN.search(before, 0, local.start()):
-            address = local[0] + b"@" + domain[0].rstrip(b".-")
-            found.add(address.decode("utf-8", "replace"))
-        at = text.find(b"@", at + 1)
-    return found
 
 
 def _sources(
@@ -260,7 +285,7 @@ def _sources(
     sources: dict[str, bytes] = {}
     messages = None
     for key, member in members.items():
-        if key not in dialect.members:
+        if key not in dialect.members or not _is_plain(key, member):
             dropped[f"body:{_shown(key)}"] += 1
         elif key == "messages" and (found := message_body.parts(member.piece)) is not None:
             messages = []
@@ -273,11 +298,15 @@ def _sources(
     return sources, messages
 
 
+def _is_plain(key: str, member: Member) -> bool:
+    wanted = _PLAIN_VALUES.get(key)
+    return wanted is None or wanted.fullmatch(member.source) is not None
+
+
 def _body(
     texts: dict[str, bytes],
     messages: list[dict[str, bytes]] | None,
-    own: identities.Identities,
-    choose: identities.Choose,
+    clean: Callable[[str, bytes], bytes],
 ) -> bytes:
     """Return the body; of each message the clean form is remembered by itself, as conversations only grow."""
     # Joined once: a large body is not copied more often than it must be.
@@ -289,7 +318,7 @@ def _body(
         for at, message in enumerate(messages):
             pieces.append(b",{" if at else b"{")
             for place, (name, source) in enumerate(message.items()):
-                pieces += [b',"' if place else b'"', name.encode(), b'":', own.clean(source, choose)]
+                pieces += [b',"' if place else b'"', name.encode(), b'":', clean(name, source)]
             pieces.append(b"}")
         pieces.append(b"]")
     pieces[0] = b"{"
@@ -311,22 +340,58 @@ def _clamped(members: dict[str, Member], limit: int | None) -> dict[str, bytes]:
     return found
 
 
-def _chooser(stripper: Callable[[str], str] | None) -> identities.Choose:
-    def choose(piece: bytes) -> Callable[[Any], Any] | None:
-        lower = piece.lower()
-        billing = BILLING.encode() in lower
-        personal = any(key in lower for key in _PERSONAL_KEYS)
-        if not (billing or personal or stripper is not None):
-            return None
+def _cleaner(
+    own: identities.Identities, strip: frozenset[str], pseudonym: str, dropped: Counter[str]
+) -> Callable[[str, bytes], bytes]:
+    """Return what cleans a piece of the body by the name of its member, and counts what that drops."""
+    stripper = _stripper(strip, pseudonym)
 
-        def change(value: Any) -> Any:
-            value = _without_billing(value) if billing else value
-            value = _without_personal(value) if personal else value
-            return _each_text(value, stripper) if stripper is not None else value
+    def clean(name: str, source: bytes) -> bytes:
+        if name == "role":
+            return source if _ROLE.fullmatch(source) else b'"user"'
+        found = own.clean(source, lambda piece: _change(name, piece, stripper), name)
+        for key in found.dropped:
+            dropped[f"{name}:{_shown(key)}"] += 1
+        return found.text
 
-        return change
+    return clean
 
-    return choose
+
+def _change(
+    name: str, piece: bytes, stripper: Callable[[str], str] | None
+) -> Callable[[Any, list[str]], Any] | None:
+    """Return what changes a member's value beside the identities; None when nothing needs to."""
+    inner = INNER.get(name)
+    strange = inner is not None and not _names_in(piece) <= inner
+    billing = BILLING.encode() in piece.lower()
+    if not (billing or strange or stripper is not None):
+        return None
+
+    def change(value: Any, dropped: list[str]) -> Any:
+        value = _without_billing(value) if billing else value
+        value = _listed(value, inner, dropped) if inner is not None and strange else value
+        return _each_text(value, stripper) if stripper is not None else value
+
+    return change
+
+
+def _names_in(piece: bytes) -> set[str]:
+    """Return the names of a piece's members at every depth, and whatever may be one."""
+    return {found.decode("utf-8", "replace") for found in _KEY.findall(piece)}
+
+
+def _listed(value: Any, inner: frozenset[str], dropped: list[str]) -> Any:
+    """Return a value without the members that are not listed."""
+    if isinstance(value, list):
+        return [_listed(one, inner, dropped) for one in value]
+    if not isinstance(value, dict):
+        return value
+    dropped += [key for key in value if key not in inner]
+    return {
+        key: one if key in OF_A_TOOL else _listed(one, inner, dropped)
+        for key, one in value.items()
+        if key in inner
+    }
 
 
 def _without_billing(value: Any) -> Any:
@@ -343,18 +408,6 @@ def _without_billing(value: Any) -> Any:
 
 def _is_billing(block: Any) -> bool:
     return isinstance(block, dict) and str(block.get("text", "")).lstrip().lower().startswith(BILLING)
-
-
-def _without_personal(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_without_personal(one) for one in value]
-    if isinstance(value, dict):
-        return {
-            key: one if key in _OF_A_TOOL else _without_personal(one)
-            for key, one in value.items()
-            if key.lower() not in _PERSONAL
-        }
-    return value
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:

@@ -1,0 +1,396 @@
+"""How a word may be spelt, and what a text says whichever way it is written.
+
+`Spelt` holds the spellings of some words, each where it is looked for: among a text's letters, in its
+digits, in words that are as long as base64's are, or as it stands.  `letters` and `decoded` are a text as
+its reader would see it; `runs` are its words that may be base64 and the like.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import codecs
+import contextlib
+import hashlib
+import html
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
+
+SHORTEST: Final = 5  # letters; a shorter word would be found everywhere
+LOOSE: Final = 10  # letters from which a word is one whatever stands between them
+SHORTEST_RUN: Final = 16  # letters of base64 from which a word is looked at
+MOST_UNFOLDED: Final = 64 * 1024  # bytes of a run that is decoded in every way, and of what is packed in it
+DEPTH: Final = 3  # base64 in base64
+
+_ASCII = bytes(range(128))
+_LOWER = bytes(range(256)).lower()
+_LETTERS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_NO_LETTERS = bytes(set(_ASCII) - set(_LETTERS))
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+_OF_A_RUN = bytes(97 if one in _LETTERS + b"+/-_=" else 32 for one in range(256))
+_NO_BLANK = bytes(32 if one <= 32 else 97 for one in range(256))
+_OF_HEX = bytes(97 if one in b"0123456789abcdefx" else 32 for one in range(256))
+_BEGUN = b"a" * SHORTEST_RUN
+_SIGNS = re.compile(r"[\W_]+")
+# Letters of other alphabets that look like Latin ones, and digits that NFKD leaves as they are.
+_ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy αa βb εe κk νv οo ρp τt χx ιi ωw ıi օo սu ցg"
+_ALIKE: Final = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
+    zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)
+}
+
+_CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
+_ESCAPES = (
+    *((b"\\n", b"\n"), (b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b"")),
+    *((b'\\"', b'"'), (b"\\/", b"/")),
+)
+# What stands for something else, and for nothing: escapes, entities, tags, colours of a terminal.
+# Each branch begins with a sign of its own: the search then goes from one of these signs to the next.
+TOKEN: Final = re.compile(
+    r"\\\\*u\{(?P<brace>[0-9a-fA-F]{1,6})\}|\\\\*u(?P<u>[0-9a-fA-F]{4})|%u(?P<u2>[0-9a-fA-F]{4})"
+    r"|\\\\*x(?P<x>[0-9a-fA-F]{2})|\\\\*(?P<octal>[0-3][0-7]{2})|\\\\*[nrtbf]"
+    r"|%(?P<percent>(?:25)*[0-9a-fA-F]{2}(?:%(?:25)*[0-9a-fA-F]{2})*)"
+    r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,12});"
+    r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
+    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
+)
+_LAST_LINE = re.compile(rb"\s{0,3}\n\s{0,4}([A-Za-z0-9+/_=-]{1,15})(?![A-Za-z0-9+/_=-])")
+_NO_DIGIT = re.compile(r"[^0-9]+")
+_BETWEEN = re.compile(r"\\[rn]|\\/|\s")
+_HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b")
+_UTF7 = {"AEA": "@", "AC0": "-", "AC4": ".", "AF8": "_"}
+
+
+def letters(text: str) -> str:
+    """Return the letters and digits of a text, small, those that look like Latin ones among them.
+
+    >>> letters("0D0D-\\u200b1111 \\uff41\\u0435")
+    '0d0d1111ae'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text).lower().translate(_ALIKE)
+    return _SIGNS.sub("", text.lower())
+
+
+def read(text: bytes) -> bytes:
+    r"""Return a JSON text with its short escapes undone; control characters are none.
+
+    >>> read(rb'"a\nb \u0007c C:\\new"')
+    b'"a\nb c C:\\new"'
+    """
+    if b"\\" not in text:
+        return text
+    text = text.replace(b"\\\\", b"\x02")
+    if b"\\u00" in text:
+        text = _CONTROL.sub(b"", text.replace(b"\\u001b", b"\x1b"))
+    for escape, sign in _ESCAPES:
+        if escape in text:
+            text = text.replace(escape, sign)
+    return text.replace(b"\x02", b"\\")
+
+
+def folded(text: bytes) -> bytes:
+    """Return the letters of a text in UTF-8.
+
+    >>> folded(b'"jo.made-UP@x"')
+    b'jomadeupx'
+    """
+    if text.isascii():
+        return text.translate(_LOWER, _NO_LETTERS)
+    return letters(text.decode("utf-8", "replace")).encode()
+
+
+def ways(text: bytes) -> Iterator[bytes]:
+    """Yield the letters of a text, each way of reading it that gives other ones."""
+    yield folded(text)
+    if not any(hint in text for hint in _HINTS):
+        return
+    seen = text.decode("utf-8", "replace")
+    for _ in range(DEPTH):
+        seen, count = TOKEN.subn(meant, seen)
+        if not count:
+            break
+        yield folded(seen.encode("utf-8", "replace"))
+
+
+def meant(token: re.Match[str]) -> str:
+    """Return what a token of TOKEN stands for."""
+    kind, text = token.lastgroup, token[token.lastgroup] if token.lastgroup else ""
+    if kind in ("brace", "u", "u2", "x"):
+        code = int(text, 16)
+        return chr(code) if code < 0x110000 else ""
+    if kind == "octal":
+        return chr(int(text, 8))
+    if kind == "percent":
+        return _unquoted(b"%" + text.encode())
+    if kind == "quoted":
+        return _unquoted(b"%" + text.replace("=", "%").encode())
+    if kind in ("number", "entity"):
+        return html.unescape(f"&#{text};" if kind == "number" else f"&{text};")
+    return _UTF7[text] if kind == "utf7" else ""
+
+
+def _unquoted(text: bytes) -> str:
+    for _ in range(DEPTH):
+        text = unquote_to_bytes(text)
+    return text.decode("utf-8", "replace")
+
+
+def runs(text: bytes) -> list[bytes]:
+    r"""Return the words of a text that are as long as base64's are; those on lines of their own are one.
+
+    >>> runs(b"see QUJDREVGR0hJSktM\nTU5PUFFSU1RVVldY there")
+    [b'QUJDREVGR0hJSktMTU5PUFFSU1RVVldY']
+    """
+    found: list[bytes] = []
+    last = -9
+    mask = text.translate(_OF_A_RUN)
+    for at, end in _stretches(mask, _BEGUN):
+        if at - last <= 8 and not text[last:at].strip():
+            found[-1] += text[at:end]
+        else:
+            found.append(text[at:end])
+        last = end
+        tail = _LAST_LINE.match(text, end)
+        if tail:
+            found[-1] += tail[1]
+            last = tail.end()
+    return found
+
+
+def stretches(text: bytes) -> bytes:
+    """Return what of a text stands in long stretches without a blank."""
+    return b"\n".join(text[at:end] for at, end in _stretches(text.translate(_NO_BLANK), _BEGUN))
+
+
+def has_hex(found: bytes) -> bool:
+    """Say whether a text's letters have a stretch of hexadecimal digits that an id, or a word, may be."""
+    return _BEGUN in found.translate(_OF_HEX)
+
+
+def _stretches(mask: bytes, begun: bytes) -> Iterator[tuple[int, int]]:
+    at = mask.find(begun)
+    while at >= 0:
+        end = mask.find(b" ", at)
+        end = len(mask) if end < 0 else end
+        yield at, end
+        at = mask.find(begun, end)
+
+
+def unfolded(run: bytes) -> Iterator[bytes]:
+    """Yield what a word may be the base64 of, and what is packed in that."""
+    bare = run.translate(bytes.maketrans(b"-_", b"+/"), b"=")
+    for skip in range(4 if len(bare) <= MOST_UNFOLDED else 1):
+        part = bare[skip : len(bare) - (len(bare) - skip) % 4] or bare
+        tail = bare[skip:] + b"=" * (-(len(bare) - skip) % 4)
+        for one in {part, tail}:
+            with contextlib.suppress(ValueError):
+                data = base64.b64decode(one, validate=True)
+                yield from _unpacked(data)
+                if b"\0" in data[:4]:
+                    data = data.replace(b"\0", b"")  # UTF-16, as some shells encode
+                if _is_text(data):
+                    yield data
+
+
+def _is_text(data: bytes) -> bool:
+    """Say whether bytes are most likely a text, whose first and last letters may be cut."""
+    return data.isascii() or len(data.decode("utf-8", "ignore").encode()) >= 0.9 * len(data)
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    for mark, wbits in ((b"\x1f\x8b", zlib.MAX_WBITS | 16), (b"\x78", zlib.MAX_WBITS)):
+        if data.startswith(mark):
+            with contextlib.suppress(zlib.error):
+                yield zlib.decompressobj(wbits).decompress(data, MOST_UNFOLDED)
+
+
+def digits(text: bytes) -> bytes:
+    """Return the digits of a text."""
+    return text.translate(None, _NO_DIGITS)
+
+
+def digits_of(text: str) -> str:
+    """Return the same of a text as one reads it."""
+    return _NO_DIGIT.sub("", text)
+
+
+def joined(run: str) -> bytes:
+    """Return a run of some lines as one word."""
+    return _BETWEEN.sub("", run).encode()
+
+
+class LettersOf(NamedTuple):
+    """Letters of a view, and where in the text each stands."""
+
+    letters: str
+    starts: list[int]
+    ends: list[int]
+
+    def places(self, word: str) -> Iterator[tuple[int, int]]:
+        """Yield from where to where a word stands in the text."""
+        at = self.letters.find(word)
+        while at >= 0:
+            inside = slice(at, at + len(word))
+            yield min(self.starts[inside]), max(self.ends[inside])
+            at = self.letters.find(word, at + 1)
+
+
+class TextRead(NamedTuple):
+    """A text with its tokens read; sign i stands at starts[i]..ends[i] of the text."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def folded(self, fold: Callable[[str], str]) -> LettersOf:
+        """Return the letters, or the digits, of a view."""
+        known: dict[str, str] = {}
+        made = [known[sign] if sign in known else known.setdefault(sign, fold(sign)) for sign in self.text]
+        return LettersOf(
+            "".join(made),
+            [at for at, few in zip(self.starts, made, strict=True) for _ in few],
+            [at for at, few in zip(self.ends, made, strict=True) for _ in few],
+        )
+
+    def as_it_is(self) -> LettersOf:
+        """Return every sign of a view, in small letters."""
+        return self.folded(lambda sign: sign.lower() if len(sign.lower()) == 1 else sign)
+
+
+def views(text: str) -> Iterator[TextRead]:
+    """Yield a text, and what it says when its tokens are read, again and again."""
+    view = TextRead(text, list(range(len(text))), list(range(1, len(text) + 1)))
+    yield view
+    for _ in range(DEPTH):
+        found = list(TOKEN.finditer(view.text))
+        if not found:
+            return
+        said, starts, ends, at = [], [], [], 0
+        for token in found:
+            begin, end = token.span()
+            means = meant(token)
+            said += [view.text[at:begin], means]
+            starts += [*view.starts[at:begin], *[min(view.starts[begin:end])] * len(means)]
+            ends += [*view.ends[at:begin], *[max(view.ends[begin:end])] * len(means)]
+            at = end
+        view = TextRead(
+            "".join([*said, view.text[at:]]), [*starts, *view.starts[at:]], [*ends, *view.ends[at:]]
+        )
+        yield view
+
+
+_DIGITS, _SMALL = "0123456789", "abcdefghijklmnopqrstuvwxyz"
+_ALPHABETS = (
+    _DIGITS + _SMALL.upper() + _SMALL,
+    _DIGITS + _SMALL + _SMALL.upper(),
+    _SMALL.upper() + _SMALL + _DIGITS,
+    _SMALL + _SMALL.upper() + _DIGITS,
+    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",  # base58
+    _DIGITS + _SMALL,  # base36
+)
+
+
+def _in_digits(number: int, alphabet: str) -> str:
+    found = ""
+    while number:
+        number, digit = divmod(number, len(alphabet))
+        found = alphabet[digit] + found
+    return found
+
+
+def in_base64(word: bytes) -> set[bytes]:
+    """Return what of a word's base64 is the same whatever stands around it, for each of the three places."""
+    found = set()
+    for before, cut in ((0, 0), (1, 2), (2, 3)):
+        text = base64.b64encode(b"\0" * before + word)
+        rest = (before + len(word)) % 3
+        text = text[cut : len(text) - (0, 3, 2)[rest]]
+        found |= {text, text.replace(b"+", b"-").replace(b"/", b"_")}
+    return found
+
+
+_BASE32 = (base64.b32encode, base64.b32hexencode)
+
+
+def _in_signs(data: bytes) -> set[bytes]:
+    """Return what is written with other signs than letters: base85 and uuencode, up to a blank."""
+    part = data[: len(data) // 4 * 4]
+    made = {base64.b85encode(part), base64.a85encode(part), binascii.b2a_uu(data[:45]).strip()[1:-2]}
+    return {max(one.split(), key=len) for one in made if one.split()}
+
+
+class Spelt:
+    """The spellings of some words, by where they are looked for."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.letters: set[bytes] = set()  # among a text's letters
+        self.hex: set[bytes] = set()  # among them as well, where they have a stretch of hexadecimal digits
+        self.exact: set[bytes] = set()  # of words too short for that: as they are, in any case
+        self.digits: set[bytes] = set()  # among a text's digits
+        self.runs: set[bytes] = set()  # in runs, their case kept
+        self.small_runs: set[bytes] = set()  # in runs, in small letters
+        self.whole: set[bytes] = set()  # as they stand in a text
+        for word in words:
+            self._add(word)
+        for forms in vars(self).values():
+            forms -= {form for form in forms if len(form) < SHORTEST}
+
+    def _add(self, word: str) -> None:
+        bare = letters(word)
+        if len(bare) < LOOSE:
+            if len(word) >= SHORTEST:
+                self.exact.add(word.lower().encode())
+                self.hex |= {word.encode().hex().encode()} if len(word) * 2 >= SHORTEST_RUN else set()
+            return
+        self.letters |= {one.encode() for one in (bare, bare[::-1], *_as_words(word))}
+        forms = {word, word.lower(), word.upper(), word.replace("-", "").lower()}
+        for form in forms:
+            data = form.encode()
+            self.hex |= {data.hex().encode(), form.encode("utf-16-le").hex().encode()}
+            self.digits |= {b"".join(b"%d" % one for one in data), b"".join(b"%03o" % one for one in data)}
+            self.digits |= {"".join(f"{one:08b}" for one in data).encode()}
+            self.hex.add("".join(f"0x{one:02x}" for one in data).encode())
+            self.runs |= in_base64(data) | in_base64(form.encode("utf-16-le"))
+            self.small_runs |= {encode(data).rstrip(b"=")[:-1].lower() for encode in _BASE32}
+            self.whole |= _in_signs(data)
+        if "@" in word:
+            self.letters |= {codecs.encode(bare, "rot13").encode()}
+            self.small_runs |= _digests(word)
+        if len(bare) >= 16 and bare.isascii() and not set(bare) - set("0123456789abcdef"):
+            self._add_number(bare)
+
+    def _add_number(self, bare: str) -> None:
+        number = int(bare, 16)
+        raw = number.to_bytes((len(bare) + 1) // 2, "big")
+        swapped = raw[:4][::-1] + raw[4:6][::-1] + raw[6:8][::-1] + raw[8:]  # as Windows writes a UUID
+        written = {_in_digits(number, alphabet).encode() for alphabet in _ALPHABETS}
+        self.runs |= written | in_base64(raw) | in_base64(swapped)
+        self.small_runs |= {one.lower() for one in written}
+        self.hex |= {swapped.hex().encode(), bare.encode(), bare[::-1].encode()}
+        self.letters -= {bare.encode(), bare[::-1].encode()}
+        self.digits |= {str(number).encode(), b"".join(b"%d" % one for one in raw)}
+        self.small_runs |= {encode(raw).rstrip(b"=")[:-1].lower() for encode in _BASE32}
+        self.whole |= _in_signs(raw)
+
+
+def _as_words(word: str) -> Iterator[str]:
+    """Yield an address as one says it: jo at example dot org."""
+    if "@" in word:
+        yield letters(word.replace("@", " at "))
+        yield letters(word.replace("@", " at ").replace(".", " dot "))
+        local, _, domain = word.partition("@")
+        yield letters(f"{local} at {domain.replace('.', ' dot ')}")
+
+
+def _digests(word: str) -> set[bytes]:
+    """Return digests by which services know an address, such as that of its picture."""
+    forms = {form.encode() for form in (word, word.lower())}
+    return {
+        hashlib.new(kind, form, usedforsecurity=False).hexdigest().encode()
+        for kind in ("md5", "sha1", "sha256")
+        for form in forms
+    }
