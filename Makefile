@@ -135,7 +135,7 @@ productize-check: setup ## Show that nothing leaks between the lanes
 setup-clients: ## Install the clients that test-clients drives, from the npm registry
 	@tests/clients/install.sh .cache/clients $(CLIENT_PACKAGES)
 
-test-clients: setup-dev setup-clients ## Drive real clients: through the router with every fault, and their meters
+test-clients: setup-dev setup-clients ## Drive real clients: through the router with every fault, their meters, a session in tmux
 	TRACKER_CLIENTS=1 pytest -n 2 tests/clients $(ARGS)
 
 fuzz-http1: setup-dev ## 60,000 mutated replies and as many requests, read by our readers and by h11
