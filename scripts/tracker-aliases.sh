@@ -88,7 +88,7 @@ function _tracker_codex_report() {
 		echo "occ: no npx on PATH; install Node, or run ccusage's Codex report by hand" >&2
 		return 78
 	fi
-	npx --yes @ccusage/codex@latest "$@"
+	npx --yes ccusage@latest codex "$@"
 }
 
 function _tracker_monitor() {

@@ -66,3 +66,23 @@ Feature: Clean data
     Then it ends with status 0
     And the window row of W0-CL-01 has features 4.0
     And no line of the ledger was ever rewritten
+
+  Scenario: Of several Codex cards the last counts, and that is flagged
+    When I run
+      """
+      card() {
+        echo '╭──────────────────────────────────────────────────────────────────────────╮'
+        echo '│  >_ OpenAI Codex (v0.98.0)                                               │'
+        echo "│  5h limit:         [████████████████░░░░] $1% left (resets 13:00)        │"
+        echo '│  Weekly limit:     [██████████████████░░] 90% left (resets 09:00 on 8 Jan)│'
+        echo '╰──────────────────────────────────────────────────────────────────────────╯'
+      }
+      (card 80; card 64) | tracker ingest codex --window W0-CX-01 --at 2026-01-05T09:00:00Z
+      """
+    Then it ends with status 0
+    And the snapshot row of W0-CX-01 has flags ["multi-pane-trimmed"]
+    When I run
+      """
+      ledger-cat --kind snapshot | grep -o '"used_pct":[0-9.]*' | head -n 1
+      """
+    Then it prints "36"

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import datetime
 
 from behave import given, step, then, when
 
@@ -32,10 +33,10 @@ def rows(context, *options):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def pane(used, weekly=30, resets="1pm", day="Jan 5"):
+def pane(used, weekly=30, resets="1pm", day="Jan 5", week="Jan 8"):
     return (
         f"Current session: {used}% used · resets {day}, {resets} (UTC)\n"
-        f"Current week (all models): {weekly}% used · resets Jan 8, 9am (UTC)\n"
+        f"Current week (all models): {weekly}% used · resets {week}, 9am (UTC)\n"
     )
 
 
@@ -80,6 +81,119 @@ def agent_ends(context, agent, provider, clock):
     assert run(context, command, text, agent).returncode == 0, context.ran.stderr
 
 
+def window(context, name, provider, start, end, *more):
+    """Play one window by the plan's loop: before, after, complete; `start` and `end` are (clock, pane)."""
+    for clock, text in (start, end):
+        run(context, f"tracker ingest {provider} --window {name} --at {clock}", text)
+        assert context.ran.returncode == 0, context.ran.stderr
+    words = " ".join(more)
+    run(
+        context,
+        f"tracker complete --window {name} --{provider}-features 2 --quality 0.9 --outcome pass {words}",
+    )
+    assert context.ran.returncode == 0, context.ran.stderr
+
+
+@given("{count:d} windows of {methodology}")
+def windows_of(context, count, methodology):
+    short = "CL" if methodology == "stock_anthropic" else "MITM"
+    there = len(rows(context, "--kind", "window")) if (context.home / "live").exists() else 0
+    mine = rows(context, "--kind", "window") if there else []
+    have = sum(row["methodology"] == methodology for row in mine)
+    for number in range(have, count):
+        day = 5 + there + number - have
+        start, end = (
+            (
+                f"2026-01-{day:02}T{clock}:00Z",
+                pane(used, weekly=10 + there + number, day=f"Jan {day}", week=f"Jan {day + 3}"),
+            )
+            for clock, used in (("09:00", 9), ("11:00", 20 + number))
+        )
+        window(context, f"W0-{short}-{number + 1:02}", "claude", start, end, "--methodology", methodology)
+
+
+def shown_by(provider, used, day):
+    reset = f"2026-01-{day:02}T13:00:00"
+    if provider == "claude":
+        return pane(used, weekly=10 + day, day=f"Jan {day}", week=f"Jan {day + 3}")
+    if provider == "codex":
+        return codex_pane(100 - used).replace("8 Jan", f"{day + 3} Jan")
+    limit = {"type": "TOKENS_LIMIT", "unit": 3, "number": 5, "percentage": used}
+    limit["nextResetTime"] = int(datetime.fromisoformat(reset + "+00:00").timestamp() * 1000)
+    return json.dumps({"code": 200, "msg": "ok", "data": {"limits": [limit]}, "success": True})
+
+
+@given("six windows each of claude, codex and glm, by the plan's loop")
+def six_windows(context):
+    for number in range(1, 7):
+        for short, provider in (("CL", "claude"), ("CX", "codex"), ("ZL", "glm")):
+            day = 4 + number
+            start, end = (
+                (f"2026-01-{day:02}T{clock}:00Z", shown_by(provider, used, day))
+                for clock, used in (("09:00", 9), ("11:00", 20 + number))
+            )
+            more = ("--cls", "2", "--impf", "1.5", "--methodology", "week0")
+            window(context, f"W0-{short}-{number:02}", provider, start, end, *more)
+
+
+@given("a fall of the meter in window {name} at {hour:d}")
+def a_fall(context, name, hour):
+    for minutes, used in ((0, 50), (40, 20)):
+        command = f"tracker ingest claude --force --window {name} --at 2026-01-05T{hour:02}:{minutes:02}:00Z"
+        run(context, command, pane(used))
+        assert context.ran.returncode == 0, context.ran.stderr
+    run(context, f"tracker complete --window {name} --claude-features 1 --methodology week0")
+
+
+@given("{glm:d} events of the contract by glm and {haiku:d} by haiku")
+def contract_events(context, glm, haiku):
+    made = [
+        {
+            "timestamp": f"2026-01-05T09:{number:02}:30Z",
+            "session_id": "s-1",
+            "subagent_id": "haiku",
+            "backend_provider": "glm" if number < glm else "haiku",
+            "model": "glm-4.6" if number < glm else "claude-haiku-4-5",
+            "prompt_tokens": 900,
+            "completion_tokens": 40,
+            "latency_ms": 820 + number,
+            "status": 200,
+            "trace_id": f"t-{number}",
+        }
+        for number in range(glm + haiku)
+    ]
+    (context.home / "events.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
+
+
+@given("the router, told to {what}")
+def the_router(context, what):
+    from lanes import free_port
+
+    aim, _, first = what.partition(" after ")
+    context.port, confdir = str(free_port()), context.lab_folder / "router"
+    logs = context.home / "logs"
+    context.env |= {
+        "USAGE_LOG": str(logs / "usage.jsonl"),
+        "MITM_LOG_DIR": str(logs),
+        "MITM_CONFDIR": str(confdir),
+    }
+    context.env |= {"ZAI_API_KEY": "0123456789abcdef.made-up-for-a-feature", "MITM_PORT": context.port}
+    force = {"offload": 1, "watch": 0}[aim]
+    root = context.env["ROOT"]
+    run(
+        context,
+        f". {root}/scripts/cc-aliases.sh; {first.strip(chr(34)) or ':'}; FORCE_HAIKU_TO_ZAI={force} "
+        f"ccmitm {context.port} {context.lab.router_options(confdir)}",
+    )
+    assert context.ran.returncode == 0, context.ran.stderr
+    run(context, f". {root}/scripts/cc-aliases.sh; ccsub && env")
+    assert context.ran.returncode == 0, context.ran.stderr
+    for line in context.ran.stdout.splitlines():
+        name, _, value = line.partition("=")
+        if name in {"HTTPS_PROXY", "NODE_EXTRA_CA_CERTS", "CLAUDE_CODE_SUBAGENT_MODEL"}:
+            context.env[name] = value
+
+
 @given("the schedule")
 def schedule(context):
     (context.home / "windows.local.txt").write_text(context.text)
@@ -121,6 +235,34 @@ def ran_text(context):
 @then("it ends with status {status:d}")
 def ends_with(context, status):
     assert context.ran.returncode == status, (context.ran.returncode, context.ran.stdout, context.ran.stderr)
+
+
+@then("it ends with one of the statuses {statuses}")
+def ends_with_one_of(context, statuses):
+    assert str(context.ran.returncode) in statuses.split(), (context.ran.stdout, context.ran.stderr)
+
+
+@then('it prints "{first}" and then "{second}"')
+def prints_both(context, first, second):
+    assert context.ran.stdout.split()[-2:] == [first, second], (context.ran.stdout, context.ran.stderr)
+
+
+@then('it does not print "{text}"')
+def does_not_print(context, text):
+    assert text not in context.ran.stdout, context.ran.stdout
+
+
+@then("it prints JSON in which every arm has an interval")
+def arms_have_intervals(context):
+    arms = json.loads(context.ran.stdout)["arms"]
+    assert [arm["n"] for arm in arms] == [3, 3], arms
+    assert all(arm["ci"]["low"] < arm["efficiency"] < arm["ci"]["high"] for arm in arms), arms
+
+
+@then("the {kind} row of {window} has a note {note}")
+def row_has_note(context, kind, window, note):
+    (row,) = rows(context, "--kind", kind, "--window", window)
+    assert note in row["notes"], row
 
 
 @then('it prints "{text}"')
