@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -271,6 +273,21 @@ def ask_by_http2(lanes, proxy):
     assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 12
     assert all(arrived.headers["x-api-key"] == KEY for arrived in lanes.zai.arrived)
     assert not any("x-claude-code-session-id" in arrived.headers for arrived in lanes.zai.arrived)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(("force", "spoken"), [("0", "h2"), ("1", "http/1.1")])
+def test_http1_is_spoken_when_it_is_forced(lanes, tmp_path, command, force, spoken):
+    """What a client that offers both ends up with, behind CONNECT."""
+    options = {"command": COMMANDS[command], "MITM_FORCE_H1": force}
+    with running(lanes, tmp_path, "connection_strategy=lazy", **options) as proxy:
+        context = ssl.create_default_context(cafile=str(proxy.authority))
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        with socket.create_connection(("127.0.0.1", proxy.port), 20) as plain:
+            plain.sendall(b"CONNECT api.anthropic.com:443 HTTP/1.1\r\nHost: api.anthropic.com:443\r\n\r\n")
+            assert b" 200 " in plain.recv(4096)
+            with context.wrap_socket(plain, server_hostname="api.anthropic.com") as tunnel:
+                assert tunnel.selected_alpn_protocol() == spoken
 
 
 def test_a_fault_in_the_addon_means_anthropic_untouched_and_no_crash(lanes, tmp_path):
