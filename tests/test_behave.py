@@ -24,7 +24,7 @@ def test_the_feature_holds(feature):
         env={
             name: value for name, value in os.environ.items() if not name.startswith(("TRACKER_", "AGENT_"))
         },
-        timeout=300,
+        timeout=600,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
 

@@ -64,3 +64,11 @@ Feature: Where each request goes
       """
     Then it does not print "made-up"
     And it does not print "body-samples"
+
+  Scenario: Nothing crosses from one lane to the other
+    When I run
+      """
+      productize-check | tail -n 1
+      """
+    Then it ends with status 0
+    And it prints "checks hold"

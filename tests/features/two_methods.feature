@@ -62,3 +62,24 @@ Feature: Two methods compared
     Then it ends with one of the statuses 0 1
     And it prints "bwk"
     And it prints "greedy"
+
+  Scenario: An offload window typed without readings is told the one command that supplies them
+    Given a router log with 16 Haiku requests on zai and 9 Sonnet requests on anthropic
+    And every reply of Anthropic's in that log tells the quota, from 10% to 18%
+    And I ran
+      """
+      mkdir logs && mv usage.jsonl logs && < logs/usage.jsonl tracker ingest proxy-telemetry --window W0-MITM-1 --stdin
+      """
+    When I run
+      """
+      tracker complete --window W0-MITM-1 --codex-features 2 --quality 1.0 --outcome pass --methodology mitm_offload
+      """
+    Then it ends with status 66
+    And it says "< logs/usage.jsonl capture-wire --window W0-MITM-1 | ledger-append --buffer-seconds 0"
+    When I run
+      """
+      < logs/usage.jsonl capture-wire --window W0-MITM-1 | ledger-append --buffer-seconds 0
+      tracker complete --window W0-MITM-1 --codex-features 2 --quality 1.0 --outcome pass --methodology mitm_offload
+      """
+    Then it ends with status 0
+    And the window row of W0-MITM-1 has capacity_pp 8.0

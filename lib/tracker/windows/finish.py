@@ -142,7 +142,11 @@ def _pairs(all_rows: Sequence[rows.Row], mine: Sequence[rows.Row], window: str) 
     if not pairs:
         others = sorted({key.window for key in reading_pairs.best_pairs(all_rows)})
         seen = f"windows with readings: {', '.join(others[:8])}" if others else "no readings at all"
-        raise cli.Stop(cli.NOTHING, f"no reading of {window} ({seen}); record its before and after first")
+        wire = f"< logs/usage.jsonl capture-wire --window {window} | ledger-append --buffer-seconds 0"
+        raise cli.Stop(
+            cli.NOTHING,
+            f"no reading of {window} ({seen}); record its before and after first, or read both off the router's log: {wire}",
+        )
     return pairs
 
 

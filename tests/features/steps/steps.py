@@ -222,6 +222,18 @@ def router_log(context, zai, anthropic):
     (context.home / "usage.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
 
 
+@given("every reply of Anthropic's in that log tells the quota, from {first:d}% to {last:d}%")
+def log_tells_the_quota(context, first, last):
+    log = context.home / "usage.jsonl"
+    made = [json.loads(line) for line in log.read_text().splitlines()]
+    mine = [row for row in made if row["lane"] == "anthropic"]
+    for number, row in enumerate(mine):
+        used = first + (last - first) * number / (len(mine) - 1)
+        row["rate_limits"] = {"5h_utilization": used / 100, "5h_reset": 1767618000}
+        row["rate_limits"] |= {"7d_utilization": 0.05, "7d_reset": 1768000000}
+    log.write_text("".join(json.dumps(row) + "\n" for row in made))
+
+
 @when("I run")
 def run_text(context):
     run(context, context.text)
