@@ -205,6 +205,9 @@ clean: ## Remove what make made, never the data
 	rm -rf .venv .venv-router .cache build
 
 ##@ The evidence
-.PHONY: simulate
+.PHONY: simulate simulate-now
 simulate: setup-dev simulate-replay ## Simulate every interval, test, gate and replay over sixteen families (resumes; ARGS='--reps 20000')
 	nice python bench/statistics/simulate.py $(ARGS)
+
+simulate-now: setup ## How often the intervals of `tracker now` hold, over eight ways of using a plan (ARGS='--reps 2000')
+	nice .venv/bin/python bench/statistics/forecasts.py $(ARGS)

@@ -29,6 +29,7 @@ _tracker_options() {
 	mock-send) echo "--help -h --version" ;;
 	pack-bundle) echo "--help -h --version --with" ;;
 	plan-cost) echo "--help -h --version --plan --windows-a-week --format" ;;
+	plan-now) echo "--help -h --version --line --watch --wait --format --json --timeout --every --notify --at --log --data-dir" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;
@@ -85,6 +86,8 @@ _tracker_values() {
 	"mock-provider --as") echo "anthropic zai zai-cn kimi deepseek" ;;
 	"mock-provider --tls") echo "/" ;;
 	"plan-cost --format") echo "text json md csv" ;;
+	"plan-now --format") echo "text json md" ;;
+	"plan-now --data-dir") echo "/" ;;
 	"preview --by") echo "methodology provider account" ;;
 	"preview --format") echo "text json md csv" ;;
 	"productize-check --router") echo "bin mitmdump" ;;
@@ -119,15 +122,16 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status end doctor complete churn window-audit preview decision-card cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
+	"now" | "now "*) echo "=plan-now" ;;
 	"end" | "end "*) echo "=window-end" ;;
 	"doctor" | "doctor "*) echo "=doctor" ;;
 	"complete" | "complete "*) echo "=complete-window" ;;
@@ -183,6 +187,7 @@ _tracker_commands() {
 	"mock-provider" | "mock-provider "*) echo "=mock-provider" ;;
 	"mock-send" | "mock-send "*) echo "=mock-send" ;;
 	"pack-bundle" | "pack-bundle "*) echo "=pack-bundle" ;;
+	"plan-now" | "plan-now "*) echo "=plan-now" ;;
 	"read-meter" | "read-meter "*) echo "=read-meter" ;;
 	"repo-map" | "repo-map "*) echo "=repo-map" ;;
 	"router" | "router "*) echo "=router" ;;
@@ -220,6 +225,7 @@ _tracker_commands() {
 	"run mock-send" | "run mock-send "*) echo "=mock-send" ;;
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
 	"run plan-cost" | "run plan-cost "*) echo "=plan-cost" ;;
+	"run plan-now" | "run plan-now "*) echo "=plan-now" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
 	"run read-meter" | "run read-meter "*) echo "=read-meter" ;;
@@ -280,4 +286,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

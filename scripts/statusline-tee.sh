@@ -2,11 +2,22 @@
 # Usage: statusline-tee.sh [COMMAND [ARGUMENT…]]   log Claude Code's status line input, pass it on
 #
 # In settings.json: "statusLine": {"type": "command", "command": "…/scripts/statusline-tee.sh my-line"}
-# Each call appends the JSON, with the instant, to logs/statusline.jsonl and hands it unchanged to
-# COMMAND, whose output is the status line. Logging never stands in the way of the line.
+# Each call appends the JSON, with the instant, to logs/statusline.jsonl (`tracker where statusline`) and
+# hands it unchanged to COMMAND, whose output is the status line; without one the line is that of
+# `tracker now --line`. Logging never stands in the way of the line.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-log=${STATUSLINE_LOG:-$root/logs/statusline.jsonl}
+# lib/tracker/places.py has the rule; asking it would take longer than everything here.
+if [ -n "${STATUSLINE_LOG:-}" ]; then
+	log=$STATUSLINE_LOG
+elif [ -n "${TRACKER_HOME:-}" ]; then
+	log=$TRACKER_HOME/logs/statusline.jsonl
+elif [ -d "$root/lib/tracker" ]; then
+	log=$root/logs/statusline.jsonl
+else
+	case ${XDG_STATE_HOME:-} in /*) state=$XDG_STATE_HOME ;; *) state=$HOME/.local/state ;; esac
+	log=$state/plan-meters/logs/statusline.jsonl
+fi
 json=$(cat)
 line=$(printf '%s' "$json" | tr '\n\r' '  ')
 case $line in
@@ -17,4 +28,8 @@ case $line in
 	} 2>/dev/null || :
 	;;
 esac
-[ $# -eq 0 ] || printf '%s' "$json" | "$@"
+if [ $# -eq 0 ]; then
+	"$root/bin/plan-now" --line 2>/dev/null || :
+else
+	printf '%s' "$json" | "$@"
+fi

@@ -45,6 +45,7 @@ ARROWS = {
     "windows": GROUND,
     "churn": GROUND,
     "history": GROUND | {"meters"},
+    "outlook": GROUND | {"history", "ledger", "meters", "stats"},
     "telemetry": GROUND,
     "stats": set(),
     "evidence": GROUND,

@@ -103,6 +103,7 @@ USES = {
     "mock-send": Use(("GET", "http://127.0.0.1:9/"), reads=False),
     "pack-bundle": Use(reads=False),
     "plan-cost": Use(("--plan", "claude=max", "--plan", "glm=none"), WINDOWS),
+    "plan-now": Use(reads=False, ends=(0, 66)),
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
     "repo-map": Use(reads=False),

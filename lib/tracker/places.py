@@ -42,6 +42,16 @@ RULES = {
     "log": _Rule("the router's log", "USAGE_LOG", "logs/usage.jsonl", *_STATE, "logs/usage.jsonl"),
     "control": _Rule("what a running router obeys", "ROUTER_CONTROL", "", *_STATE, ""),
     "state": _Rule("what a running router says is in force", "ROUTER_STATE", "", *_STATE, ""),
+    "statusline": _Rule(
+        "Claude Code's status lines",
+        "STATUSLINE_LOG",
+        "logs/statusline.jsonl",
+        *_STATE,
+        "logs/statusline.jsonl",
+    ),
+    "notified": _Rule(
+        "what `tracker now --notify` has told", "", "logs/notified.json", *_STATE, "notified.json"
+    ),
     "results": _Rule("reports of runs", "RESULTS_DIR", "results", *_DATA, "results"),
     "lanes": _Rule("your own lanes", "LANES_FILE", "lanes.toml", *_CONFIG, "lanes.toml"),
     "plans": _Rule("your own plans' prices", "PLANS_FILE", "plans.toml", *_CONFIG, "plans.toml"),

@@ -46,7 +46,7 @@ def read() -> Iterator[bytes]:
             yield from (line + b"\n" for line in lines)
             return
         cli.say(f"claude {version} gave no numbers")
-    log = places.find("log").path.with_name("statusline.jsonl")
+    log = places.find("statusline").path
     last = _last_line(log)
     if b"used_percentage" not in last:
         raise cli.Stop(

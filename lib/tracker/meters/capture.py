@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 from datetime import UTC, datetime
+from functools import cache
 
 from tracker import cli, providers
 from tracker.meters import ADVICE, Refusal, answers, registry, reset_times, text
@@ -107,11 +108,16 @@ def stamp(at: datetime | None) -> str | None:
 
 
 def _fingerprint(raw: bytes) -> str:
+    return str(_sha256()(raw).hexdigest())
+
+
+@cache
+def _sha256() -> Any:
     # The interpreter's own SHA-256 under its names of 3.12 and 3.11; hashlib would load OpenSSL,
     # which takes longer than reading a pane.
     for name in ("_sha2", "_sha256", "hashlib"):
         try:
-            return str(importlib.import_module(name).sha256(raw).hexdigest())
+            return importlib.import_module(name).sha256
         except ImportError:
             continue
     raise AssertionError("Python without SHA-256")

@@ -40,6 +40,7 @@ INGEST = {
 COMMANDS = {
     "begin": Command(("window-begin",), "begin the next window: its BEFORE, and where the work is"),
     "status": Command(("window-status",), "what is open, what is left, what a verdict lacks"),
+    "now": Command(("plan-now",), "what is left of each quota, and when it will be full"),
     "end": Command(("window-end",), "end the open window: AFTER, telemetry, features, churn, audit"),
     "doctor": Command(("doctor",), "check this machine: programs, keys, port, log, ledger"),
     "complete": Command((READ, "complete-window", APPEND), "finish a window: features, quality, outcome"),

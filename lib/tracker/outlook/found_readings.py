@@ -1,0 +1,209 @@
+"""Every dated reading on this machine: the ledger's, the router's log, status lines, Codex's rollouts.
+
+Nothing is asked and nothing is written; of clients' folders only Codex's rollouts are opened.  Logs say the
+same limits again and again, so a line is taken apart only when they have moved or a while has gone by.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+
+from tracker import cli, jsonl, rows
+from tracker.history import client_files, ticks
+from tracker.ledger import stored_rows
+from tracker.meters import Refusal, capture, reset_times
+
+BACK = timedelta(days=35)  # a month, and what the first day of it begins with
+OFTEN = 300.0  # seconds after which limits that have moved by less than a point are looked at again
+MOST = 1 << 28  # bytes of one log, from its end; what is older in a larger one is left out
+BLOCK = 1 << 22
+LOGGED = ("wire", "rollout", "statusline")  # written at each reply, so that silence means no use
+
+
+def everything(
+    where: Path, log: Path, lines: Path, home: Path, environment: Mapping[str, str], now: datetime
+) -> list[ticks.DatedTick]:
+    """Return the readings of the last weeks from a ledger, a router's log, a log of status lines, and Codex."""
+    since = now - BACK
+    return [
+        *ledger(where, since),
+        *router_log(log, since),
+        *status_lines(lines, since),
+        *rollouts(home, environment, since),
+        *kept_by_claude(home, environment, since),
+    ]
+
+
+def ledger(where: Path, since: datetime) -> list[ticks.DatedTick]:
+    """Return the readings of a ledger; none where there is no ledger yet."""
+    if not where.is_dir():
+        return []
+    kept = (item.row for item in stored_rows.in_force(where, ("snapshot",)))
+    return list(ticks.ticks(row for row in kept if row is not None and row.ts >= since))
+
+
+def router_log(path: Path, since: datetime) -> list[ticks.DatedTick]:
+    """Return the readings of a router's log, at each reply that moved a gauge and at the last one."""
+    made: list[rows.Row] = []
+    for line in _moved(_lines(path, b'"rate_limits":{"'), b'"rate_limits":{', b"}"):
+        try:
+            row = jsonl.decode(line, 1)
+        except cli.Stop:
+            continue  # `summarize` accounts for what is no row
+        if row is not None and row.ts >= since:
+            made.append(row)
+    return list(ticks.ticks(made))
+
+
+_SESSION = re.compile(rb'"session_id":"([^"]*)"')
+_STAMP = re.compile(rb'"captured_at":"([^"]*)"')
+_TRANSCRIPT = re.compile(rb'"transcript_path":"([^"]*)/projects/')
+
+
+def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
+    """Return the readings that `statusline-tee.sh` logged.
+
+    A session shows the limits of its own last reply for as long as it is open, so only what moved within a
+    session is a reading.
+    """
+    last: dict[bytes, bytes] = {}
+    made: list[rows.Row] = []
+    for line in _lines(path, b'"rate_limits":'):
+        session = _SESSION.search(line)
+        key = session[1] if session else b""
+        limits = _part(line, b'"rate_limits":', b"}}")
+        if last.get(key) == limits:
+            continue
+        last[key] = limits
+        stamp = _STAMP.search(line)
+        when = _time(stamp[1].decode("ascii", "replace")) if stamp else None
+        if when is not None and when >= since:
+            folder = _TRANSCRIPT.search(line)
+            label = folder[1].decode("utf-8", "replace").rpartition("/")[2] if folder else None
+            made += _snapshot(line, "claude", when, "statusline", label)
+    return list(ticks.ticks(made))
+
+
+def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> list[ticks.DatedTick]:
+    """Return the readings in Codex's rollouts that were written to since then."""
+    folders = client_files.standard_folders(home, environment)[-1:]
+    made: list[rows.Row] = []
+    for source in client_files.find(home, environment, folders):
+        try:
+            if source.client != "codex" or source.path.stat().st_mtime < since.timestamp():
+                continue
+        except OSError:
+            continue
+        for line in _seldom(_moved(_lines(source.path, b'"rate_limits":{'), b'"rate_limits":', b"}}")):
+            when = _time(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+            if when is not None and when >= since:
+                made += _snapshot(line, "codex", when, "rollout", source.account)
+    return list(ticks.ticks(made))
+
+
+def kept_by_claude(home: Path, environment: Mapping[str, str], since: datetime) -> list[ticks.DatedTick]:
+    """Return the answer that Claude Code keeps of the last time it asked for its quotas, in `.claude.json`.
+
+    One member of that file is looked at and no other; the login is not in it.
+    """
+    made: list[rows.Row] = []
+    folders = [
+        Path(word.strip()) for word in environment.get("CLAUDE_CONFIG_DIR", "").split(",") if word.strip()
+    ]
+    for folder in folders or [home]:
+        try:
+            kept = json.loads((folder / ".claude.json").read_bytes())["cachedUsageUtilization"]
+            when = datetime.fromtimestamp(kept["fetchedAtMs"] / 1000, UTC)
+            line = json.dumps(kept["utilization"]).encode()
+        except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
+            continue
+        if when >= since:
+            made += _snapshot(line, "claude", when, "oauth_usage", folder.name if folders else None)
+    return list(ticks.ticks(made))
+
+
+def _snapshot(
+    line: bytes, provider: str, when: datetime, surface: str, account: str | None
+) -> list[rows.Snapshot]:
+    try:
+        made = capture.snapshot(line, provider, reset_times.Clock(when, UTC), surface=surface)
+        return [msgspec.convert(made | {"account": account}, rows.Snapshot)]
+    except (Refusal, msgspec.ValidationError):
+        return []
+
+
+def _moved(lines: Iterable[bytes], start: bytes, end: bytes) -> Iterator[bytes]:
+    """Yield the lines on which what stands from `start` to `end` is another than on the line before, and the last."""
+    before, last = b"", None
+    for line in lines:
+        here = _part(line, start, end)
+        if here != before:
+            before, last = here, None
+            yield line
+        else:
+            last = line
+    if last is not None:
+        yield last
+
+
+def _seldom(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield lines that are apart in time, and the last: gauges with fractions move at every reply."""
+    before, left = 0.0, None
+    for line in lines:
+        when = _time(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+        if when is None:
+            continue
+        if when.timestamp() - before >= OFTEN:
+            before, left = when.timestamp(), None
+            yield line
+        else:
+            left = line
+    if left is not None:
+        yield left
+
+
+def _part(line: bytes, start: bytes, end: bytes) -> bytes:
+    at = line.find(start)
+    to = line.find(end, at + len(start))
+    return line[at : to if to >= 0 else None] if at >= 0 else b""
+
+
+def _lines(path: Path, sign: bytes) -> Iterator[bytes]:
+    """Yield the whole lines of a file's end that hold a sign; none when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - MOST))
+            if size > MOST:
+                file.readline()
+            rest = b""
+            while block := file.read(BLOCK):
+                text = rest + block
+                cut = text.rfind(b"\n") + 1
+                rest = text[cut:]
+                yield from _with(text[:cut], sign)
+            yield from _with(rest, sign)
+    except OSError:
+        return
+
+
+def _with(text: bytes, sign: bytes) -> Iterator[bytes]:
+    at = text.find(sign)
+    while at >= 0:
+        end = text.find(b"\n", at)
+        yield text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else None]
+        at = text.find(sign, end) if end >= 0 else -1
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return made if made.tzinfo else made.replace(tzinfo=UTC)

@@ -1,0 +1,142 @@
+"""`tracker now` as a person, a script and a status line use it, in a clean HOME with a month of history."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import BIN, ROOT, clean_env, run
+from outlook.months import END, rollouts
+
+AT = {"TRACKER_NOW": END.isoformat()}
+
+
+@pytest.fixture
+def month(tmp_path):
+    rollouts(tmp_path, pace=2.5)
+    return tmp_path
+
+
+def test_a_months_history_answers_without_any_setting(month, tool):
+    begun = time.monotonic()
+    ran = tool("tracker", "now", **AT)
+    took = time.monotonic() - begun
+    assert (ran.status, ran.err) == (0, "")
+    assert max(map(len, ran.out.splitlines())) <= 80
+    for word in (
+        "codex",
+        "5 h",
+        "week",
+        "% used",
+        "% left",
+        "resets",
+        "points a working hour",
+        "readings in 28 days",
+    ):
+        assert word in ran.out
+    assert "full on" in ran.out or "stays below" in ran.out
+    assert took < 10  # two seconds on a machine that does nothing else; bench/history has the figure
+
+
+def test_json_has_what_the_page_has(month, tool):
+    ran = tool("plan-now", "--json", **AT)
+    said = json.loads(ran.out)
+    five, week = said["quotas"]
+    assert (five["quota"], week["quota"]) == ("five_hour", "weekly_all")
+    assert five["ahead"]["unused_low"] <= five["ahead"]["unused_pct"] <= five["ahead"]["unused_high"]
+    assert set(five["burn"]) == {"points_per_hour", "low", "high", "hours", "days"}
+    assert tool("plan-now", "--format", "json", **AT).out == ran.out
+
+
+def test_a_script_can_wait(month, tool):
+    assert tool("tracker", "now", "--wait", "five_hour<101", **AT).status == 0
+    assert tool("tracker", "now", "--wait", "five_hour>101", "--timeout", "0", **AT).status == 1
+    assert tool("tracker", "now", "--wait", "claude.five_hour<80", **AT).status == 66
+    bad = tool("tracker", "now", "--wait", "five_hours<80")
+    assert bad.status == 2
+    assert "QUOTA<PERCENT" in bad.err
+    assert len(bad.err.splitlines()) == 1
+
+
+def test_a_reset_ends_the_wait(month, tool):
+    later = {"TRACKER_NOW": "2026-11-28T03:00:00Z"}
+    assert tool("tracker", "now", "--wait", "five_hour<1", "--timeout", "0", **later).status == 0
+
+
+def test_without_readings_it_says_where_they_come_from(tool):
+    ran = tool("tracker", "now")
+    assert ran.status == 66
+    assert "statusline-tee.sh" in ran.out
+    assert tool("plan-now", "--line").out == "no reading yet\n"
+
+
+def test_in_a_pipe_it_watches_in_lines_until_it_is_interrupted(month):
+    watching = subprocess.Popen(
+        [str(BIN / "plan-now"), "--watch", "--every", "0.2"],
+        env=clean_env(month, **AT),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    line = watching.stdout.readline()
+    time.sleep(0.6)
+    watching.send_signal(signal.SIGINT)
+    rest, err = watching.communicate(timeout=30)
+    assert "codex 5 h" in line
+    assert (watching.returncode, rest, err) == (130, "", "")  # what has not changed is not said again
+
+
+def test_a_notice_goes_out_once(month, tool):
+    script = month / "note"
+    script.write_text(f'#!/bin/sh\necho "$1" >>{month}/notes\n')
+    script.chmod(0o755)
+    for _ in range(2):
+        assert tool("plan-now", "--line", "--notify", str(script), "--at", "1", **AT).status == 0
+    said = (month / "notes").read_text().splitlines()
+    assert len(said) == len(set(said)) >= 2
+    assert "codex five_hour is" in said[0]
+
+
+def test_the_status_line_script_without_a_command_prints_the_line(tmp_path):
+    reset = int(time.time()) + 7200
+    given = (
+        f'{{"session_id":"s","rate_limits":{{"five_hour":{{"used_percentage":23.5,"resets_at":{reset}}}}}}}'
+    )
+    ran = run([str(ROOT / "scripts/statusline-tee.sh")], stdin=given, cwd=tmp_path, env=clean_env(tmp_path))
+    assert (ran.status, ran.out, ran.err) == (0, "claude 5 h 24 %\n", "")
+    assert (tmp_path / "logs" / "statusline.jsonl").exists()
+
+
+def test_nothing_is_written_but_what_was_told(month, tool):
+    before = sorted(path for path in month.rglob("*"))
+    tool("plan-now", **AT)
+    assert sorted(path for path in month.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "options", [("--every", "0"), ("--timeout", "-1"), ("--at", "x"), ("--line", "--watch"), ("--wait",)]
+)
+def test_wrong_options_are_one_line(tool, options):
+    ran = tool("plan-now", *options)
+    assert (ran.status, len(ran.err.splitlines())) == (2, 1)
+
+
+def test_a_terminal_is_redrawn(month):
+    master, slave = os.openpty()
+    watching = subprocess.Popen(
+        [str(BIN / "plan-now"), "--watch", "--every", "0.2"],
+        env=clean_env(month, COLUMNS="80", **AT),
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    seen = b""
+    while seen.count(b"\x1b[H\x1b[2J") < 2:
+        seen += os.read(master, 4096)
+    watching.send_signal(signal.SIGINT)
+    watching.wait(timeout=30)
+    os.close(master)
+    assert watching.returncode == 130
