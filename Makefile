@@ -83,9 +83,12 @@ ab-header-mode: setup ## Latency with Z.AI's key in either header, MINUTES each
 	@scripts/ab.sh header-mode $(MINUTES)
 
 ##@ What to keep and what to share
-.PHONY: versions bundle prune-results repo-map p0 rehearse
+.PHONY: versions report bundle prune-results repo-map p0 rehearse
 versions: setup ## What is installed here -> VERSIONS.json
 	@scripts/print-versions.sh
+
+report: setup ## One HTML page of the ledger -> results/report.html
+	@mkdir -p results && ledger-cat --raw | report $(ARGS) > results/report.html.new && mv results/report.html.new results/report.html && echo results/report.html
 
 bundle: setup ## Logs, metrics, ledgers, card and docs, without secrets, in BUNDLE_DIR
 	@scripts/bundle.sh

@@ -34,11 +34,13 @@ _tracker_options() {
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;
 	repo-map) echo "--help -h --version --repo --format" ;;
+	report) echo "--help -h --version --now --refresh" ;;
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
 	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	row-values) echo "--help -h --version" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
+	serve) echo "--help -h --version --port --refresh --data-dir" ;;
 	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
@@ -100,6 +102,7 @@ _tracker_values() {
 	"router-replay --reference") echo "pricing" ;;
 	"router-replay --format") echo "text json jsonl md csv" ;;
 	"run-verdict --format") echo "text json md csv" ;;
+	"serve --data-dir") echo "/" ;;
 	"summarize --by") echo "session agent agent-type account project client day" ;;
 	"summarize --save") echo "/" ;;
 	"summarize --engine") echo "local dask" ;;
@@ -122,13 +125,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report serve cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -139,6 +142,8 @@ _tracker_commands() {
 	"window-audit" | "window-audit "*) echo "=window-audit" ;;
 	"preview" | "preview "*) echo "=preview" ;;
 	"decision-card" | "decision-card "*) echo "=decision-card" ;;
+	"report" | "report "*) echo "=report" ;;
+	"serve" | "serve "*) echo "=serve" ;;
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
 	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
 	"router-replay" | "router-replay "*) echo "=router-replay" ;;
@@ -230,11 +235,13 @@ _tracker_commands() {
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
 	"run read-meter" | "run read-meter "*) echo "=read-meter" ;;
 	"run repo-map" | "run repo-map "*) echo "=repo-map" ;;
+	"run report" | "run report "*) echo "=report" ;;
 	"run reserve-feature" | "run reserve-feature "*) echo "=reserve-feature" ;;
 	"run router" | "run router "*) echo "=router" ;;
 	"run router-replay" | "run router-replay "*) echo "=router-replay" ;;
 	"run row-values" | "run row-values "*) echo "=row-values" ;;
 	"run run-verdict" | "run run-verdict "*) echo "=run-verdict" ;;
+	"run serve" | "run serve "*) echo "=serve" ;;
 	"run summarize" | "run summarize "*) echo "=summarize" ;;
 	"run tell-reading" | "run tell-reading "*) echo "=tell-reading" ;;
 	"run tracker" | "run tracker "*) echo "=tracker" ;;
@@ -286,4 +293,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map reserve-feature router router-replay row-values run-verdict summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -44,8 +44,8 @@ take() {
 	done
 }
 
-# report FILE COMMAND…: keep what a tool says, also when its answer is no; leave out what it cannot say
-report() {
+# keep FILE COMMAND…: keep what a tool says, also when its answer is no; leave out what it cannot say
+keep() {
 	local file=$stage/reports/$1 status=0
 	shift
 	"$@" >"$file" 2>/dev/null || status=$?
@@ -63,21 +63,22 @@ take "$root" . REPO_MAP.md progress.md CHANGELOG.md README.md
 
 mkdir -p "$stage/reports"
 if ledger-cat >"$stage/rows" 2>/dev/null && [ -s "$stage/rows" ]; then
-	report preview.txt preview <"$stage/rows"
-	report decision-card.txt decision-card <"$stage/rows"
-	report decision-card.json decision-card --format json <"$stage/rows"
-	report cost-compare.txt cost-compare <"$stage/rows"
-	report router-replay.txt router-replay <"$stage/rows"
-	report ledger-verify.txt ledger-verify
-	report ledger-head.txt ledger-verify --publish line
+	keep preview.txt preview <"$stage/rows"
+	keep decision-card.txt decision-card <"$stage/rows"
+	keep decision-card.json decision-card --format json <"$stage/rows"
+	ledger-cat --raw | keep report.html report || true
+	keep cost-compare.txt cost-compare <"$stage/rows"
+	keep router-replay.txt router-replay <"$stage/rows"
+	keep ledger-verify.txt ledger-verify
+	keep ledger-head.txt ledger-verify --publish line
 	while IFS= read -r window; do
-		report "window-audit-$window.json" window-audit --window "$window" --format json <"$stage/rows"
+		keep "window-audit-$window.json" window-audit --window "$window" --format json <"$stage/rows"
 	done < <("$root/bin/row-values" window <"$stage/rows" | grep -x '[A-Za-z0-9._-]*' | sort -u)
 fi
 rm -f "$stage/rows"
 if [ -s "$logs/usage.jsonl" ]; then
-	report verify-routing.txt verify-routing <"$logs/usage.jsonl"
-	report metrics.json summarize --format json <"$logs/usage.jsonl"
+	keep verify-routing.txt verify-routing <"$logs/usage.jsonl"
+	keep metrics.json summarize --format json <"$logs/usage.jsonl"
 fi
 "$root/scripts/print-versions.sh" "$stage/VERSIONS.json" >/dev/null
 

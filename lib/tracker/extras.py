@@ -9,6 +9,7 @@ EXTRAS = {
     "evidence": ("numpy", "scipy", "genai_prices"),
     "logs": ("jq", "zstandard", "tqdm"),
     "plots": ("matplotlib",),
+    "report": ("jinja2",),
     "bundle": ("detect_secrets",),
     "cluster": ("dask", "distributed"),
     "lab": ("aiohttp", "trustme", "anthropic"),

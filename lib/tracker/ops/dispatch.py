@@ -48,6 +48,8 @@ COMMANDS = {
     "window-audit": Command((READ, "window-audit"), "say what a window lacks"),
     "preview": Command((READ, "preview"), "efficiency by methodology, with intervals"),
     "decision-card": Command((f"{READ} --raw", "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
+    "report": Command((f"{READ} --raw", "report"), "one HTML page: the answer, its pictures, how to check"),
+    "serve": Command(("serve",), "the same page live, on this machine alone"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),

@@ -33,6 +33,7 @@ KNOWN = (
     ("results/metrics/*.json", "text"),
     ("reports/*.txt", "text"),
     ("reports/*.json", "text"),
+    ("reports/report.html", "text"),
     ("docs/*.md", "text"),
     ("docs/Ledgers/*.csv", "text"),
     ("README.md", "text"),

@@ -1,0 +1,1 @@
+"""What the report shows, and the server that shows it live."""
