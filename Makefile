@@ -30,7 +30,7 @@ setup: ## Make .venv and .venv-router with the pinned packages
 	@scripts/build-native.sh
 
 ##@ What the router's log says
-.PHONY: summarize verify-routing bench-telemetry
+.PHONY: summarize verify-routing bench-telemetry bench-history
 summarize: setup ## Requests, tokens, latency, errors -> results/METRICS.json, results/SUMMARY.md
 	@summarize --save results $(ARGS) $(LOG)
 
@@ -39,6 +39,9 @@ verify-routing: setup ## Check that every request went where it may
 
 bench-telemetry: setup ## Read a million log lines with our tools and with jq, DuckDB, msgspec, ccusage
 	@.venv/bin/python bench/telemetry/run.py $(ARGS)
+
+bench-history: setup ## Read a gigabyte of transcripts with ingest-history and with ccusage, by turns
+	@.venv/bin/python bench/history/run.py $(ARGS)
 
 ##@ The router, and runs through it
 export CLIENT LAB MITM_PORT

@@ -84,7 +84,7 @@ class Tree(BuildHookInterface[Any]):
     """What lies beside the modules."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the tree, and the compiled reader where there is a compiler."""
+        """Add the tree, and the compiled readers where there is a compiler."""
         if version == "editable" or self.target_name != "wheel":
             return
         made = self.made = Path(tempfile.mkdtemp())
@@ -102,7 +102,7 @@ class Tree(BuildHookInterface[Any]):
                 stub = made / name
                 stub.write_text('. "${BASH_SOURCE[0]%/*}/tracker"\n')
                 build_data["shared_data"][str(stub)] = f"share/bash-completion/completions/{name}"
-        if compiled := _compiled(made):
+        for compiled in _compiled(made):
             carried[str(compiled)] = f"tracker/tree/.cache/native/{compiled.name}"
             platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
             build_data["pure_python"], build_data["tag"] = False, f"py3-none-{platform}"
@@ -123,11 +123,11 @@ def _files(folder: Path) -> list[Path]:
     return found
 
 
-def _compiled(folder: Path) -> Path | None:
-    """Return the compiled reader of plain log lines; None without a compiler, which only costs time."""
-    source = ROOT / "lib" / "native" / "usage_scan.c"
-    made = folder / f"usage_scan-{zlib.crc32(source.read_bytes()):08x}.so"
-    if shutil.which("cc") is None:
-        return None
-    done = subprocess.run(["cc", "-O3", "-shared", "-fPIC", "-o", made, source], capture_output=True)
-    return made if done.returncode == 0 else None
+def _compiled(folder: Path) -> list[Path]:
+    """Return the compiled readers of logs and histories; none without a compiler, which only costs time."""
+    found = []
+    for source in sorted((ROOT / "lib" / "native").glob("*.c")) if shutil.which("cc") else []:
+        made = folder / f"{source.stem}-{zlib.crc32(source.read_bytes()):08x}.so"
+        done = subprocess.run(["cc", "-O3", "-shared", "-fPIC", "-o", made, source], capture_output=True)
+        found += [made] if done.returncode == 0 else []
+    return found

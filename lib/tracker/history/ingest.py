@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from pathlib import PurePath
+from functools import lru_cache
+from pathlib import Path, PurePath
 from typing import Literal, NamedTuple
 
 import msgspec
 
 from tracker import rows
-from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts
+from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts, transcript_lines
 from tracker.history.client_files import Source
 from tracker.meters import Refusal, capture, reset_times
 
 ErrType = Literal["401", "429", "4xx", "5xx", "net"]
-LARGE = 1 << 26  # bytes; below that a second process is not worth its start
+LARGE = 1 << 32  # bytes; below that a second process costs more than it saves
+
+
+class HistoryUsage(rows.Usage, tag="usage", kw_only=True, omit_defaults=True):
+    """A usage row that leaves out what a history never says, which is most of its fields."""
 
 
 class LineCounts(NamedTuple):
@@ -129,68 +134,57 @@ def _read(sources: Sequence[tuple[int, Source]]) -> _Piece:
     lines = other = 0
     for number, source in sources:
         try:
-            data = source.path.read_bytes()
+            of_file, without = (_claude if source.client == "claude" else _codex)(source.path, number, made)
         except OSError as wrong:
             made.unread[source.path.name] = wrong.strerror or str(wrong)
             continue
-        of_file, without = (_claude if source.client == "claude" else _codex)(data, number, made)
         lines, other = lines + of_file, other + without
     return made._replace(lines=lines, other=other)
 
 
-def _claude(data: bytes, number: int, into: _Piece) -> tuple[int, int]:
+def _claude(path: Path, number: int, into: _Piece) -> tuple[int, int]:
     """Take in a transcript; return its lines, and how many of them hold no token counts."""
-    lines = data.count(b"\n") + (not data.endswith(b"\n") and len(data) > 0)
-    looked_at = 0
-    for line in lines_with(data, claude_transcripts.SIGN):
-        try:
-            reply = claude_transcripts.read(line, number)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            into.refused[_fault(wrong)] += 1
-            looked_at += 1
-            continue
-        if reply is not None:
-            _keep(into.replies, reply)
-            looked_at += 1
+    lines = looked_at = 0
+    for block in transcript_lines.blocks(path):
+        count, some = transcript_lines.with_sign(block, claude_transcripts.SIGN)
+        lines += count
+        for line in some:
+            try:
+                reply = claude_transcripts.read(line, number)
+            except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+                into.refused[_fault(wrong)] += 1
+                looked_at += 1
+                continue
+            if reply is not None:
+                _keep(into.replies, reply)
+                looked_at += 1
     return lines, lines - looked_at
 
 
-def _codex(data: bytes, number: int, into: _Piece) -> tuple[int, int]:
+def _codex(path: Path, number: int, into: _Piece) -> tuple[int, int]:
     """Take in a rollout; return its lines, and how many of them hold no token counts."""
     thread = codex_rollouts.Thread(number)
-    every = data.split(b"\n")
-    if not every[-1]:
-        every.pop()
-    looked_at = 0
-    for line in every:
-        if not any(sign in line for sign in codex_rollouts.SIGNS):
-            continue
-        try:
-            found = thread.read(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            into.refused[_fault(wrong)] += 1
-            looked_at += 1
-            continue
-        replies = [one for one in found if isinstance(one, Reply)]
-        limits = [one for one in found if isinstance(one, LimitSeen)]
-        for reply in replies:
-            _keep(into.replies, reply)
-        into.limits.extend(limits)
-        looked_at += len(replies)
-    return len(every), len(every) - looked_at
-
-
-def lines_with(data: bytes, sign: bytes) -> Iterator[bytes]:
-    """Yield the lines that hold a sign, each once; the others are not looked at.
-
-    >>> list(lines_with(b"one\\ntwo !!\\n! three", b"!"))
-    [b'two !!', b'! three']
-    """
-    at = data.find(sign)
-    while at >= 0:
-        start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
-        yield data[start : end if end >= 0 else None]
-        at = data.find(sign, end) if end >= 0 else -1
+    lines = looked_at = 0
+    for block in transcript_lines.blocks(path):
+        every = block.split(b"\n")
+        if not every[-1]:
+            every.pop()
+        lines += len(every)
+        for line in every:
+            if not any(sign in line for sign in codex_rollouts.SIGNS):
+                continue
+            try:
+                found = thread.read(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+                into.refused[_fault(wrong)] += 1
+                looked_at += 1
+                continue
+            replies = [one for one in found if isinstance(one, Reply)]
+            into.limits.extend(one for one in found if isinstance(one, LimitSeen))
+            for reply in replies:
+                _keep(into.replies, reply)
+            looked_at += len(replies)
+    return lines, lines - looked_at
 
 
 def _keep(into: dict[str, tuple[Reply, int]], reply: Reply, times: int = 1) -> None:
@@ -202,7 +196,9 @@ def _keep(into: dict[str, tuple[Reply, int]], reply: Reply, times: int = 1) -> N
         # The later line has the whole usage; the session, that of the file that was written first.
         last = reply if reply.ts >= before.ts else before
         first = before if before.source <= reply.source else reply
-        whose = last._replace(source=first.source, session=first.session, folder=first.folder)
+        whose = last
+        if (last.source, last.session, last.folder) != (first.source, first.session, first.folder):
+            whose = last._replace(source=first.source, session=first.session, folder=first.folder)
         into[reply.key] = whose, count + times
 
 
@@ -235,8 +231,7 @@ def _time(text: str) -> datetime | None:
 
 
 def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.Usage:
-    folder = reply.folder
-    return rows.Usage(
+    return HistoryUsage(
         ts=ts,
         model=reply.model,
         lane="stock",
@@ -255,10 +250,15 @@ def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.U
         cache_read_tokens=None if reply.failed else reply.cache_read_tokens,
         cache_creation_tokens=None if reply.failed else reply.cache_creation_tokens,
         cache_creation_1h_tokens=None if reply.failed else reply.cache_creation_1h_tokens,
-        project=folder if paths or folder is None else PurePath(folder.replace("\\", "/")).name or None,
+        project=reply.folder if paths or reply.folder is None else _label(reply.folder),
         client=reply.client,
         account=account,
     )
+
+
+@lru_cache(maxsize=1000)
+def _label(folder: str) -> str | None:
+    return PurePath(folder.replace("\\", "/")).name or None
 
 
 def _status(reply: Reply) -> int | None:
