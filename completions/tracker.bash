@@ -30,6 +30,7 @@ _tracker_options() {
 	pack-bundle) echo "--help -h --version --with" ;;
 	plan-cost) echo "--help -h --version --plan --windows-a-week --format" ;;
 	plan-now) echo "--help -h --version --line --watch --wait --format --json --timeout --every --notify --at --log --data-dir" ;;
+	point-worth) echo "--help -h --version --format" ;;
 	preview) echo "--help -h --version --window --by --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;
@@ -90,6 +91,7 @@ _tracker_values() {
 	"plan-cost --format") echo "text json md csv" ;;
 	"plan-now --format") echo "text json md" ;;
 	"plan-now --data-dir") echo "/" ;;
+	"point-worth --format") echo "text json md csv" ;;
 	"preview --by") echo "methodology provider account" ;;
 	"preview --format") echo "text json md csv" ;;
 	"productize-check --router") echo "bin mitmdump" ;;
@@ -125,13 +127,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report serve cost-compare plan-cost router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -146,6 +148,7 @@ _tracker_commands() {
 	"serve" | "serve "*) echo "=serve" ;;
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
 	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
+	"point-worth" | "point-worth "*) echo "=point-worth" ;;
 	"router-replay" | "router-replay "*) echo "=router-replay" ;;
 	"experiment" | "experiment "*) echo "=experiment" ;;
 	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
@@ -231,6 +234,7 @@ _tracker_commands() {
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
 	"run plan-cost" | "run plan-cost "*) echo "=plan-cost" ;;
 	"run plan-now" | "run plan-now "*) echo "=plan-now" ;;
+	"run point-worth" | "run point-worth "*) echo "=point-worth" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
 	"run productize-check" | "run productize-check "*) echo "=productize-check" ;;
 	"run read-meter" | "run read-meter "*) echo "=read-meter" ;;
@@ -293,4 +297,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -49,7 +49,7 @@ ARROWS = {
     "telemetry": GROUND,
     "stats": set(),
     "evidence": GROUND,
-    "money": GROUND | {"stats", "evidence"},
+    "money": GROUND | {"stats", "evidence", "history"},
     "verdict": GROUND | {"stats", "evidence", "windows"},
     "replay": GROUND | {"evidence", "verdict"},
     "print": {"cli"},  # values in, text out: no rows, no files

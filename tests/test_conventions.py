@@ -104,6 +104,7 @@ USES = {
     "pack-bundle": Use(reads=False),
     "plan-cost": Use(("--plan", "claude=max", "--plan", "glm=none"), WINDOWS),
     "plan-now": Use(reads=False, ends=(0, 66)),
+    "point-worth": Use((), WIRE, ends=(0, 1, 66)),
     "preview": Use((), WINDOWS),
     "productize-check": Use(reads=False),
     "repo-map": Use(reads=False),
@@ -416,7 +417,7 @@ def test_a_tool_without_its_virtual_environment_says_how_to_get_it(tmp_path):
 
 
 # Tools whose answer needs distributions, optimisers or drawings; every other one starts without them.
-COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare", "plan-cost"}
+COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare", "plan-cost", "point-worth"}
 HEAVY = ("numpy", "scipy", "matplotlib", "pandas", "aiohttp", "anthropic", "mitmproxy")
 
 

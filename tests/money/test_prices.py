@@ -107,3 +107,55 @@ def test_a_file_is_taken_when_one_is_named_and_one_that_is_not_there_is_said():
     with pytest.raises(cli.Stop, match=r"PRICES_FILE: cannot read none\.json") as stop:
         prices.find("none.json")
     assert stop.value.status == cli.NO_SETTING
+
+
+def by_the_lists_own_sum(model, provider, tokens):
+    from genai_prices import Usage, calc_price
+
+    used = Usage(
+        input_tokens=tokens.prompt + tokens.cache_read + tokens.cache_write,
+        output_tokens=tokens.completion,
+        cache_read_tokens=tokens.cache_read,
+        cache_write_tokens=tokens.cache_write,
+        cache_write_1h_tokens=tokens.cache_write_1h,
+    )
+    return float(calc_price(used, model, provider_id=provider, genai_request_timestamp=WHEN).total_price)
+
+
+@pytest.mark.parametrize(
+    ("lane", "model", "provider"),
+    [
+        ("stock", "claude-opus-5-5", "anthropic"),
+        ("stock", "claude-haiku-5-5", "anthropic"),
+        ("anthropic", "claude-sonnet-4-5", "anthropic"),
+        ("stock", "gpt-5.5", "openai"),
+        ("zai", "glm-4.5-air", "zai"),
+        ("deepseek", "deepseek-flash", "deepseek"),
+    ],
+)
+@pytest.mark.parametrize("prompt", [1_000, 99_000, 100_000, 100_001, 200_000, 272_001, 900_000])
+def test_the_quick_sum_is_the_lists_own_at_every_side_of_a_tier(lane, model, provider, prompt):
+    writes = (700, 300) if provider == "anthropic" else (0, 0)  # the others bill no writes
+    tokens = Tokens(prompt - sum(writes[:1]), 40, 0, *writes)
+    ours = prices.ListPrices().cost(model, lane, WHEN, tokens)
+    assert ours == pytest.approx(by_the_lists_own_sum(model, provider, tokens), rel=1e-9)
+
+
+def test_a_model_of_a_clients_history_has_its_makers_price_and_an_unknown_one_none():
+    listed = prices.ListPrices()
+    some = Tokens(1000, 100)
+    assert listed.cost("claude-opus-5-5", "stock", WHEN, some) == listed.cost(
+        "claude-opus-5-5", "anthropic", WHEN, some
+    )
+    assert listed.cost("claude-of-tomorrow-9", "stock", WHEN, some) is None
+    assert listed.cost("<synthetic>", "stock", WHEN, some) is None
+
+
+def test_a_write_for_an_hour_has_its_own_price_in_a_file_else_that_of_a_write(listed):
+    made = listed(
+        m={"input": 1, "output": 1, "cache_write": 2, "cache_write_1h": 3},
+        n={"input": 1, "output": 1, "cache_write": 2},
+        o={"input": 1, "output": 1},
+    )
+    costs = [made.cost(name, "zai", WHEN, Tokens(0, 0, 0, 100, 40)) for name in "mno"]
+    assert [round(1e6 * cost) for cost in costs] == [60 * 2 + 40 * 3, 200, 100]

@@ -41,7 +41,7 @@ class Bill:
         self.lanes[row.lane] = None
         if window is not None:
             self.windows[window.window] = None
-        self.tokens += sum(tokens_of(row) or ())
+        self.tokens += sum((tokens_of(row) or ())[:4])  # what is kept for an hour is in them
         if both is not None:
             self.priced += 1
             self.cost += both[0]
@@ -52,9 +52,9 @@ def tokens_of(row: rows.Usage) -> Tokens | None:
     """Return a request's tokens, or None when the reply did not count them."""
     if row.prompt_tokens is None or row.completion_tokens is None:
         return None
-    return Tokens(
-        row.prompt_tokens, row.completion_tokens, row.cache_read_tokens or 0, row.cache_creation_tokens or 0
-    )
+    written = row.cache_creation_tokens or 0
+    for_an_hour = min(row.cache_creation_1h_tokens or 0, written)
+    return Tokens(row.prompt_tokens, row.completion_tokens, row.cache_read_tokens or 0, written, for_an_hour)
 
 
 class Hours:

@@ -230,18 +230,30 @@ def pick(
     said = chosen.get(provider)
     fits = table.called(provider, shown) if shown else []
     if said and said.name:
-        named = table.named(provider, said.name)
-        if named is None and said.price is None:
-            known = ", ".join(plan.name for plan in table.of(provider)) or "none"
-            text = f"--plan: no {provider} plan {said.name!r} is known (known: {known}); add it to plans.toml, or write {provider}=USD"
-            raise cli.Stop(cli.USAGE, text)
+        named = _named(table, said)
         if fits and named not in fits:
             said = None  # what is said is of other readings: `check` sees to it that there are some
         else:
-            fits = [named or Plan(said.name, provider, None, "USD", "as typed", "--plan")]
+            fits = [named]
     if said and said.price is not None:
         found = fits[0] if len(fits) == 1 else Plan(shown or "plan", provider, None, "USD", "", "")
         return found._replace(price=said.price, currency="USD", as_of="as typed", source="--plan"), ""
+    return _only(fits, provider, shown)
+
+
+def _named(table: PlanTable, said: Chosen) -> Plan:
+    """Return the plan of the name that a person says; one that no table has needs a price with it."""
+    provider, name = said.provider, said.name or ""
+    found = table.named(provider, name)
+    if found is None and said.price is None:
+        known = ", ".join(plan.name for plan in table.of(provider)) or "none"
+        text = f"--plan: no {provider} plan {name!r} is known (known: {known}); add it to plans.toml, or write {provider}=USD"
+        raise cli.Stop(cli.USAGE, text)
+    return found or Plan(name, provider, None, "USD", "as typed", "--plan")
+
+
+def _only(fits: Sequence[Plan], provider: str, shown: str | None) -> tuple[Plan | None, str]:
+    """Return the plan that fits, or None and why; one without a price, and that."""
     if len(fits) > 1:
         names = " or ".join(plan.name for plan in fits)
         return None, f"{provider}: {shown!r} is {names}; --plan {provider}={fits[0].name} says which"

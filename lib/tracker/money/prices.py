@@ -7,6 +7,7 @@ sum of tokens would be priced at rates that none of its requests paid.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -23,6 +24,7 @@ class Tokens(NamedTuple):
     completion: int
     cache_read: int = 0
     cache_write: int = 0
+    cache_write_1h: int = 0  # those of cache_write that are kept for an hour
 
 
 class Prices(Protocol):
@@ -46,26 +48,55 @@ class ListPrices:
         from importlib.metadata import version
 
         self.as_of = f"list prices on each request's day (genai-prices {version('genai-prices')})"
+        self._rates: dict[tuple[str, str, datetime], tuple[Rate, ...] | None] = {}
 
     def cost(self, model: str, lane: str, when: datetime, tokens: Tokens) -> float | None:
         """Return USD for one request; None when the list does not have the model."""
-        provider = provider_of(lane)
+        provider = provider_of(lane, model)
         if provider is None:
             return None
-        from genai_prices import Usage, calc_price
-
-        usage = Usage(
-            # The list counts cached tokens as part of the input.
-            input_tokens=tokens.prompt + tokens.cache_read + tokens.cache_write,
-            output_tokens=tokens.completion,
-            cache_read_tokens=tokens.cache_read,
-            cache_write_tokens=tokens.cache_write,
-        )
-        try:
-            found = calc_price(usage, model, provider_id=provider, genai_request_timestamp=when)
-        except LookupError:
+        # A list can name a price by the hour of the day, none by the minute.
+        key = model, provider, when.replace(minute=0, second=0, microsecond=0)
+        if key not in self._rates:
+            self._rates[key] = _rates_of(*key)
+        rates = self._rates[key]
+        if rates is None:
             return None
-        return float(found.total_price)
+        total = tokens.prompt + tokens.cache_read + tokens.cache_write
+        parts = (*tokens[:3], tokens.cache_write - tokens.cache_write_1h, tokens.cache_write_1h)
+        return sum(part * rate(total) for part, rate in zip(parts, rates, strict=True) if part) / MILLION
+
+
+Rate = Callable[[int], float]  # input tokens of the request -> USD per million tokens
+
+
+def _rates_of(model: str, provider: str, when: datetime) -> tuple[Rate, ...] | None:
+    """Return the list's rates of (input, output, cache read, cache write, write for an hour); None: not listed.
+
+    The list's own sum takes a tenth of a millisecond a request; a month has a hundred thousand of them.
+    """
+    from genai_prices import Usage, calc_price
+
+    try:
+        usage = Usage(input_tokens=1, output_tokens=1)
+        found = calc_price(usage, model, provider_id=provider, genai_request_timestamp=when).model_price
+    except LookupError:
+        return None
+    plain = found.input_mtok
+    names = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
+    rates = [_rate(price if (price := getattr(found, name)) is not None else plain) for name in names]
+    hour = found.cache_write_1h_mtok
+    return (*rates, _rate(hour) if hour is not None else rates[-1])
+
+
+def _rate(price: Any) -> Rate:
+    """Return a listed price as a function of a request's input; beyond a tier's start all of it pays the tier."""
+    if not hasattr(price, "tiers"):
+        flat = float(price or 0)
+        return lambda total: flat
+    base = float(price.base)
+    tiers = [(tier.start, float(tier.price)) for tier in price.tiers]
+    return lambda total: next((rate for start, rate in reversed(tiers) if total > start), base)
 
 
 class FilePrices:
@@ -102,11 +133,11 @@ class FilePrices:
         for tier in sorted(rates.get("tiers", []), key=lambda tier: float(tier["above"])):
             if total > tier["above"]:
                 rates = rates | tier
-        parts = (tokens.prompt, tokens.completion, tokens.cache_read, tokens.cache_write)
+        parts = (*tokens[:3], tokens.cache_write - tokens.cache_write_1h, tokens.cache_write_1h)
         # What has no price of its own is input.
         return (
             sum(
-                count * float(rates.get(name, rates["input"]))
+                count * float(rates.get(name, rates.get(OTHERWISE.get(name, ""), rates["input"])))
                 for count, name in zip(parts, RATES, strict=True)
             )
             / MILLION
@@ -119,17 +150,28 @@ class FilePrices:
         return self.models[max(starred, key=len)] if starred else None
 
 
-def provider_of(lane: str) -> str | None:
-    """Return a lane's provider in the dated price list; None for a lane that has none there.
+def provider_of(lane: str, model: str = "") -> str | None:
+    """Return a lane's provider in the dated price list; on lane stock, a client's own, the model says whose it is.
 
-    >>> provider_of("anthropic"), provider_of("kimi"), provider_of("elsewhere")
-    ('anthropic', 'moonshotai', None)
+    >>> provider_of("anthropic"), provider_of("kimi"), provider_of("elsewhere"), provider_of("stock", "gpt-5.5")
+    ('anthropic', 'moonshotai', None, 'openai')
     """
+    if lane == lanes.STOCK:
+        return next((whose for begin, whose in OF_MODELS.items() if model.lower().startswith(begin)), None)
     known = lanes.known().get(lane)
     return lane if lane == lanes.ANTHROPIC else known.price_list if known is not None else None
 
 
-RATES = ("input", "output", "cache_read", "cache_write")
+OF_MODELS = {
+    "claude": "anthropic",
+    "gpt": "openai",
+    "codex": "openai",
+    "o3": "openai",
+    "o4": "openai",
+    "glm": "zai",
+}
+RATES = ("input", "output", "cache_read", "cache_write", "cache_write_1h")
+OTHERWISE = {"cache_write_1h": "cache_write"}  # whose price stands for one that a file does not have
 
 
 def find(path: str | None) -> Prices:

@@ -52,6 +52,9 @@ COMMANDS = {
     "serve": Command(("serve",), "the same page live, on this machine alone"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),
+    "point-worth": Command(
+        (READ, "point-worth"), "what a point of each quota is worth, and whether it has shrunk"
+    ),
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),
     "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),

@@ -1,0 +1,250 @@
+"""What a point is worth: the requests between two moves of the gauge, priced, and whether a point has shrunk."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from conftest import ROOT
+from tracker import cli, rows
+from tracker.money import prices, worth
+
+MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
+USD = (1000 * 2 + 100 * 10 + 50_000 * 0.1) / 1e6  # of one request below, by the list
+
+
+def stamp(time):
+    return f"{time:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def request(time, **more):
+    row = {
+        "kind": "usage",
+        "ts": stamp(time),
+        "model": "claude-sonnet-5-5",
+        "lane": "stock",
+        "status": 200,
+        "latency_ms": None,
+        "decision": "history",
+        "op": "stream",
+        "prompt_tokens": 1000,
+        "completion_tokens": 100,
+        "cache_read_tokens": 50_000,
+    }
+    return row | more
+
+
+def reading(time, five, resets, weekly=None, weekly_resets=None, **more):
+    meters = [{"meter": "five_hour", "used_pct": five, "resets_at": stamp(resets)}]
+    if weekly is not None:
+        meters.append({"meter": "weekly_all", "used_pct": weekly, "resets_at": stamp(weekly_resets)})
+    row = {
+        "kind": "snapshot",
+        "ts": stamp(time),
+        "provider": "claude",
+        "surface": "statusline",
+        "meters": meters,
+    }
+    return row | more
+
+
+def day(number, a_point=10, points=20, **more):
+    """A five-hour window in which every `a_point` requests are one point, and each is seen."""
+    start = MONDAY + timedelta(days=number)
+    resets = start + timedelta(hours=5)
+    made = [reading(start, 0, resets)]
+    for count in range(1, a_point * points + 1):
+        now = start + timedelta(seconds=60 * count)
+        if now >= resets:
+            break
+        made += [request(now, **more), reading(now, count // a_point, resets)]
+    return made
+
+
+@pytest.fixture
+def worth_of(tool):
+    def call(made, *args, status=0, **env):
+        stdin = "".join(json.dumps(row) + "\n" for row in made)
+        ran = tool("point-worth", "--format", "json", *args, stdin=stdin, **env)
+        assert ran.status == status, ran.err
+        return json.loads(ran.out)
+
+    return call
+
+
+def test_a_point_is_the_requests_between_two_moves_of_the_gauge(worth_of):
+    (quota,) = worth_of([row for number in range(4) for row in day(number)])["quotas"]
+    assert (quota["provider"], quota["quota"], quota["all"]["stretches"]) == ("claude", "five_hour", 4)
+    assert quota["all"]["usd"]["estimate"] == pytest.approx(10 * USD)
+    assert quota["all"]["tokens"]["estimate"] == pytest.approx(10 * 51_100)
+    assert quota["all"]["usd"]["low"] < 10 * USD < quota["all"]["usd"]["high"]
+    assert quota["all"]["usd"]["rounded_high"] > quota["all"]["usd"]["high"]
+
+
+def test_the_routers_log_alone_tells_it_too(worth_of):
+    made = []
+    for count in range(300):
+        now = MONDAY + timedelta(seconds=60 * count)
+        limits = {
+            "5h_utilization": (count // 20) / 100,
+            "5h_reset": (MONDAY + timedelta(hours=5)).timestamp(),
+        }
+        made.append(request(now, lane="anthropic", decision="kept", rate_limits=limits))
+    (quota,) = worth_of(made)["quotas"]
+    assert quota["all"]["usd"]["estimate"] == pytest.approx(20 * USD)
+    assert list(quota["by_lane"]) == ["anthropic"]
+
+
+def test_a_model_without_a_price_is_named_and_its_stretch_has_no_money_rather_than_none(worth_of):
+    made = [*day(0), *day(1), *day(2), *day(3, model="claude-of-tomorrow-9")]
+    found = worth_of(made)
+    (quota,) = found["quotas"]
+    assert found["unpriced"] == {"claude-of-tomorrow-9": 200}
+    assert quota["all"]["usd"]["n"] == 3 and quota["all"]["tokens"]["n"] == 4
+    assert quota["all"]["usd"]["estimate"] == pytest.approx(10 * USD)
+    assert quota["by_mix"]["unpriced"]["usd"]["estimate"] is None
+
+
+def test_weeks_mixes_and_lanes_stand_apart(worth_of):
+    made = [
+        row
+        for number in range(8)
+        for row in day(number, model="claude-opus-5-5" if number % 2 else "claude-sonnet-5-5")
+    ]
+    (quota,) = worth_of(made)["quotas"]
+    assert {name: one["stretches"] for name, one in quota["by_week"].items()} == {
+        "2026-W41": 7,
+        "2026-W42": 1,
+    }
+    assert {name: one["stretches"] for name, one in quota["by_mix"].items()} == {
+        "claude-sonnet-5-5": 4,
+        "claude-opus-5-5": 4,
+    }
+
+
+def test_a_weekly_quota_is_followed_by_days(worth_of):
+    resets, made, count = MONDAY + timedelta(days=7), [], 0
+    for number in range(5):
+        for minute in range(0, 400, 2):
+            count += 1
+            now = MONDAY + timedelta(days=number, minutes=minute)
+            made += [
+                request(now),
+                reading(now, 1, MONDAY + timedelta(days=number, hours=5), count // 25, resets),
+            ]
+    weekly = worth_of(made)["quotas"][1]
+    assert weekly["quota"] == "weekly_all" and weekly["all"]["stretches"] == 5
+    assert weekly["all"]["usd"]["estimate"] == pytest.approx(25 * USD, rel=0.02)
+
+
+def test_features_per_point_are_those_of_the_windows(worth_of):
+    windows = [
+        {"kind": "window", "ts": f"2026-10-0{5 + n}T13:00:00Z", "window": f"W{n}", "methodology": "stock", "provider": "claude",
+         "features": 2, "capacity_pp": 20, "weekly_pp": 3}
+        for n in range(3)
+    ]  # fmt: skip
+    (quota,) = worth_of([*day(0), *windows])["quotas"]
+    assert quota["features"]["estimate"] == pytest.approx(0.1) and quota["features"]["n"] == 3
+
+
+def shrunk(days=60, at=30, times=0.5):
+    luck = np.random.default_rng(1)
+    made = []
+    for number in range(days):
+        tokens = int(1000 * luck.lognormal(0, 0.2))
+        made += day(
+            number, a_point=5 if number >= at else 10, prompt_tokens=tokens, cache_read_tokens=50 * tokens
+        )
+    return made
+
+
+def test_a_point_that_has_shrunk_is_said_with_about_when_and_ends_with_no(worth_of, tool):
+    made = shrunk()
+    (quota,) = worth_of(made, status=cli.NO)["quotas"]
+    found = quota["drift"]
+    assert found["smaller"] and found["evidence"] > 20
+    assert found["change"]["from"] <= stamp(MONDAY + timedelta(days=30)) <= found["change"]["to"]
+    assert found["change"]["low"] < 0.5 < found["change"]["high"]
+    ran = tool("point-worth", stdin="".join(json.dumps(row) + "\n" for row in made))
+    assert "YES, by more than 2 %" in ran.out and "changed around 2026-11-0" in ran.out
+
+
+def test_another_model_or_cache_share_is_no_smaller_quota(worth_of):
+    made = []
+    for number in range(40):
+        late = {"model": "claude-opus-5-5"} if number >= 20 else {}
+        made += day(
+            number, a_point=3 if late else 10, **late
+        )  # Opus takes more of the plan than its list price says
+    assert worth_of(made)["quotas"][0]["drift"]["smaller"] in (False, None)
+
+
+def test_requests_belong_to_the_account_and_the_plan_whose_gauge_it_is(worth_of):
+    elsewhere = [
+        request(MONDAY + timedelta(minutes=m), account=".claude-work", prompt_tokens=10**6)
+        for m in range(200)
+    ]
+    codex = [
+        request(MONDAY + timedelta(minutes=m), model="gpt-5.5", client="codex 0.171.0") for m in range(200)
+    ]
+    offloaded = [
+        request(MONDAY + timedelta(minutes=m), lane="zai", routed_model="glm-4.6") for m in range(200)
+    ]
+    (quota,) = worth_of([*day(0), *elsewhere, *codex, *offloaded])["quotas"]
+    assert quota["all"]["usd"]["estimate"] == pytest.approx(10 * USD)
+
+
+@pytest.mark.parametrize(
+    ("made", "status", "said"),
+    [
+        ([], 66, "no reading of a quota (0 rows read"),
+        ([request(MONDAY)], 66, "no reading of a quota (1 rows read, 1 requests)"),
+    ],
+    ids=["nothing", "requests only"],
+)
+def test_rows_without_a_reading_are_nothing_to_work_on(tool, made, status, said):
+    ran = tool("point-worth", stdin="".join(json.dumps(row) + "\n" for row in made))
+    assert (ran.status, ran.out) == (status, "") and said in ran.err
+
+
+def test_readings_without_requests_say_nothing_of_a_points_worth(worth_of):
+    made = [row for row in day(0) if row["kind"] == "snapshot"]
+    assert worth_of(made, status=66)["quotas"][0]["all"]["stretches"] == 0
+
+
+def test_whose_plan_a_request_used():
+    def of(**more):
+        return worth.provider_of(
+            rows.Usage(**({key: value for key, value in request(MONDAY).items() if key != "kind"} | more))
+        )
+
+    assert of() == "claude" and of(lane="anthropic") == "claude"
+    assert of(lane="zai") == "glm" and of(lane="kimi") is None
+    assert of(client="codex 0.98.0", model="whatever") == "codex" and of(model="gpt-5.5") == "codex"
+
+
+def test_a_month_of_requests_takes_seconds():
+    usage = [rows.Usage(**{key: value for key, value in request(MONDAY).items() if key not in ("kind", "ts")}, ts=MONDAY + timedelta(seconds=20 * n)) for n in range(100_000)]  # fmt: skip
+    import time
+
+    began = time.perf_counter()
+    found, unpriced = worth.priced(usage, prices.find(None))
+    assert not unpriced and len(found["claude", None]) == 100_000
+    assert time.perf_counter() - began < 5
+
+
+def test_a_slice_of_the_simulation_holds_its_error_and_finds_a_halved_quota():
+    sys.path.insert(0, str(ROOT / "bench/statistics"))
+    import drift as simulated
+
+    try:
+        for family in simulated.FAMILIES:
+            assert simulated.alarms(family, 12, 7)["alarms_pct"] <= 100 * 2 / 12
+        assert simulated.alarms("one model", 6, 8, 0.5, 180)["alarms_pct"] == 100
+    finally:
+        sys.path.remove(str(ROOT / "bench/statistics"))
+        del sys.modules["drift"]
