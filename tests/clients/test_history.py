@@ -25,9 +25,9 @@ FAULTS = [
 
 
 @pytest.fixture
-def provider(tmp_path):
+def provider(tmp_path, request):
     script = tmp_path / "faults.json"
-    script.write_text(json.dumps(FAULTS))
+    script.write_text(json.dumps(getattr(request, "param", FAULTS)))
     log = tmp_path / "arrivals.jsonl"
     command = [str(ROOT / "bin" / "mock-provider"), "--faults", str(script), "--log", str(log)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_env(tmp_path))
@@ -38,11 +38,9 @@ def provider(tmp_path):
         server.wait(timeout=20)
 
 
-@pytest.mark.parametrize("version", installed("claude-code"))
-def test_every_token_that_was_billed_is_in_the_history_once(version, provider, tmp_path):
-    url, log = provider
-    home = tmp_path / "home"
-    (home / "work").mkdir(parents=True)
+def asked(version, url, home, *more, config=None):
+    """Let a client of that version ask the provider at `url` something; return how it ended, and its environment."""
+    (home / "work").mkdir(parents=True, exist_ok=True)
     clients = ROOT / ".cache" / "clients" / f"claude-code-{version}" / "node_modules" / ".bin"
     env = clean_env(
         home, ANTHROPIC_BASE_URL=url, ANTHROPIC_API_KEY="sk-ant-api03-made-up", DISABLE_AUTOUPDATER="1"
@@ -51,12 +49,54 @@ def test_every_token_that_was_billed_is_in_the_history_once(version, provider, t
         "PATH": f"{clients}:{env['PATH']}",
         "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
         "TERM": "xterm",
-    }
-    model = "sonnet" if version.startswith("2.0.") else "opus"
-    words = ["claude", "-p", "say hello", "--model", model]
+    } | ({"CLAUDE_CONFIG_DIR": str(config)} if config else {})
+    words = ["claude", "-p", "say hello", *more]
     ran = subprocess.run(
         words, cwd=home / "work", env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=240
     )
+    return ran, env
+
+
+@pytest.mark.parametrize("provider", [[{"path": "/v1/messages", "status": 400}]], indirect=True)
+@pytest.mark.parametrize("version", installed("claude-code"))
+def test_a_request_that_failed_is_a_row_without_tokens(version, provider, tmp_path):
+    ran, env = asked(version, provider[0], tmp_path / "home")
+    assert ran.returncode != 0
+    history = subprocess.run([str(ROOT / "bin" / "ingest-history")], env=env, capture_output=True, timeout=60)
+    written = [json.loads(line) for line in history.stdout.splitlines()]
+    assert {(row["status"], row["err_type"]) for row in written} == {(400, "4xx")}
+    assert len(written) <= len(provider[1].read_text().splitlines())  # older clients try in other ways too
+    assert not [name for row in written for name in row if name.endswith("_tokens")]
+
+
+@pytest.mark.parametrize("version", installed("claude-code")[-1:])
+def test_a_session_that_was_resumed_is_counted_once_in_two_accounts_folders(version, provider, tmp_path):
+    home = tmp_path / "home"
+    folders = [home / ".claude-a", home / ".claude-b"]
+    for folder in folders:
+        for words in ((), ("--continue",)):
+            ran, env = asked(version, provider[0], home, *words, config=folder)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+    env["CLAUDE_CONFIG_DIR"] = ",".join(map(str, folders))
+    history = subprocess.run([str(ROOT / "bin" / "ingest-history")], env=env, capture_output=True, timeout=60)
+    written = [json.loads(line) for line in history.stdout.splitlines()]
+    assert {row["account"] for row in written} == {".claude-a", ".claude-b"}
+    traces = [row["trace_id"] for row in written]
+    assert len(traces) == len(set(traces)) >= 4
+    report = subprocess.run(
+        [str(ROOT / "bin" / "summarize"), "--format", "json"],
+        input=history.stdout,
+        capture_output=True,
+        env=env,
+    )
+    assert json.loads(report.stdout)["total"]["requests"] == len(written)
+
+
+@pytest.mark.parametrize("version", installed("claude-code"))
+def test_every_token_that_was_billed_is_in_the_history_once(version, provider, tmp_path):
+    url, log = provider
+    model = "sonnet" if version.startswith("2.0.") else "opus"
+    ran, env = asked(version, url, tmp_path / "home", "--model", model)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     history = subprocess.run([str(ROOT / "bin" / "ingest-history")], env=env, capture_output=True, timeout=60)
     assert history.returncode == 0, history.stderr

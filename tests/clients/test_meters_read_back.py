@@ -178,3 +178,19 @@ def test_codexs_card_reads_back_at_every_width(world, version, width):
     plain = " --no-daemon" if tuple(map(int, version.split("."))) >= (0, 150) else ""
     pane = machine.screen(width, f"{machine.bin / 'codex'}{plain}", "/status", r"Weekly limit|Limits:")
     agree(captured(machine, "capture-codex", pane), truth, exact=True)
+
+
+@pytest.mark.parametrize("version", [version for version in CLAUDE if not version.startswith("2.0.")])
+def test_what_claude_code_kept_of_its_quotas_is_what_tracker_now_says(world, version):
+    machine = world("claude-code", version)
+    said, truth = quotas(*USES[0])
+    machine.backend.answers["/api/oauth/usage"] = (200, said)
+    machine.run("claude", "-p", "/usage")
+    asked = len(machine.backend.seen)
+    machine.env["TRACKER_HOME"] = str(machine.home)
+    (machine.home / ".claude" / ".credentials.json").chmod(0)
+    ran = machine.run(str(ROOT / "bin" / "plan-now"), "--json")
+    assert ran.returncode == 0, ran.stderr.decode()
+    told = [(one["quota"], one["used_pct"]) for one in json.loads(ran.stdout)["quotas"]]
+    assert told == [(meter, used) for meter, used, _ in truth]
+    assert len(machine.backend.seen) == asked  # nobody was asked
