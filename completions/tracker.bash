@@ -18,6 +18,7 @@ _tracker_options() {
 	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
 	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
+	export-rows) echo "--help -h --version --to --kind" ;;
 	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
@@ -41,6 +42,7 @@ _tracker_options() {
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	row-values) echo "--help -h --version" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
+	schema) echo "--help -h --version" ;;
 	serve) echo "--help -h --version --port --refresh --data-dir" ;;
 	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
@@ -72,6 +74,8 @@ _tracker_values() {
 	"doctor --data-dir") echo "/" ;;
 	"doctor --format") echo "text json jsonl md csv" ;;
 	"drive-client --client") echo "sdk claude" ;;
+	"export-rows --to") echo "prometheus otlp csv parquet" ;;
+	"export-rows --kind") echo "snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
 	"ingest-history --only") echo "usage snapshot" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
@@ -127,13 +131,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -145,6 +149,8 @@ _tracker_commands() {
 	"preview" | "preview "*) echo "=preview" ;;
 	"decision-card" | "decision-card "*) echo "=decision-card" ;;
 	"report" | "report "*) echo "=report" ;;
+	"export" | "export "*) echo "=export-rows" ;;
+	"schema" | "schema "*) echo "=schema" ;;
 	"serve" | "serve "*) echo "=serve" ;;
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
 	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
@@ -185,6 +191,7 @@ _tracker_commands() {
 	"complete-window" | "complete-window "*) echo "=complete-window" ;;
 	"csv-ledger" | "csv-ledger "*) echo "=csv-ledger" ;;
 	"drive-client" | "drive-client "*) echo "=drive-client" ;;
+	"export-rows" | "export-rows "*) echo "=export-rows" ;;
 	"ingest-history" | "ingest-history "*) echo "=ingest-history" ;;
 	"ingest-proxy" | "ingest-proxy "*) echo "=ingest-proxy" ;;
 	"ledger-append" | "ledger-append "*) echo "=ledger-append" ;;
@@ -222,6 +229,7 @@ _tracker_commands() {
 	"run doctor" | "run doctor "*) echo "=doctor" ;;
 	"run drive-client" | "run drive-client "*) echo "=drive-client" ;;
 	"run experiment" | "run experiment "*) echo "=experiment" ;;
+	"run export-rows" | "run export-rows "*) echo "=export-rows" ;;
 	"run ingest-history" | "run ingest-history "*) echo "=ingest-history" ;;
 	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
 	"run ledger-append" | "run ledger-append "*) echo "=ledger-append" ;;
@@ -245,6 +253,7 @@ _tracker_commands() {
 	"run router-replay" | "run router-replay "*) echo "=router-replay" ;;
 	"run row-values" | "run row-values "*) echo "=row-values" ;;
 	"run run-verdict" | "run run-verdict "*) echo "=run-verdict" ;;
+	"run schema" | "run schema "*) echo "=schema" ;;
 	"run serve" | "run serve "*) echo "=serve" ;;
 	"run summarize" | "run summarize "*) echo "=summarize" ;;
 	"run tell-reading" | "run tell-reading "*) echo "=tell-reading" ;;
@@ -297,4 +306,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -16,5 +16,5 @@ pin() {
 		--constraint "$constraint" "${options[@]+"${options[@]}"}" "${extras[@]}" pyproject.toml -o "$file"
 }
 pin /dev/null router.txt router
-pin /dev/null use.txt evidence logs plots report bundle lab
-pin requirements/use.txt dev.txt evidence logs plots report bundle lab dev
+pin /dev/null use.txt evidence logs plots report exports bundle lab
+pin requirements/use.txt dev.txt evidence logs plots report exports bundle lab dev

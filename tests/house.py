@@ -58,6 +58,7 @@ ARROWS = {
     "proofs": GROUND | {"mock", "telemetry"},
     "ops": GROUND | {"print"},
     "workday": GROUND | {"ledger", "meters", "telemetry", "windows"},
+    "exports": GROUND | {"history", "print"},
     "reporting": GROUND | {"evidence", "verdict"},
 }
 

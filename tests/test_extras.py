@@ -22,6 +22,11 @@ def test_each_extra_has_the_message_of_where_one_is(monkeypatch):
 
 def test_an_extra_brings_what_the_message_says():
     of_module = {"genai_prices": "genai-prices", "detect_secrets": "detect-secrets", "dask": "distributed"}
+    of_module |= {
+        "prometheus_client": "prometheus-client",
+        "google": "protobuf",
+        "opentelemetry": "opentelemetry-proto",
+    }
     for extra, modules in extras.EXTRAS.items():
         asked = {re.split(r"[<>=;\[ ]", line)[0] for line in PROJECT["optional-dependencies"][extra]}
         assert {of_module.get(module, module) for module in modules} <= asked, extra

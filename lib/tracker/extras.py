@@ -10,6 +10,7 @@ EXTRAS = {
     "logs": ("jq", "zstandard", "tqdm"),
     "plots": ("matplotlib",),
     "report": ("jinja2",),
+    "exports": ("prometheus_client", "pyarrow", "google", "opentelemetry"),
     "bundle": ("detect_secrets",),
     "cluster": ("dask", "distributed"),
     "lab": ("aiohttp", "trustme", "anthropic"),

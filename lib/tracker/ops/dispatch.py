@@ -49,6 +49,8 @@ COMMANDS = {
     "preview": Command((READ, "preview"), "efficiency by methodology, with intervals"),
     "decision-card": Command((f"{READ} --raw", "decision-card"), "GO, SOFT GO, NO-GO or INSUFFICIENT"),
     "report": Command((f"{READ} --raw", "report"), "one HTML page: the answer, its pictures, how to check"),
+    "export": Command((READ, "export-rows"), "for Prometheus, OTLP, a spreadsheet or Parquet"),
+    "schema": Command(("schema",), "the JSON Schema of every kind of row"),
     "serve": Command(("serve",), "the same page live, on this machine alone"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),

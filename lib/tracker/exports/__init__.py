@@ -1,0 +1,1 @@
+"""Rows in the forms that other programs read."""
