@@ -140,3 +140,11 @@ def test_a_terminal_is_redrawn(month):
     watching.wait(timeout=30)
     os.close(master)
     assert watching.returncode == 130
+
+
+@pytest.mark.parametrize("words", [("--data-dir", "led", "now"), ("now", "--data-dir=led")])
+def test_the_ledger_that_tracker_is_given_is_the_one_that_is_read(tool, words):
+    row = '{"kind":"snapshot","ts":"2026-11-27T15:00:00Z","provider":"glm","surface":"quota","meters":[{"meter":'
+    row += '"five_hour","used_pct":33,"resets_at":"2026-11-27T18:00:00Z"}]}'
+    assert tool("ledger-append", "--data-dir", "led", stdin=row + "\n").status == 0
+    assert tool("tracker", *words, "--line", **AT).out == "glm 5 h 33 %\n"
