@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from conftest import ROOT
 from tracker import cli
 from tracker.money import plan_costs
-from tracker.stats.efficiency import efficiency
+from tracker.stats.efficiency import ConfidenceInterval, efficiency, rounding
 
 SAMPLE = b"".join(path.read_bytes() for path in sorted((ROOT / "data/samples/week0").glob("*.jsonl")))
 MONTH = 365.25 / 12
@@ -71,11 +72,11 @@ def test_the_interval_is_that_of_features_per_point_upside_down(cost):
     found = cost(rows, *MAX)["arms"][0]["per_feature"]
     point = MAX_WEEK / 100
     one = efficiency(features, weekly)
-    assert found["low"] == pytest.approx(point / one.ci.high) and found["high"] == pytest.approx(
-        point / one.ci.low
-    )
-    assert found["rounded_low"] == pytest.approx(point / one.rounding.high)
-    assert found["rounded_high"] == pytest.approx(point / one.rounding.low)
+    low, high = min(one.ci.low, one.fieller.low), max(one.ci.high, one.fieller.high)
+    assert found["low"] == pytest.approx(point / high) and found["high"] == pytest.approx(point / low)
+    wide = rounding(ConfidenceInterval(low, high), weekly)
+    assert found["rounded_low"] == pytest.approx(point / wide.high)
+    assert found["rounded_high"] == pytest.approx(point / wide.low)
 
 
 def test_an_arm_pays_for_every_plan_that_it_uses_and_the_fullest_quota_binds(cost):
@@ -254,3 +255,19 @@ def test_csv_has_a_line_an_arm(tool):
 
 def test_money_per_size_needs_every_window():
     assert plan_costs.per_unit(np.array([2.0, 2.0]), np.array([1.0, 1.0]), 0.1)["low"] is None
+
+
+def test_a_slice_of_the_simulation_holds_its_coverage_and_never_names_the_dearer_plan_often():
+    sys.path.insert(0, str(ROOT / "bench/statistics"))
+    import plan_costs as simulated
+
+    try:
+        found = [simulated.coverage(name, 40, 3) for name in simulated.PROFILES]
+    finally:
+        sys.path.remove(str(ROOT / "bench/statistics"))
+        del sys.modules["plan_costs"]
+    assert len(found) == 12
+    assert sum(one["held_pct"] for one in found) / 12 >= 94 - 2
+    assert min(one["held_pct"] for one in found) >= 85
+    assert max(one["dearer_named_pct"] for one in found) <= 5
+    assert min(one["cheaper_by_estimate_pct"] for one in found) >= 75

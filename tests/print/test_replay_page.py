@@ -74,6 +74,7 @@ def test_what_a_change_brings_stands_below():
     gain = {"policy": "bwk", "before": 40.0, "after": 44.0, "gain": DIFFERENCE, "gain_per_price": None}
     found = {
         "rounds": 20,
+        "binds": [["claude week points"], []],
         "price_per_month": None,
         "budgets": {"week": {"before": 90.0, "after": 180.0}},
         "gains": [gain],

@@ -170,3 +170,45 @@ def test_the_sample_ledger_replays(tool):
     assert ran.status in (0, 1, 66)
     assert "Verdict: " in ran.out
     assert ran.err == ""
+
+
+def test_a_week_whose_rounds_bind_says_so_and_gives_no_interval_of_nothing(tool):
+    ran = tool(
+        "router-replay",
+        "--rounds",
+        "5",
+        "--seeds",
+        "1000",
+        "--what-if",
+        "claude=+2 seats",
+        stdin=lines(two_arms(weekly=1)),
+    )
+    assert "today the 5 rounds bind and no quota does" in ran.out
+    assert "gain 0 (ci=n/a)" in ran.out and "CI 0..0" not in ran.out
+
+
+@pytest.mark.parametrize("change", ["claude=x0.2", "claude=-0.8 seats"])
+def test_a_smaller_plan_is_a_loss_and_no_mistake(change):
+    changes = budgets.read_changes(change, "--what-if")
+    found = read([row | {"weekly_pp": 2.5 * row["weekly_pp"]} for row in two_arms()])
+    lost = replay.what_if(found, replay.ReplaySettings(rounds=20, seeds=1000), [], changes, None)
+    assert lost["budgets"]["claude week points"]["after"] == pytest.approx(18)
+    assert lost["gains"][-1]["gain"]["high"] < 0 and "claude week points" in lost["binds"][1]
+
+
+def test_a_seat_less_than_there_are_leaves_nothing_and_is_said(tool):
+    ran = tool("router-replay", "--seeds", "1000", "--what-if", "claude=-1 seat", stdin=lines(two_arms()))
+    assert (ran.status, ran.out) == (66, "") and "nothing is left" in ran.err
+    two = tool(
+        "router-replay",
+        "--seeds",
+        "1000",
+        "--budget",
+        "claude=+1 seat",
+        "--what-if",
+        "claude=-1 seat",
+        stdin=lines(two_arms()),
+    )
+    assert two.status in (0, 1, 66) and "claude 5h points" in two.out + two.err
+    for wrong in ("claude=x0", "claude=x-1", "claude=+0 seats"):
+        assert tool("router-replay", "--what-if", wrong, stdin=lines(two_arms())).status == 2

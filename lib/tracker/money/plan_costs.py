@@ -24,6 +24,8 @@ from tracker.providers import SPANS
 if TYPE_CHECKING:
     import numpy as np
 
+    from tracker.stats.efficiency import Efficiency
+
 Table = dict[str, Any]
 WINDOWS_A_WEEK = 20  # five-hour windows that somebody works in, as in router-replay
 BESIDE = "glm"  # whose plan an offload arm uses beside its own
@@ -311,7 +313,7 @@ def _priced(arm: ArmCost, facts: Facts) -> ArmCost:
     arm = arms[best]
     arm.table.update(
         binds={"provider": quotas[best][0].provider, "quota": quotas[best][1].quota},
-        per_feature=_worst(costs, best),
+        per_feature=worst(costs, best),
         per_window=_per_window(_money(arm)[0]),
         per_size=_per_size(arm, facts, contiguous),
         phi=costs[best]["phi"],
@@ -340,11 +342,12 @@ def per_unit(done: np.ndarray, money: np.ndarray, step: float, contiguous: bool 
     >>> [round(found[end], 3) for end in ("estimate", "low", "high")]
     [0.4, 0.263, 0.641]
     """
-    from tracker.stats.efficiency import efficiency
+    from tracker.stats.efficiency import ConfidenceInterval, efficiency
+    from tracker.stats.efficiency import rounding as efficiency_rounding
 
     found = efficiency(done, money / step, contiguous)
-    low, high = found.ci.low, found.ci.high
-    rounded = found.rounding
+    low, high = _widened(found)
+    rounded = efficiency_rounding(ConfidenceInterval(low, high), money / step, contiguous)
     return {
         "estimate": step / found.estimate if found.estimate else None,
         "low": step / high if high else None,
@@ -355,10 +358,18 @@ def per_unit(done: np.ndarray, money: np.ndarray, step: float, contiguous: bool 
     }
 
 
+def _widened(found: Efficiency) -> tuple[float | None, float | None]:
+    """Return the wider of the interval and Fieller's: the first is short where whole windows are hard together."""
+    low, high, other = found.ci.low, found.ci.high, found.fieller
+    if low is None or high is None or not other.bounded or other.low is None or other.high is None:
+        return low, high
+    return max(min(low, other.low), 0.0), max(high, other.high)
+
+
 ENDS = ("low", "high", "rounded_low", "rounded_high")
 
 
-def _worst(costs: Sequence[Table], best: int) -> Table:
+def worst(costs: Sequence[Table], best: int) -> Table:
     """Return the cost by the quota that binds; its ends are the highest of all, since the dearest quota binds."""
     made: Table = {"estimate": costs[best]["estimate"]}
     for end in ENDS:

@@ -151,6 +151,14 @@ def _what_if(found: Table) -> list[str]:
         f"{name}: {number(both['before'])} -> {number(both['after'])}"
         for name, both in found["budgets"].items()
     ]
+    before, after = found["binds"]
+    if not before:
+        lines.append(
+            f"today the {found['rounds']} rounds bind and no quota does: a larger plan cannot show a gain here; "
+            "more rounds (--rounds) would"
+        )
+    if after and not before:
+        lines.append(f"after it {' and '.join(after)} would bind")
     for line in found["gains"]:
         gain = f"{line['policy']}: {number(line['before'])} -> {number(line['after'])} features a week, "
         gain += f"gain {interval(line['gain'])}"

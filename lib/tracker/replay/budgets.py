@@ -43,14 +43,15 @@ class BudgetChange(NamedTuple):
     """One clause of --budget or --what-if."""
 
     provider: str
-    seats: float | None = None  # seats more than today; each holds what one plan holds
+    seats: float | None = None  # seats more than today, or fewer; each holds what one plan holds
     amount: float | None = None  # or: what the period's quota holds
     period: str | None = None
+    times: float | None = None  # or: every quota so many times what it holds, as another plan's
 
 
 CLAUSE = re.compile(
     rf"""\s*(?P<provider>[\w-]+)\s*=\s*(?:
-        \+\s*(?P<seats>[0-9.]+)\s*seats? | (?P<amount>-?[0-9.]+(?:e[0-9]+)?)\s*/\s*(?P<period>{"|".join(PERIODS)})
+        (?P<seats>[-+]\s*[0-9.]+)\s*seats? | x\s*(?P<times>[0-9.]+) | (?P<amount>-?[0-9.]+(?:e[0-9]+)?)\s*/\s*(?P<period>{"|".join(PERIODS)})
     )\s*""",
     re.VERBOSE,
 )
@@ -76,18 +77,21 @@ def read_changes(text: str, option: str) -> list[BudgetChange]:
 def _change(clause: str, option: str) -> BudgetChange:
     found = CLAUSE.fullmatch(clause)
     try:
-        number = float(found["seats"] or found["amount"]) if found else math.nan
+        said = found and (found["seats"] or found["times"] or found["amount"])
+        number = float(said.replace(" ", "")) if said else math.nan
     except ValueError:
         number = math.nan
     if found is None or not math.isfinite(number):
         raise cli.Stop(
             cli.USAGE,
-            f"{option}: cannot read {clause.strip()!r}; write glm=120000/week or claude=+1 seat",
+            f"{option}: cannot read {clause.strip()!r}; write glm=120000/week, claude=+1 seat, claude=-1 seat or claude=x0.2",
         )
-    if number <= 0:
+    if (number <= 0 and not found["seats"]) or number == 0:
         raise cli.Stop(cli.USAGE, f"{option}: {clause.strip()!r} leaves nothing; a budget must be above 0")
     if found["seats"]:
         return BudgetChange(found["provider"], seats=number)
+    if found["times"]:
+        return BudgetChange(found["provider"], times=number)
     return BudgetChange(found["provider"], amount=number, period=found["period"])
 
 
@@ -143,6 +147,8 @@ def held(knapsack: Knapsack, quota: QuotaLeft, rounds: int, changes: Sequence[Bu
             continue
         if change.seats is not None:
             plan = None if plan is None or quota.plan is None else plan + change.seats * quota.plan
+        elif change.times is not None:
+            plan = None if plan is None else plan * change.times
         elif change.period == knapsack.period:
             plan = change.amount
     if plan is None:

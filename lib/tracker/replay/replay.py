@@ -216,15 +216,27 @@ def what_if(
     }
     return {
         "rounds": ask.rounds,
+        "binds": [
+            _what_binds(bound, world, ask) for bound, world in zip((before, after), worlds, strict=True)
+        ],
         "price_per_month": price,
         "budgets": {name: both for name, both in holds.items() if both["before"] != both["after"]},
         "gains": [_gain(name, old, new, found, price) for name, (old, new) in plays.items()],
     }
 
 
+def _what_binds(bound: log.Bound, world: Resampled, ask: ReplaySettings) -> list[str]:
+    """Return the quotas that a fresh week uses up somewhere; none where the rounds are over first."""
+    used = evaluate.play(ask.strategy, world, ask.seed).used
+    full = (used >= world.budgets * (1 - 1e-9)).any(axis=0) if len(bound.knapsacks) else []
+    return [one.name for one, is_full in zip(bound.knapsacks, full, strict=True) if is_full]
+
+
 def _gain(name: str, old: Floats, new: Floats, found: log.Log, price: float | None) -> Table:
     """Return what a policy gains, a week, a month and per unit of money, of paired runs (S,)."""
     more = as_table(evaluate.interval(new - old, RUNS, found.windows, len(found.arms)))
+    if (new == old).all():
+        more |= {"low": None, "high": None}  # nothing was seen to differ: there is no interval of that
     if name == BEST and (new >= old).all() and more["low"] is not None:
         more["low"] = max(more["low"], 0.0)  # larger quotas never lower the optimum
     a_month = {end: None if value is None else value * WEEKS_A_MONTH for end, value in more.items()}
