@@ -66,17 +66,22 @@ def test_a_run_that_the_past_does_not_have_may_go_on_or_end():
     assert found.full_share < 0.9  # it may end at any time
 
 
-# The whole is `python bench/statistics/forecasts.py`, docs/now.md has its table.  With 40 looks a share of
-# 0.78 is seen below 0.62 once in a hundred; all of a quota's patterns together once in a thousand below 0.70.
+# The whole is `make simulate-now`, docs/now.md has its table.
 PATTERNS = ["steady", "office hours", "bursts", "weekend off", "one long agent run", "a reset moved"]
 
 
 @pytest.mark.parametrize("quota", forecasts.QUOTAS)
 def test_the_interval_holds_as_often_as_it_says(quota):
-    found = [forecasts.coverage(name, quota, 28, 40, 7) for name in PATTERNS]
-    for one in found:
-        assert one["looks"] == 40
-        assert one["after_reset"] == 0
-        assert min(one["time_held"], one["left_held"]) >= 0.62, one
-    for what in ("time_held", "left_held"):
-        assert np.mean([one[what] for one in found]) >= 0.75
+    found = [forecasts.coverage(name, quota, 28, 12, 7) for name in PATTERNS]
+    assert [one["looks"] for one in found] == [12] * 6
+    assert [one["after_reset"] for one in found] == [0] * 6
+    for what in ("time_held", "left_held"):  # of 72 looks at 0.78, fewer are seen once in a hundred
+        assert np.mean([one[what] for one in found]) >= 0.67
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("quota", forecasts.QUOTAS)
+@pytest.mark.parametrize("name", PATTERNS)
+def test_each_pattern_holds_as_often_as_it_says(name, quota):
+    found = forecasts.coverage(name, quota, 28, 200, 11)
+    assert min(found["time_held"], found["left_held"]) >= 0.71  # at 0.78, less is seen once in a hundred
