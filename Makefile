@@ -134,9 +134,12 @@ behave: setup-dev ## The plans' acceptance criteria, as features
 	behave $(ARGS)
 
 ##@ The router's proofs
-.PHONY: productize-check setup-clients test-clients fuzz-http1 bench-router
+.PHONY: productize-check hostile setup-clients test-clients fuzz-http1 bench-router
 productize-check: setup ## Show that nothing leaks between the lanes
 	@productize-check $(ARGS)
+
+hostile: setup-dev ## Every hostile case and mutations of each; what leaked, was refused, survived -> docs/security.md
+	@python tests/hostile_figures.py $(ARGS)
 
 setup-clients: ## Install the clients that test-clients drives, from the npm registry
 	@tests/clients/install.sh .cache/clients $(CLIENT_PACKAGES)

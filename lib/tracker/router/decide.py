@@ -25,7 +25,7 @@ from tracker.router.log.body_samples import BodySampleTee
 from tracker.router.log.message_request import MESSAGES, Request
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
-from tracker.router.ways import access
+from tracker.router.ways import access, watch
 from tracker.router.ways.delivery import Delivery, Fetch, FlowWatcher
 from tracker.router.ways.error_replies import error_response
 from tracker.router.ways.flows import FlowReplies
@@ -411,7 +411,7 @@ def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
 def chain() -> list[Any]:
     """Return the addons of a plain mitmdump, less those that stand in its chain already."""
     log = message_log.shared()
-    wanted: list[Any] = [log, Router(log)]
+    wanted: list[Any] = [log, Router(log), watch.Watch(log)]
     if router_settings.is_on("MITM_FILTER_CHAIN") or router_settings.is_on("ENABLE_BODY_TEE"):
         wanted.insert(1, BodySampleTee(log))
     return message_log.addons_for(*wanted)

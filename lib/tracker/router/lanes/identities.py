@@ -119,15 +119,18 @@ class Identities:
 
     def _is_suspect(self, text: bytes, depth: int = spellings.DEPTH) -> bool:
         """Say whether a text may hold one of the words in some spelling; it holds none where this is False."""
+        return any(self._says(way, depth) for way in spellings.ways(spellings.read(text)))
+
+    def _says(self, text: bytes, depth: int) -> bool:
+        """Say whether a text has one of the words in some spelling as it is read once."""
         spelt = self.spelt
-        text = spellings.read(text)
         if b"sk-ant-" in text or (spelt.exact and _any(spelt.exact, text.lower())):
             return True
-        for found in spellings.ways(text):
-            if _any(spelt.letters, found) or (spellings.has_hex(found) and _any(spelt.hex, found)):
-                return True
-            if b"ccversion" in found and _BILLING.search(found.decode("utf-8", "replace")):
-                return True
+        found = spellings.folded(text)
+        if _any(spelt.letters, found) or (spellings.has_hex(found) and _any(spelt.hex, found)):
+            return True
+        if b"ccversion" in found and _BILLING.search(found.decode("utf-8", "replace")):
+            return True
         if _any(spelt.digits, spellings.digits(text)):
             return True
         long = spellings.stretches(text)
@@ -172,13 +175,18 @@ class Identities:
             small = view.as_it_is()
             for word in self.spelt.exact:
                 spans += self._kept_out(text, small, word.decode())
+            for begin, end in self._encoded_in(view.text):
+                spans.append(view.span(begin, end))
+        return _without(text, spans)
+
+    def _encoded_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Yield where the words stand in a text in some encoding."""
         for word in self.spelt.whole:
-            spans += _places(text, word.decode())
+            yield from _places(text, word.decode())
         for run in _RUN.finditer(text):
             if self._hides(spellings.joined(run[0]), spellings.DEPTH):
                 exact = [span for word in self.spelt.runs for span in _places(run[0], word.decode())]
-                spans += [(run.start() + begin, run.start() + end) for begin, end in exact] or [run.span()]
-        return _without(text, spans)
+                yield from [(run.start() + begin, run.start() + end) for begin, end in exact] or [run.span()]
 
     def _kept_out(self, text: str, found: spellings.LettersOf, word: str) -> Iterator[tuple[int, int]]:
         for begin, end in found.places(word):

@@ -36,7 +36,7 @@ def of_body(content: bytes) -> Problem | None:
         return Problem("an error", found)
     if not isinstance(found.get("content"), list):
         return Problem("no message")
-    return None if found["content"] else Problem("an empty turn")
+    return None if any(map(_says_something, found["content"])) else Problem("an empty turn")
 
 
 def of_events(content: bytes) -> Problem | bool:
@@ -65,6 +65,13 @@ def of_events(content: bytes) -> Problem | bool:
         if kind != "ping":
             return True if isinstance(kind, str) else Problem("events of another kind")
     return False
+
+
+def _says_something(block: Any) -> bool:
+    """Say whether a block of an answer is more than a blank text."""
+    if not isinstance(block, dict) or not isinstance(block.get("type"), str):
+        return False
+    return block["type"] != "text" or bool(str(block.get("text") or "").strip())
 
 
 def _is_error(found: dict[str, Any]) -> bool:

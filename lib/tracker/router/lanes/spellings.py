@@ -104,8 +104,8 @@ def folded(text: bytes) -> bytes:
 
 
 def ways(text: bytes) -> Iterator[bytes]:
-    """Yield the letters of a text, each way of reading it that gives other ones."""
-    yield folded(text)
+    """Yield a text, and what it says when its tokens are read, again and again."""
+    yield text
     if not any(hint in text for hint in _HINTS):
         return
     seen = text.decode("utf-8", "replace")
@@ -113,7 +113,7 @@ def ways(text: bytes) -> Iterator[bytes]:
         seen, count = TOKEN.subn(meant, seen)
         if not count:
             break
-        yield folded(seen.encode("utf-8", "replace"))
+        yield seen.encode("utf-8", "replace")
 
 
 def meant(token: re.Match[str]) -> str:
@@ -245,6 +245,10 @@ class TextRead(NamedTuple):
     text: str
     starts: list[int]
     ends: list[int]
+
+    def span(self, begin: int, end: int) -> tuple[int, int]:
+        """Return where some signs stand in the text."""
+        return min(self.starts[begin:end]), max(self.ends[begin:end])
 
     def folded(self, fold: Callable[[str], str]) -> LettersOf:
         """Return the letters, or the digits, of a view."""

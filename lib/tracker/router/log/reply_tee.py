@@ -16,6 +16,7 @@ from tracker.router.log.decoders import Decoder
 
 MAX_CONTENT = 256 * 1024 * 1024  # bytes of one reply, decoded, that are looked at
 MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
+MOST_TOKENS = 10**9  # of one request; a larger count is none
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 # Our names for the provider's.
@@ -117,7 +118,7 @@ class ReplyTee:
             if cut >= 0:
                 lines = bytes(buffer[:cut])
                 del buffer[: cut + 1]
-                self.spoke = self.spoke or b"content_block" in lines
+                self.spoke = self.spoke or b"content_block_delta" in lines or b"tool_use" in lines
                 if b'"usage"' in lines or b"message_stop" in lines or b'"error"' in lines:
                     for line in lines.split(b"\n"):
                         if line.startswith(b"data:"):
@@ -163,7 +164,11 @@ class ReplyTee:
         for theirs, ours in _COUNTS.items():
             count = usage.get(theirs)
             # A final event that says 0 of what the first one counted must not erase it.
-            if type(count) is int and (count > 0 or (count == 0 and ours not in self.counts)):
+            if (
+                type(count) is int
+                and count <= MOST_TOKENS
+                and (count > 0 or (count == 0 and ours not in self.counts))
+            ):
                 self.counts[ours] = count
 
     def _error(self, error: Any) -> None:
