@@ -228,7 +228,7 @@ def what_if(
 def _what_binds(bound: log.Bound, world: Resampled, ask: ReplaySettings) -> list[str]:
     """Return the quotas that a fresh week uses up somewhere; none where the rounds are over first."""
     used = evaluate.play(ask.strategy, world, ask.seed).used
-    full = (used >= world.budgets * (1 - 1e-9)).any(axis=0) if len(bound.knapsacks) else []
+    full = [bool((used[:, place] >= held * (1 - 1e-9)).any()) for place, held in enumerate(world.budgets)]
     return [one.name for one, is_full in zip(bound.knapsacks, full, strict=True) if is_full]
 
 
