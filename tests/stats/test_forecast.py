@@ -83,5 +83,5 @@ def test_the_interval_holds_as_often_as_it_says(quota):
 @pytest.mark.parametrize("quota", forecasts.QUOTAS)
 @pytest.mark.parametrize("name", PATTERNS)
 def test_each_pattern_holds_as_often_as_it_says(name, quota):
-    found = forecasts.coverage(name, quota, 28, 200, 11)
-    assert min(found["time_held"], found["left_held"]) >= 0.71  # at 0.78, less is seen once in a hundred
+    found = forecasts.coverage(name, quota, 28, 60, 11)
+    assert min(found["time_held"], found["left_held"]) >= 0.65  # at 0.78, less is seen once in a hundred
