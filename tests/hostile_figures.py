@@ -57,7 +57,7 @@ REFUSED = re.compile(
     r"refus|is_a_502|is_a_400|no_request|no_reply|stops_the_bundle|garbled|is_no_|held_back|no_success"
 )
 # How much more than in the suite.
-MORE = {"HOSTILE": "40", "FUZZ": "3000", "FUZZ_HTTP1": "12000", "NO_COVERAGE": "1"}
+MORE = {"HOSTILE": "20", "FUZZ": "1000", "FUZZ_HTTP1": "4000", "NO_COVERAGE": "1"}
 
 
 class Figures:
