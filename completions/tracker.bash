@@ -2,7 +2,8 @@
 
 _tracker_options() {
 	case $1 in
-	append-evidence) echo "--help -h --version --check --result --window --feature-id --detail" ;;
+	acknowledge) echo "--help -h --version --window --anomaly --reason" ;;
+	append-evidence) echo "--help -h --version --check --result --vote --by --whitelist --reason --window --feature-id --detail" ;;
 	assign-tasks) echo "--help -h --version --seed --blocks --matched --baseline --candidate --baseline-windows --candidate-windows --registered" ;;
 	capture) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
@@ -37,7 +38,7 @@ _tracker_options() {
 	read-meter) echo "--help -h --version" ;;
 	repo-map) echo "--help -h --version --repo --format" ;;
 	report) echo "--help -h --version --now --refresh" ;;
-	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider" ;;
+	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider --ready --blocked-by" ;;
 	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	row-values) echo "--help -h --version" ;;
@@ -58,6 +59,7 @@ _tracker_options() {
 
 _tracker_values() {
 	case "$1 $2" in
+	"append-evidence --vote") echo "GO SOFT GO NO-GO abstain" ;;
 	"capture --phase") echo "before after" ;;
 	"capture-claude --phase") echo "before after" ;;
 	"capture-claude --surface") echo "banner ccusage get_usage headers markdown monitor oauth_usage print statusline tui web" ;;
@@ -131,13 +133,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -159,6 +161,7 @@ _tracker_commands() {
 	"experiment" | "experiment "*) echo "=experiment" ;;
 	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
 	"reserve-feature" | "reserve-feature "*) echo "=reserve-feature" ;;
+	"acknowledge" | "acknowledge "*) echo "=acknowledge" ;;
 	"append-evidence" | "append-evidence "*) echo "=append-evidence" ;;
 	"verify-routing" | "verify-routing "*) echo "=verify-routing" ;;
 	"summarize" | "summarize "*) echo "=summarize" ;;
@@ -213,6 +216,7 @@ _tracker_commands() {
 	"window-end" | "window-end "*) echo "=window-end" ;;
 	"window-schedule" | "window-schedule "*) echo "=window-schedule" ;;
 	"window-status" | "window-status "*) echo "=window-status" ;;
+	"run acknowledge" | "run acknowledge "*) echo "=acknowledge" ;;
 	"run append-evidence" | "run append-evidence "*) echo "=append-evidence" ;;
 	"run assign-tasks" | "run assign-tasks "*) echo "=assign-tasks" ;;
 	"run capture" | "run capture "*) echo "=capture" ;;
@@ -306,4 +310,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -61,6 +61,7 @@ READINGS = b"".join(
     b'"meters":[{"meter":"five_hour","used_pct":%d,"resets_at":"2026-03-02T14:00:00Z"}]}\n' % reading
     for reading in ((b"09:10", b"before", 4), (b"13:00", b"after", 31))
 )
+ANOMALY = b'{"kind":"anomaly","ts":"2026-03-02T09:00:00Z","anomaly":"late-after","window":"W0","row_id":"ab12cd34"}\n'
 EVIDENCE = b'{"kind":"evidence","ts":"2026-03-02T09:00:00Z","check":"pytest","result":"pass","window":"W0"}\n'
 
 
@@ -76,6 +77,7 @@ class Use(NamedTuple):
 
 
 USES = {
+    "acknowledge": Use(("--window", "W0", "--reason", "known"), ANOMALY),
     "append-evidence": Use(("--check", "pytest", "--result", "pass"), reads=False),
     "assign-tasks": Use(("--seed", "7"), b"feature_id,predicted_size\nF-1,50\nF-2,40\n"),
     "capture": Use(("claude", "--at", "2026-06-28T08:00:00Z"), PANE),

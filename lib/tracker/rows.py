@@ -331,14 +331,26 @@ class Undo(Row, tag="undo"):
     reason: Annotated[str | None, Meta(description="the operator's words")] = None
 
 
-class Evidence(Row, tag="evidence"):
-    """A check that somebody ran: tests, manual QA, a panel's vote."""
+# Checks by these names are words about the run; they do not show that a window's work is good.
+CHECKPOINT = "checkpoint"  # a plan, mid or final entry
+PANEL_VOTE = "panel-vote"  # the result is the vote, `by` whose it is
+ERROR_WHITELIST = "error-whitelist"  # the result is the anomaly that is accepted wherever it stands
+NO_CHECKS = frozenset({CHECKPOINT, PANEL_VOTE, ERROR_WHITELIST})
 
-    check: Annotated[str, Meta(min_length=1, description="pytest, behave, manual-qa, panel-vote …")]
-    result: Annotated[str, Meta(min_length=1, description="pass, fail, or the vote's words")]
+
+class Evidence(Row, tag="evidence"):
+    """A check that somebody ran, a panel's vote, or an anomaly that was accepted for the whole run."""
+
+    check: Annotated[
+        str, Meta(min_length=1, description="pytest, behave, manual-qa, panel-vote, error-whitelist …")
+    ]
+    result: Annotated[
+        str, Meta(min_length=1, description="pass, fail, the vote, or the anomaly that is accepted")
+    ]
     window: Annotated[str | None, Meta(description="window id")] = None
     feature_id: Annotated[str | None, Meta(description="the task")] = None
     detail: Annotated[str | None, Meta(description="figures, a path, a reason")] = None
+    by: Annotated[str | None, Meta(description="who voted or decided")] = None
 
 
 class Feature(Row, tag="feature"):

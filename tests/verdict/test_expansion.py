@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tracker.verdict import expansion
+from tracker.evidence.facts import facts_of
+from tracker.print import preview_page
+from tracker.verdict import expansion, overview
 from verdict_rows import B, feature, window
 
 
@@ -29,3 +31,12 @@ def test_g2_counts_the_last_state_of_each_spec():
 def test_g3_is_the_gates_that_the_plans_name():
     assert expansion.gates_pass({"cost": "pass", "quality": "pass"})["pass"]
     assert expansion.gates_pass({"cost": "pass", "quality": "soft pass"})["verdicts"] == ["pass", "soft pass"]
+
+
+def test_every_spec_that_waits_is_named_with_what_it_waits_for():
+    some = [feature("S1", state="ready"), feature("S2", state="blocked", blocked_by="docs")]
+    made = expansion.specs(some)
+    assert (made["ready"], made["blocked_otherwise"]) == (["S1"], {"S2": "docs"})
+    page = preview_page.render(overview.preview(facts_of([window("W"), *some])))
+    assert "1 ready (S1); 0 blocked by capacity alone, of which gate G2 asks for 2" in page
+    assert "1 blocked by something else (S2: docs)" in page

@@ -93,3 +93,48 @@ def test_a_failed_check_is_no_evidence(tool):
     rows_[-1]["result"] = "fail"
     ran = tool("window-audit", "--window", "W1", "--json", stdin=lines(*rows_))
     assert (ran.status, json.loads(ran.out)["missing"]) == (1, ["evidence"])
+
+
+@pytest.mark.parametrize(
+    ("results", "missing"),
+    [
+        (["1 failed, 11 passed"], True),
+        (["pass", "fail"], True),
+        (["fail", "12 passed, 0 failed"], False),
+        (["no errors"], False),
+    ],
+)
+def test_a_check_counts_as_it_ended_the_last_time(tool, results, missing):
+    rows_ = [*whole()[:-1], *(whole()[-1] | {"result": result} for result in results)]
+    ran = tool("window-audit", "--window", "W1", "--json", stdin=lines(*rows_))
+    assert ("evidence" in json.loads(ran.out)["missing"]) is missing
+
+
+def test_a_checkpoint_is_no_evidence_of_the_work(tool):
+    rows_ = [*whole()[:-1], whole()[-1] | {"check": "checkpoint", "result": "final"}]
+    assert tool("window-audit", "--window", "W1", stdin=lines(*rows_)).status == 1
+
+
+def test_the_audit_and_the_card_say_the_same_of_what_the_card_counts(tool):
+    rows_ = [*whole(), {**whole()[2], "window": "W2", "quality_score": None, "outcome": None}]
+    for window in ("W1", "W2"):
+        audited = json.loads(tool("window-audit", "--window", window, "--json", stdin=lines(*rows_)).out)
+        card = tool("decision-card", "--window", window, "--format", "json", stdin=lines(*rows_)).out
+        (counted,) = json.loads(card)["data_gate"]["windows"]
+        assert {name: audited["card"][name] for name in counted} == counted
+    assert audited["card"]["complete"] is False
+
+
+def test_a_quality_of_the_tasks_is_a_quality_of_the_window_on_both(tool):
+    rows_ = whole()
+    rows_[2]["quality_score"] = None
+    task = {
+        "kind": "feature",
+        "ts": text(at("11:00")),
+        "window": "W1",
+        "feature_id": "F",
+        "quality_score": 0.8,
+    }
+    ran = tool("window-audit", "--window", "W1", "--json", stdin=lines(*rows_, task))
+    found = json.loads(ran.out)
+    assert found["missing"] == [] and "quality" not in found["card"]["lacks"]

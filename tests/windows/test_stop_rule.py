@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from readings import at, parsed, reading, rows_of, text
+from readings import at, lines, parsed, reading, rows_of, text
 from tracker import rows
 from tracker.windows import stop_rule
 
@@ -45,3 +45,18 @@ def test_the_last_three_windows_count_by_their_end_and_each_provider_alone():
     assert stop_rule.broken(fell, "codex") is None
     assert stop_rule.broken([window("W4", 12), *fell], "claude") is None
     assert stop_rule.broken(fell[:1], "claude") is None
+
+
+def test_a_meter_that_never_moves_is_a_stop_and_the_preview_says_it(tool):
+    still = [
+        {"kind": "window", "ts": text(at(f"{hour:02}:00")), "window": f"W{hour}", "methodology": "m"}
+        | {"provider": "claude", "features": 1, "capacity_pp": 0}
+        for hour in (9, 10, 11)
+    ]
+    assert "moved in none of the 3 windows of m" in stop_rule.broken(rows_of(*still), "claude")
+    assert stop_rule.broken(rows_of(*still[:2], still[2] | {"capacity_pp": 1}), "claude") is None
+    assert stop_rule.broken(rows_of(*still[:2], still[2] | {"capacity_pp": None}), "claude") is None
+    ran = tool("preview", stdin=lines(*still))
+    assert "\n\nSTOP: the claude meter moved in none" in ran.out
+    fell = [row | {"capacity_pp": None, "errors": ["negative-delta"]} for row in still]
+    assert "STOP: negative-delta in 3 of the last 3" in tool("preview", stdin=lines(*fell)).out

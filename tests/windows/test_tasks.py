@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from conftest import ROOT
-from readings import parsed
+from readings import lines, parsed
 from tracker.windows import tasks
 
 BANK = "feature_id,title,predicted_size\n" + "".join(
@@ -177,3 +177,40 @@ def test_the_map_of_a_project_is_found_where_the_plans_put_it(tool, tmp_path):
     ran = tool("reserve-feature")
     assert (ran.status, "there are app, other" in ran.err) == (2, True)
     assert tool("reserve-feature", "--project", "app", "--map", MAP).status == 2
+
+
+def test_a_spec_that_waits_is_reserved_when_its_time_comes_and_may_be_set_back(tool):
+    ready = parsed(reserve(tool, "--ready", "--blocked-by", "capacity").out)[0]
+    assert (ready["capability"], ready["state"], ready["blocked_by"]) == ("export-csv", "ready", "capacity")
+    docs = parsed(reserve(tool, "--blocked-by", "docs").out)[0]
+    assert (docs["capability"], docs["state"]) == ("import-csv", "blocked")
+    taken = parsed(reserve(tool, "--window", "W1").out)[0]
+    assert (taken["capability"], taken["state"], taken["supersedes"]) == (
+        "export-csv",
+        "reserved",
+        ready["row_id"],
+    )
+    assert reserve(tool, "--capability", "export-csv").status == 75
+    back = parsed(reserve(tool, "--capability", "export-csv", "--ready").out)[0]
+    assert (back["state"], back["window"], back["supersedes"]) == ("ready", None, taken["row_id"])
+    assert [row["state"] for row in parsed(tool("ledger-cat", "--kind", "feature").out)] == [
+        "blocked",
+        "ready",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--blocked-by", " "], "--blocked-by is empty"), (["--ready", "--window", "W1"], "leave --window out")],
+)
+def test_what_a_waiting_spec_cannot_be_is_refused(tool, words, said):
+    ran = tool("reserve-feature", "--map", MAP, *words)
+    assert (ran.status, ran.out) == (2, "") and said in ran.err
+
+
+def test_a_task_that_was_blocked_in_its_window_is_taken_up_again_and_that_row_stays(tool):
+    ended = {"kind": "feature", "ts": "2026-01-05T09:00:00Z", "feature_id": "F-0001", "window": "W1"}
+    tool("ledger-append", stdin=lines({**ended, "capability": "export-csv", "state": "blocked"}))
+    again = parsed(reserve(tool, "--capability", "export-csv", "--window", "W2").out)[0]
+    assert (again["state"], again["supersedes"]) == ("reserved", None)
+    assert len(parsed(tool("ledger-cat", "--kind", "feature").out)) == 2

@@ -51,6 +51,7 @@ class Facts(NamedTuple):
     anomalies: tuple[rows.Anomaly, ...] = ()
     checks: tuple[rows.Evidence, ...] = ()
     snapshots: tuple[rows.Snapshot, ...] = ()
+    churn: tuple[rows.Churn, ...] = ()
     names: Names = Names({}, {})
     arms: Mapping[tuple[str, str], ArmWindows] = {}  # of each (methodology, provider)
     baseline: ArmWindows = ArmWindows()  # of all its providers
@@ -111,6 +112,7 @@ def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
         decided=tuple(kinds.get(rows.Decision, [])),  # type: ignore[arg-type]
         checks=tuple(kinds.get(rows.Evidence, [])),  # type: ignore[arg-type]
         snapshots=tuple(kinds.get(rows.Snapshot, [])),  # type: ignore[arg-type]
+        churn=tuple(kinds.get(rows.Churn, [])),  # type: ignore[arg-type]
         names=names,
         arms=by_arm,
         baseline=baseline,

@@ -36,7 +36,7 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
     every = [line.row for line in came]
     counted, came_again, taken_out = in_force(every)
     if only is not None:
-        counted = [place for place in counted if getattr(came[place].row, "window", only) == only]
+        counted = [place for place in counted if _speaks_of(came[place].row, only)]
         came_again = [name for name in came_again if name == only]
     return facts_of(
         [row for place in counted if (row := came[place].row) is not None],
@@ -53,6 +53,13 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         dealt=deal(row for row in every if isinstance(row, rows.Feature)),
         chain=chain([(line.row, line.raw) for line in came], JUDGED),
     )
+
+
+def _speaks_of(row: rows.Row | None, window: str) -> bool:
+    """Say whether a row is of a window, or of no window in particular; what was accepted is of all of them."""
+    if isinstance(row, rows.Evidence) and row.check == rows.ERROR_WHITELIST and row.window is None:
+        return True
+    return bool(getattr(row, "window", window) == window)
 
 
 def _lines(stream: IO[bytes], margins: Mapping[str, Margin]) -> tuple[list[jsonl.Line], dict[int, list[str]]]:

@@ -9,8 +9,6 @@ import msgspec
 
 from tracker import rows
 
-CHECKPOINT = "checkpoint"  # an evidence row of this check is a plan/mid/final entry
-
 
 class CsvLedger(NamedTuple):
     """One CSV file: its name, its columns, and the rows that it is made of."""
@@ -28,7 +26,7 @@ def _of(kind: type[rows.Row]) -> Callable[[Sequence[rows.Row]], Iterable[dict[st
 
 
 def _evidence(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
-    return [line for line in _of(rows.Evidence)(all_rows) if line["check"] != CHECKPOINT]
+    return [line for line in _of(rows.Evidence)(all_rows) if line["check"] != rows.CHECKPOINT]
 
 
 def _checkpoints(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
@@ -36,7 +34,7 @@ def _checkpoints(all_rows: Sequence[rows.Row]) -> Iterable[dict[str, Any]]:
     telemetry = {row.window: row for row in all_rows if isinstance(row, rows.ProxyTelemetry)}
     finished = {row.window: row for row in all_rows if isinstance(row, rows.Window)}
     for row in all_rows:
-        if isinstance(row, rows.Evidence) and row.check == CHECKPOINT:
+        if isinstance(row, rows.Evidence) and row.check == rows.CHECKPOINT:
             line = dict.fromkeys(TOKEN_COLUMNS) | msgspec.to_builtins(row)
             line["checkpoint"] = row.result
             if row.window in telemetry:
@@ -68,7 +66,7 @@ TOKEN_COLUMNS = (
 LEDGERS = {
     "evidence": CsvLedger(
         "Acceptance_Evidence.csv",
-        ("ts", "window", "feature_id", "check", "result", "detail", "agent_id", "row_id"),
+        ("ts", "window", "feature_id", "check", "result", "detail", "by", "agent_id", "row_id"),
         _evidence,
     ),
     "features": CsvLedger(

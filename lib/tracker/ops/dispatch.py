@@ -61,7 +61,12 @@ COMMANDS = {
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),
     "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),
     "reserve-feature": Command((READ, "reserve-feature", APPEND), "take a task, one per capability"),
-    "append-evidence": Command(("append-evidence", APPEND), "record a check that somebody ran"),
+    "acknowledge": Command(
+        (READ, "acknowledge", APPEND), "say why an anomaly is understood; it stays counted"
+    ),
+    "append-evidence": Command(
+        ("append-evidence", APPEND), "record a check, a vote, or an anomaly that is accepted"
+    ),
     "verify-routing": Command(("verify-routing",), "prove which lane answered"),
     "summarize": Command(("summarize",), "counts, tokens and latencies of the router's log"),
     "productize-check": Command(("productize-check",), "show that nothing leaks between the lanes"),

@@ -23,6 +23,11 @@ def _audit(found: Audit, markdown: bool) -> str:
 
 def _lines(found: Audit) -> Iterator[tuple[str, str]]:
     yield "missing", ", ".join(found["missing"]) or "nothing"
+    card = found.get("card")
+    if card:
+        lacks = f": no {', '.join(card['lacks'])}" if card["lacks"] else ""
+        enough = "" if card["complete"] else "; the card asks for 80 %"
+        yield "on the card", f"{card['present']}/{card['required']}{lacks}{enough}"
     counts = (f"{count} {kind}" for kind, count in sorted(found["counts"].items()))
     yield "rows", ", ".join(counts) or "none"
     if found["canonical"]:
@@ -36,7 +41,7 @@ def _lines(found: Audit) -> Iterator[tuple[str, str]]:
     if found["near_ids"]:
         yield "near ids", f"{', '.join(found['near_ids'])} (differ only in zero padding)"
     for one in found["anomalies"]:
-        yield "anomaly", f"{one['anomaly']}: {one.get('detail', '')}".rstrip(": ")
+        yield "anomaly", _anomaly(one, found["anomalies"], found.get("accepted", {}))
     for one in found["evidence"]:
         yield "evidence", f"{one['check']}: {one['result']}"
     if found["stop"]:
@@ -48,3 +53,17 @@ def _lines(found: Audit) -> Iterator[tuple[str, str]]:
             f"{telemetry['total_prompts']} requests, {telemetry.get('routed_prompts', '?')} offloaded, "
             f"{telemetry.get('errors', '?')} failed",
         )
+
+
+def _anomaly(one: Audit, every: Sequence[Audit], accepted: dict[str, str]) -> str:
+    """Return an anomaly with its row, and whether it is explained; or the row that explains one."""
+    said = f"{one['anomaly']}: {one.get('detail', '')}".rstrip(": ")
+    if one.get("acknowledges"):
+        return f"acknowledged: {said} (of row {one['acknowledges'][:8]})"
+    row_id = one.get("row_id")
+    if row_id is None:
+        return said
+    state = "accepted for the whole run" if one["anomaly"] in accepted else "open"
+    if any(other.get("acknowledges") == row_id for other in every):
+        state = "acknowledged"
+    return f"{said} (row {row_id[:8]}, {state})"

@@ -27,7 +27,7 @@ def render(made: Table, markdown: bool = False) -> str:
     for heading, lines in (
         ("Missing", made["missing"]),
         ("Expansion gates (not part of the verdict)", [_expansion(one) for one in made.get("expansion", [])]),
-        ("Evidence (shown, never counted)", _checks(made["evidence"])),
+        ("Evidence (shown, never counted)", _checks(made["evidence"]) + _votes(made["votes"])),
         ("Notes", made.get("notes", [])),
     ):
         if lines:
@@ -42,7 +42,9 @@ def _data_gate(data: Table) -> list[str]:
     return [
         f"{_mark(data['pass'])}",
         f"completeness {complete['present']}/{complete['required']}{worst} (every window needs 80 %)",
-        f"open anomalies in the judged windows: {len(data['anomalies'])}",
+        f"open anomalies in the judged windows: {len(data['anomalies'])}"
+        + (f"; acknowledged: {len(data['acknowledged'])}" if data["acknowledged"] else ""),
+        *data["acknowledged"],
         f"complete blocks: {data['blocks']} (at least {data['least_blocks']})",
         f"seed of the blocks' coins: {'not recorded' if data['seed'] is None else data['seed']}",
     ]
@@ -117,6 +119,7 @@ def _window_part(made: Table) -> list[str]:
     lines.append(
         f"open anomalies: {len(data['anomalies'])}" + "".join(f"; {said}" for said in data["anomalies"])
     )
+    lines += data["acknowledged"]
     lines.append(
         "counts towards the verdict" if data["pass"] else "does not count towards the verdict as it is"
     )
@@ -135,6 +138,24 @@ def _expansion(one: Table) -> str:
     else:
         said = "cost, quality and reliability as above"
     return f"{one['name']} {'holds' if one['pass'] else 'does not hold'}: {said}"
+
+
+def _votes(votes: Sequence[Table]) -> list[str]:
+    """Return the panel's votes: how many of each, and whose."""
+    if not votes:
+        return []
+    counts: dict[str, int] = {}
+    for one in votes:
+        counts[one["vote"]] = counts.get(one["vote"], 0) + 1
+    each = (
+        f"{one['by']} {one['vote']}"
+        + (f" on {one['window']}" if one["window"] not in (None, "WEEK0") else "")
+        + (f" (before: {', '.join(one['before'])})" if one["before"] else "")
+        + (f" ({one['detail']})" if one["detail"] else "")
+        for one in votes
+    )
+    totals = ", ".join(f"{count} {vote}" for vote, count in counts.items())
+    return [f"panel votes: {totals}: {'; '.join(each)}"]
 
 
 def _checks(rows: Sequence[Table]) -> list[str]:

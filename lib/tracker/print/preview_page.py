@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tracker import cli
 from tracker.print.layout import grid, intervals, number, plan_line, section, span, total
 
 Table = dict[str, Any]
@@ -12,20 +13,31 @@ Table = dict[str, Any]
 
 def render(table: Table, markdown: bool = False) -> str:
     """Return the preview for people: the numbers `overview.preview` gives, and what they allow to say."""
-    parts = [plan_line(table["plan"])]
+    parts = [plan_line(table["plan"]), *(f"STOP: {why}" for why in table["stop"])]
     if table["arms"]:
         parts += [_arms(table["arms"], markdown), _pictures(table["arms"], markdown)]
         parts += [section("Sensitivity", _sensitivity(table["arms"]), markdown)]
+        parts += [section("Churn", _churn(table["arms"]), markdown)] if _has_churn(table["arms"]) else []
         parts += [section("Both arms", _both_arms(table), markdown)]
         parts += [section("How many more", _how_many(table), markdown)]
     if table["proxy"]:
         parts.append(section("Subagent Proxy", [_proxy_line(one) for one in table["proxy"]], markdown))
     if table["readings"]["sources"]:
         parts.append(section("Readings", _readings(table["readings"]), markdown))
-    count = len(table["anomalies"])
-    parts.append(f"Anomalies: {count}" + (" (see anomalies.jsonl)" if count else ""))
     for title, lines in (
-        ("", table["anomalies"]),
+        ("Tokens", _tokens(table["tokens"])),
+        ("Specs that wait", _specs(table["specs"])),
+    ):
+        if lines:
+            parts.append(section(title, lines, markdown))
+    count, explained = len(table["anomalies"]), len(table["acknowledged"])
+    parts.append(
+        f"Anomalies: {count}"
+        + (f" open, {explained} acknowledged" if explained else "")
+        + (" (see anomalies.jsonl)" if count else "")
+    )
+    for title, lines in (
+        ("", [*table["anomalies"], *table["acknowledged"]]),
         ("Divergences", table["divergences"]),
         ("Notes", table["notes"]),
         ("What may be claimed", table["claims"]),
@@ -40,6 +52,7 @@ def records(table: Table) -> list[Table]:
     return [
         {name: value for name, value in arm.items() if not isinstance(value, dict | list)}
         | {f"ci_{end}": arm["ci"][end] for end in ("low", "high")}
+        | {"churn_14d": (arm["churn"] or {}).get("share"), "churn_mature": (arm["churn"] or {}).get("mature")}
         for arm in table["arms"]
     ]
 
@@ -71,10 +84,92 @@ def _arms(arms: Sequence[Table], markdown: bool) -> str:
                 number(arm["phi"]) + ("*" if arm["phi_assumed"] else ""),
                 number(arm["relative_width"]),
                 number(arm["power"], 2),
+                *([_churn_cell(arm["churn"])] if _has_churn(arms) else []),
             ]
         )
     headers = ["arm", "n", "features", "capacity pp", "features/pp", "95 % CI", "phi", "width", "power"]
+    headers += ["churn 14d (mature)"] if _has_churn(arms) else []
     return grid(lines, headers, markdown, least=("phi", "width", "power"))
+
+
+def _has_churn(arms: Sequence[Table]) -> bool:
+    return any(arm["churn"] for arm in arms)
+
+
+def _churn_cell(churn: Table | None) -> str:
+    if churn is None:
+        return "n/a"
+    return f"{_share(churn['share'])} ({churn['mature']}/{churn['windows']})"
+
+
+def _churn(arms: Sequence[Table]) -> list[str]:
+    """Return each arm's churn, how much of it is mature, and how far the windows lie apart."""
+    lines = []
+    for arm in arms:
+        churn = arm["churn"]
+        if churn is None:
+            lines.append(f"{arm['name']}: no window's commits were measured")
+            continue
+        line = (
+            f"{arm['name']}: nothing is mature yet"
+            if not churn["mature"]
+            else f"{arm['name']}: {_share(churn['share'])} of {churn['mature_lines']:,} added lines gone within 14 days"
+        )
+        if churn["mature"] > 1:
+            line += f", {_share(churn['low'])} to {_share(churn['high'])} by window"
+        line += f"; {churn['mature']} of {churn['windows']} measured windows are mature"
+        if churn["matures_at"]:
+            line += f", the next on {churn['matures_at'][:10]} ({churn['added_lines'] - churn['mature_lines']:,} lines wait)"
+        if churn["not_measured"]:
+            line += f"; {churn['not_measured']} not measured"
+        lines.append(line)
+    return lines
+
+
+def _share(value: float | None) -> str:
+    return "n/a" if value is None else f"{100 * value:.1f} %"
+
+
+def _tokens(sessions: Sequence[Table]) -> list[str]:
+    """Return the last session's tokens against the budget, and how many earlier ones went beyond it."""
+    if not sessions:
+        return []
+    over = [one for one in sessions[:-1] if one["left"] < 0]
+    more = (
+        [f"{len(over)} of the {len(sessions) - 1} sessions before it went beyond the budget"] if over else []
+    )
+    return [_session(sessions[-1]), *more]
+
+
+def _session(one: Table) -> str:
+    left = one["left"]
+    how = f"{left:,} left" if left >= 0 else f"{-left:,} beyond it"
+    by = ", ".join(f"{name} {count:,}" for name, count in one["by_provider"].items())
+    line = (
+        f"session of {one['since'][:10]} {one['since'][11:16]} UTC: {one['tokens']:,} tokens, caches included, in "
+        f"{one['windows']} windows "
+        f"({by}), of a budget of {one['budget']:,}: {how}"
+    )
+    unknown = one["not_counted"]
+    return line + (f"; {len(unknown)} windows without a count" if unknown else "")
+
+
+def _specs(specs: Table) -> list[str]:
+    lines = []
+    if specs["ready"] or specs["blocked_by_capacity"]:
+        held = specs["blocked_by_capacity"]
+        lines.append(
+            f"{len(specs['ready'])} ready{_names(specs['ready'])}; {len(held)} blocked by capacity alone"
+            f"{_names(held)}, of which gate G2 asks for {specs['needed']}"
+        )
+    if specs["blocked_otherwise"]:
+        why = ", ".join(f"{name}: {what}" for name, what in specs["blocked_otherwise"].items())
+        lines.append(f"{len(specs['blocked_otherwise'])} blocked by something else ({why})")
+    return lines
+
+
+def _names(names: Sequence[str]) -> str:
+    return f" ({cli.some(names)})" if names else ""
 
 
 def _pictures(arms: Sequence[Table], markdown: bool) -> str:

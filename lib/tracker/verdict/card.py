@@ -26,6 +26,7 @@ from tracker.verdict import (
     plan,
     readings_again,
     taken_out,
+    votes,
     worst_case,
 )
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
@@ -49,9 +50,11 @@ def _card(facts: Facts) -> dict[str, Any]:
     made = overview.comparison_of(facts)
     again = readings_again.recomputed(facts.judged, facts.snapshots, facts.plans)
     gates = judged(_tables(facts, whole), facts.plan)
+    judged_windows = {window.window for window in facts.judged}
+    accepted = anomalies.accepted(facts.checks)
     data = DataGate(
-        _items(facts, facts.judged),
-        anomalies.open_anomalies(facts.anomalies, facts.windows, {window.window for window in facts.judged}),
+        items_of(facts, facts.judged),
+        anomalies.open_anomalies(facts.anomalies, facts.windows, judged_windows, accepted),
         len(whole),
         facts.plan.seed if facts.plans else None,
         _refused(facts, made["plan"]["changed"], again),
@@ -68,7 +71,8 @@ def _card(facts: Facts) -> dict[str, Any]:
         "verdict": capped(judge(gates, data.holds), at_worst),
         "window": reader.ALL_WINDOWS,
         "gates": [shown(gate) for gate in gates],
-        "data_gate": shown_data_gate(data),
+        "data_gate": shown_data_gate(data)
+        | {"acknowledged": anomalies.acknowledged(facts.anomalies, facts.windows, judged_windows, accepted)},
         "worst_case": {
             "verdict": at_worst,
             "lost_blocks": list(worst.lost),
@@ -102,6 +106,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             ),
         ],
         "evidence": _checks(facts.checks),
+        "votes": votes.votes(facts.checks),
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
             *notes.not_counted(broken),
@@ -185,9 +190,10 @@ def _put_back(
 
 def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
     """Return one window's part: completeness, quality, anomalies.  It is never a verdict."""
-    part = _items(facts, facts.windows)
+    part = items_of(facts, facts.windows)
     scores = {row.window: row.quality_score for row in facts.windows}
-    wrong = anomalies.open_anomalies(facts.anomalies, facts.windows)
+    accepted = anomalies.accepted(facts.checks)
+    wrong = anomalies.open_anomalies(facts.anomalies, facts.windows, accepted=accepted)
     full = bool(part) and all(one.complete for one in part)
     return {
         "verdict": INSUFFICIENT,
@@ -197,6 +203,7 @@ def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
             "pass": full and not wrong,
             "windows": [one._asdict() for one in part],
             "anomalies": wrong,
+            "acknowledged": anomalies.acknowledged(facts.anomalies, facts.windows, accepted=accepted),
         },
         "quality": scores.get(window),
         "missing": [
@@ -204,6 +211,7 @@ def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
             *(f"{one.window}: no {', '.join(one.lacks)}" for one in part if one.lacks),
         ],
         "evidence": _checks(facts.checks),
+        "votes": votes.votes(facts.checks),
         "inputs_sha256": inputs_sha256(facts.lines),
     }
 
@@ -215,7 +223,8 @@ def _tables(facts: Facts, blocks: Sequence[BlockPair]) -> Tables:
     )
 
 
-def _items(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:
+def items_of(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:
+    """Return what windows have of what a verdict rests on; `window-audit` says the same."""
     has_score = completeness.scored(facts.features, facts.names)
     return [
         completeness.items(row, facts.names, has_score, facts.telemetry_of(row) is not None)
@@ -318,6 +327,7 @@ def _checks(checks: Iterable[rows.Evidence]) -> list[dict[str, Any]]:
     return [
         {"check": row.check, "result": row.result, "window": row.window, "detail": row.detail}
         for row in checks
+        if row.check != rows.PANEL_VOTE or not row.by
     ]
 
 

@@ -33,14 +33,22 @@ def _precision(windows: Sequence[rows.Window], effect: float, quality: str) -> d
 
 
 def specs(features: Iterable[rows.Feature]) -> dict[str, Any]:
-    """Return G2: specs that are ready and wait for capacity only."""
-    blocked = [
-        row.feature_id
-        for row in {row.feature_id: row for row in features}.values()
-        if row.state in {"ready", "blocked"} and row.blocked_by == "capacity"
-    ]
-    held = len(blocked) >= LEAST_SPECS
-    return {"name": "G2", "pass": held, "blocked_by_capacity": blocked, "needed": LEAST_SPECS}
+    """Return G2: specs that are ready and wait for capacity only; beside it, every spec that waits."""
+    last = {row.feature_id: row for row in features}.values()
+    waiting = [row for row in last if row.state in {"ready", "blocked"}]
+    blocked = [row.feature_id for row in waiting if row.blocked_by == "capacity"]
+    return {
+        "name": "G2",
+        "pass": len(blocked) >= LEAST_SPECS,
+        "blocked_by_capacity": blocked,
+        "needed": LEAST_SPECS,
+        "ready": [row.feature_id for row in waiting if row.state == "ready"],
+        "blocked_otherwise": {
+            row.feature_id: row.blocked_by or "nothing that was said"
+            for row in waiting
+            if row.state == "blocked" and row.blocked_by != "capacity"
+        },
+    }
 
 
 def gates_pass(verdicts: Mapping[str, str]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tracker import rows
+from tracker import clock, rows
 from tracker.evidence import pairing
 from tracker.evidence.facts import Facts, Names
 from tracker.evidence.pairing import ArmWindows, arm_of
 from tracker.evidence.registration import LEAST_LOOK
-from tracker.verdict import anomalies, claims, notes, plan, readings
+from tracker.verdict import anomalies, churn_of_arms, claims, expansion, notes, plan, readings, token_budget
+from tracker.windows import stop_rule
 
 if TYPE_CHECKING:
     from tracker.evidence.pairing import Columns
@@ -33,16 +34,24 @@ def preview(facts: Facts, groups: Sequence[str] = GROUPS[:2]) -> Table:
 def _preview(facts: Facts, groups: Sequence[str]) -> Table:
     four = pairing.columns(facts.pairing.blocks)
     both = comparison_of(facts)
+    accepted = anomalies.accepted(facts.checks)
     table: Table = {
         "plan": both["plan"],
-        "arms": [_arm(key, arm, facts.plan, groups) for key, arm in _grouped(facts.windows, groups)],
+        "stop": _stops(facts.windows),
+        "arms": _arms(facts, groups),
         "comparison": compare(facts.plan, facts.baseline, facts.candidate, four)
         | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None},
         "sequential": sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
         "readings": readings.readings(facts.snapshots, facts.names.methodology),
-        "anomalies": anomalies.open_anomalies(facts.anomalies, facts.windows),
+        "tokens": [
+            one._asdict() | {"since": clock.text(one.since), "left": one.left, "budget": token_budget.BUDGET}
+            for one in token_budget.sessions(facts.windows, facts.telemetry, facts.names)
+        ],
+        "specs": expansion.specs(facts.features),
+        "anomalies": anomalies.open_anomalies(facts.anomalies, facts.windows, accepted=accepted),
+        "acknowledged": anomalies.acknowledged(facts.anomalies, facts.windows, accepted=accepted),
         "divergences": notes.divergences(facts.windows),
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
@@ -85,6 +94,27 @@ def comparison_of(facts: Facts) -> Table:
         },
         "power": power(facts.plan, facts.baseline, facts.candidate),
     }
+
+
+def _stops(windows: Sequence[rows.Window]) -> list[str]:
+    """Return why no further window of a provider should begin (stop rule K11)."""
+    found = (stop_rule.broken(windows, provider) for provider in sorted({row.provider for row in windows}))
+    return [why for why in found if why]
+
+
+def _arms(facts: Facts, groups: Sequence[str]) -> list[Table]:
+    """Return a summary for each arm, its churn beside it."""
+    last = churn_of_arms.last_of_windows(facts.churn, facts.names)
+    made = []
+    for key, arm in _grouped(facts.windows, groups):
+        churn = churn_of_arms.of_arm(arm, last, facts.names)
+        made.append(_arm(key, arm, facts.plan, groups) | {"churn": _churn(churn) if churn else None})
+    return made
+
+
+def _churn(churn: churn_of_arms.ArmChurn) -> Table:
+    when = churn.matures_at
+    return churn._asdict() | {"matures_at": clock.text(when) if when else None}
 
 
 def _grouped(

@@ -21,6 +21,7 @@ class WindowRows(NamedTuple):
     telemetry: rows.ProxyTelemetry | None
     churn: list[rows.Churn]  # that measured something
     evidence: list[rows.Evidence]
+    graded: bool  # a task of it has a quality of its own
 
 
 def _named_commits(kept: WindowRows) -> bool:
@@ -32,26 +33,34 @@ ITEMS: dict[str, Callable[[WindowRows], bool]] = {
     "before": lambda kept: any(pair.before for pair in kept.pairs),
     "after": lambda kept: any(pair.after for pair in kept.pairs),
     "features": lambda kept: kept.finished is not None,
-    "quality": lambda kept: kept.finished is not None and kept.finished.quality_score is not None,
+    "quality": lambda kept: (
+        kept.finished is not None and (kept.finished.quality_score is not None or kept.graded)
+    ),
     "outcome": lambda kept: kept.finished is not None and kept.finished.outcome is not None,
     "methodology": lambda kept: kept.finished is not None,
     "commits": _named_commits,
     "churn": lambda kept: bool(kept.churn),
     "telemetry": lambda kept: kept.telemetry is not None,
-    "evidence": lambda kept: any(succeeded(row) for row in kept.evidence),
+    "evidence": lambda kept: any(succeeded(row) for row in standing_checks(kept.evidence)),
 }
-FAILED = re.compile(r"fail|nothing-run|reject|no-?go", re.IGNORECASE)
+FAILED = re.compile(r"fail|error|broke|nothing.run|reject|denied|no.?go\b|not ok|^no\b|✗|❌", re.IGNORECASE)
+NONE_OF = re.compile(r"\b(?:0|no|zero|without(?: any)?) (?:fail\w*|errors?)", re.IGNORECASE)
 
 
 def succeeded(row: rows.Evidence) -> bool:
-    """Say whether a check ended well: one that failed, or that ran nothing, shows nothing.
+    """Say whether a check ended well: one that failed or that ran nothing shows nothing, nor do words about the run.
 
     >>> from tracker import clock
     >>> [succeeded(rows.Evidence(ts=clock.now(), check="pytest", result=word))
-    ...     for word in ("pass", "12 passed", "fail", "nothing-run")]
+    ...     for word in ("pass", "12 passed, 0 failed", "1 failed, 11 passed", "nothing-run")]
     [True, True, False, False]
     """
-    return FAILED.match(row.result.strip()) is None
+    return row.check not in rows.NO_CHECKS and FAILED.search(NONE_OF.sub("", row.result.strip())) is None
+
+
+def standing_checks(evidence: Iterable[rows.Evidence]) -> list[rows.Evidence]:
+    """Return the last row of each check and task: a check that was run again counts as it ended then."""
+    return list({(row.check, row.feature_id): row for row in evidence}.values())
 
 
 class Audit(msgspec.Struct, kw_only=True):
@@ -75,6 +84,10 @@ class Audit(msgspec.Struct, kw_only=True):
     errors: list[str] = []
     notes: list[str] = []
     stop: str | None = None  # why no further window should begin
+    accepted: dict[str, str] = {}  # anomalies accepted for the whole run, each with the reason
+    card: dict[str, Any] | None = (
+        None  # what the decision card counts of it: present, required, lacks, complete
+    )
 
 
 def window_ids(all_rows: Iterable[rows.Row]) -> list[str]:
@@ -116,6 +129,11 @@ def audit(all_rows: Sequence[rows.Row], window: str) -> Audit:
         near_ids=[other for other in window_ids(all_rows) if padded_alike(other, window)],
         evidence=[_told(row) for row in kept.evidence],
         telemetry=_told(telemetry) if telemetry else None,
+        accepted={
+            row.result: row.detail or "no reason given"
+            for row in all_rows
+            if isinstance(row, rows.Evidence) and row.check == rows.ERROR_WHITELIST
+        },
         counts=dict(Counter(str(row.__struct_config__.tag) for row in mine)),
         **(_of_finished(finished, all_rows) if finished else {}),
     )
@@ -149,6 +167,7 @@ def _kept(mine: Sequence[rows.Row]) -> WindowRows:
         next((row for row in mine if isinstance(row, rows.ProxyTelemetry)), None),
         [row for row in mine if isinstance(row, rows.Churn) and not row.skipped],
         [row for row in mine if isinstance(row, rows.Evidence)],
+        any(isinstance(row, rows.Feature) and row.quality_score is not None for row in mine),
     )
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tracker import cli, rows
 
+OPEN = {"reserved", "ready", "blocked"}  # states that a task's end closes
 STATES = ("delivered", "failed", "blocked")
 
 
@@ -80,7 +81,7 @@ def feature_rows(
 ) -> list[rows.Feature]:
     """Return one row a task: its quality, its end, and what its reservation or deal said of it.
 
-    A reservation is closed: the new row supersedes it.  A deal stays as it was dealt.
+    A reservation, or a spec that waited, is closed: the new row supersedes it.  A deal stays as it was dealt.
     """
     known: dict[str, rows.Feature] = {}
     for row in there:
@@ -89,7 +90,7 @@ def feature_rows(
     made = []
     for one in some:
         before = known.get(one.feature_id)
-        reserved = before is not None and before.state == "reserved"
+        open_ = before is not None and before.state in OPEN
         made.append(
             rows.Feature(
                 ts=at,
@@ -101,7 +102,7 @@ def feature_rows(
                 provider=before.provider if before else None,
                 state=one.state,
                 quality_score=one.quality,
-                supersedes=before.row_id if before and reserved else None,
+                supersedes=before.row_id if before and open_ else None,
             )
         )
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tracker import cli, rows
 
 HELD = {"reserved", "assigned", "ready", "blocked", "delivered"}  # states that keep a capability taken
+WAITING = {"ready", "blocked"}  # states of a spec that is written and waits for a window
 
 
 class BankTask(NamedTuple):
@@ -165,19 +166,31 @@ def capability_map(project: str | None, maps: Path = MAPS) -> Path:
     return there[0]
 
 
-def reserve(
-    known: Iterable[rows.Row],
-    entries: Sequence[BankTask],
-    at: datetime,
-    *,
-    capability: str | None = None,
-    feature_id: str | None = None,
-    window: str | None = None,
-    provider: str | None = None,
-) -> rows.Feature:
-    """Return the row that reserves a capability, the named one or the first that is free.
+class Wanted(NamedTuple):
+    """What is asked for: which capability, under which name, and in which state."""
 
-    Raises cli.Stop: 75 when it is taken (by whom), 65 when the map does not have it.
+    capability: str | None = None  # None: the first that is free
+    feature_id: str | None = None  # None: as the map says
+    window: str | None = None
+    provider: str | None = None
+    ready: bool = False
+    blocked_by: str | None = None
+
+    @property
+    def state(self) -> str:
+        """The state that its row has; what is ready and lacks capacity alone stays ready."""
+        if self.ready:
+            return "ready"
+        return "blocked" if self.blocked_by else "reserved"
+
+
+def reserve(
+    known: Iterable[rows.Row], entries: Sequence[BankTask], at: datetime, wanted: Wanted
+) -> rows.Feature:
+    """Return the row that reserves a capability, or says that its spec is ready or blocked.
+
+    A spec that waits is reserved, and a reserved one set back, by a row in its row's place.  Raises
+    cli.Stop: 75 when it is taken (by whom), 65 when the map does not have it.
     """
     taken = {
         row.capability: row
@@ -185,38 +198,55 @@ def reserve(
         if isinstance(row, rows.Feature) and row.capability and row.state in HELD
     }
     named = {entry.capability or entry.feature_id: entry for entry in entries}
-    capability = capability or _first_free(named, taken)
+    capability = wanted.capability or _first_free(named, taken, wanted)
     if capability not in named:
         raise cli.Stop(
             cli.BAD_INPUT,
             f"the map has no capability {capability} ({len(named)} entries); add it there first",
         )
-    if capability in taken:
-        holder = taken[capability]
+    holder = taken.get(capability)
+    if holder is not None and not _may_replace(holder, wanted):
         where = f" in {holder.window}" if holder.window else ""
         raise cli.Stop(
             cli.TRY_LATER,
-            f"{capability} is taken by {holder.feature_id}{where} (row {(holder.row_id or '?')[:8]}); "
+            f"{capability} is taken by {holder.feature_id}{where} ({holder.state}, row {(holder.row_id or '?')[:8]}); "
             "take another, or undo that row",
         )
     entry = named[capability]
     return rows.Feature(
         ts=at,
-        feature_id=feature_id or entry.feature_id,
+        feature_id=wanted.feature_id or (holder.feature_id if holder else entry.feature_id),
         capability=capability,
-        window=window,
-        provider=provider,
-        state="reserved",
+        window=wanted.window,
+        provider=wanted.provider or (holder.provider if holder else None),
+        state=wanted.state,
+        blocked_by=wanted.blocked_by,
         predicted_size=entry.size,
+        supersedes=holder.row_id if holder and not _ended(holder) else None,
     )
 
 
-def _first_free(named: Iterable[str], taken: Container[str]) -> str:
+def _ended(holder: rows.Feature) -> bool:
+    """Say whether a row is how a task ended in its window, which stays as it was."""
+    return holder.window is not None and holder.state != "reserved"
+
+
+def _may_replace(holder: rows.Feature, wanted: Wanted) -> bool:
+    """Say whether a row may take another one's place: a waiting spec's any, a reservation's one that waits."""
+    if holder.row_id is None:
+        return False
+    return holder.state in WAITING or (holder.state == "reserved" and wanted.state in WAITING)
+
+
+def _first_free(named: Iterable[str], taken: Mapping[str, rows.Feature], wanted: Wanted) -> str:
+    """Return the first capability that is free; a ready spec is, for whoever reserves."""
     listed = list(named)
-    free = next((name for name in listed if name not in taken), None)
-    if free is None:
+    ready = [name for name in listed if name in taken and taken[name].state == "ready"]
+    free = ready if wanted.state == "reserved" else []
+    free += [name for name in listed if name not in taken]
+    if not free:
         raise cli.Stop(
             cli.TRY_LATER,
             f"all {len(listed)} capabilities of the map are taken; add one, or undo a reservation",
         )
-    return free
+    return free[0]
