@@ -16,7 +16,17 @@ def test_the_widest_screen_fits_80_columns():
         "W0-MITM-01", "mitm_offload", 1, 1, [f"F-{n}" for n in range(30)], "to do"
     )
     opened = standing.OpenWindow(
-        "W0-CL-01", "claude", "stock_anthropic", NOW, turn.tasks, {"anthropic": 9}, None, NOW, None
+        "W0-CL-01",
+        "claude",
+        "stock_anthropic",
+        NOW,
+        turn.tasks,
+        {"anthropic": 9},
+        None,
+        NOW,
+        None,
+        ["z" * 70],
+        None,
     )
     made = standing.Standing(
         NOW, "main", opened, ["W9"], [quota], 4, 12, 3, 1, 6, 5, turn, ["x" * 30 + " y" * 60]

@@ -15,6 +15,7 @@ import json
 import zlib
 from collections.abc import Callable
 
+ESC = "\x1b"
 _CYRILLIC = str.maketrans("aeocpxyi", "\u0430\u0435\u043e\u0441\u0440\u0445\u0443\u0456")
 
 
@@ -86,7 +87,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "with emphasis inside": lambda word: word[:5] + "**" + word[5:],
     "with tags inside": lambda word: word[:5] + "<b>" + word[5:9] + "</b>" + word[9:],
     "with breaks inside": _between("<wbr>"),
-    "with a terminal's colours": lambda word: word[:5] + "\x1b[1m" + word[5:] + "\x1b[0m",
+    "with a terminal's colours": lambda word: word[:5] + f"{ESC}[1m" + word[5:] + f"{ESC}[0m",
     "with bells": _between("\x07"),
     "with NULs": _between("\0"),
     "with a form feed": lambda word: word[:6] + "\f" + word[6:],
