@@ -26,3 +26,64 @@ Feature: When to stop, and when to buy
       """
     Then it ends with status 66
     And it prints "INSUFFICIENT"
+
+  Scenario: An anomaly that is understood is acknowledged by a new row, with a reason
+    Given Claude shows 50% used at 09:00, for window W0-CL-01
+    And Claude shows 20% used at 11:00, for window W0-CL-01
+    And I ran
+      """
+      tracker complete --window W0-CL-01 --claude-features 3 --methodology stock_anthropic
+      """
+    When I run
+      """
+      ledger-cat | acknowledge --window W0-CL-01 --reason "the client had signed out" | ledger-append
+      """
+    Then it ends with status 0
+    When I run
+      """
+      tracker window-audit --window W0-CL-01
+      """
+    Then it prints "the client had signed out"
+    And no line of the ledger was ever rewritten
+
+  Scenario: Two specs that only capacity blocks are the pressure that expansion asks for
+    Given 1 windows of stock_anthropic
+    And I ran
+      """
+      for name in export-csv import-csv; do
+        tracker reserve-feature --map $ROOT/docs/System/capability_map/example/capabilities.csv --capability $name --ready --blocked-by capacity
+      done
+      """
+    When I run
+      """
+      tracker decision-card
+      """
+    Then it prints "G2 holds: 2 ready specs blocked by capacity only"
+
+  Scenario: A panel's vote stands on the card and decides nothing
+    Given 1 windows of stock_anthropic
+    And I ran
+      """
+      tracker append-evidence --vote GO --by ana --detail "bounds are far from the margins"
+      """
+    When I run
+      """
+      tracker decision-card
+      """
+    Then it prints "INSUFFICIENT"
+    And it prints "ana"
+
+  Scenario: A session's tokens are counted against what the plan allows
+    Given a router log with 16 Haiku requests on zai and 9 Sonnet requests on anthropic
+    And Claude shows 9% used at 09:00, for window W0-MITM-01
+    And Claude shows 12% used at 11:00, for window W0-MITM-01
+    And I ran
+      """
+      < usage.jsonl tracker ingest proxy-telemetry --window W0-MITM-01 --stdin
+      tracker complete --window W0-MITM-01 --claude-features 3 --methodology mitm_offload
+      """
+    When I run
+      """
+      tracker preview
+      """
+    Then it prints "200,000"
