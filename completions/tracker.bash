@@ -4,7 +4,7 @@ _tracker_options() {
 	case $1 in
 	acknowledge) echo "--help -h --version --window --anomaly --reason" ;;
 	append-evidence) echo "--help -h --version --check --result --vote --by --whitelist --reason --window --feature-id --detail" ;;
-	assign-tasks) echo "--help -h --version --seed --blocks --matched --baseline --candidate --baseline-windows --candidate-windows --registered" ;;
+	assign-tasks) echo "--help -h --version --seed --blocks --matched --per-window --windows --baseline --candidate --baseline-windows --candidate-windows --registered" ;;
 	capture) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-codex) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
@@ -18,7 +18,7 @@ _tracker_options() {
 	decision-card) echo "--help -h --version --window --explain --format" ;;
 	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
-	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --quality --errors --p95 --cost --seed --notes" ;;
+	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --unit --tasks --per-window --quality --errors --p95 --cost --seed --notes" ;;
 	export-rows) echo "--help -h --version --to --kind" ;;
 	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
@@ -46,6 +46,8 @@ _tracker_options() {
 	schema) echo "--help -h --version" ;;
 	serve) echo "--help -h --version --port --refresh --data-dir" ;;
 	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
+	task-end) echo "--help -h --version --window --at --provider --read --text --session --log" ;;
+	task-start) echo "--help -h --version --window --at --provider --read --text --any-arm" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
 	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format" ;;
@@ -115,6 +117,8 @@ _tracker_values() {
 	"summarize --save") echo "/" ;;
 	"summarize --engine") echo "local dask" ;;
 	"summarize --format") echo "text json md csv" ;;
+	"task-end --provider") echo "claude codex glm gemini" ;;
+	"task-start --provider") echo "claude codex glm gemini" ;;
 	"tracker --data-dir") echo "/" ;;
 	"verify-routing --expect") echo "forced" ;;
 	"verify-routing --format") echo "text json md csv" ;;
@@ -133,13 +137,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -160,6 +164,8 @@ _tracker_commands() {
 	"router-replay" | "router-replay "*) echo "=router-replay" ;;
 	"experiment" | "experiment "*) echo "=experiment" ;;
 	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
+	"task-start" | "task-start "*) echo "=task-start" ;;
+	"task-end" | "task-end "*) echo "=task-end" ;;
 	"reserve-feature" | "reserve-feature "*) echo "=reserve-feature" ;;
 	"acknowledge" | "acknowledge "*) echo "=acknowledge" ;;
 	"append-evidence" | "append-evidence "*) echo "=append-evidence" ;;
@@ -260,6 +266,8 @@ _tracker_commands() {
 	"run schema" | "run schema "*) echo "=schema" ;;
 	"run serve" | "run serve "*) echo "=serve" ;;
 	"run summarize" | "run summarize "*) echo "=summarize" ;;
+	"run task-end" | "run task-end "*) echo "=task-end" ;;
+	"run task-start" | "run task-start "*) echo "=task-start" ;;
 	"run tell-reading" | "run tell-reading "*) echo "=tell-reading" ;;
 	"run tracker" | "run tracker "*) echo "=tracker" ;;
 	"run verify-routing" | "run verify-routing "*) echo "=verify-routing" ;;
@@ -310,4 +318,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -63,6 +63,11 @@ READINGS = b"".join(
 )
 ANOMALY = b'{"kind":"anomaly","ts":"2026-03-02T09:00:00Z","anomaly":"late-after","window":"W0","row_id":"ab12cd34"}\n'
 EVIDENCE = b'{"kind":"evidence","ts":"2026-03-02T09:00:00Z","check":"pytest","result":"pass","window":"W0"}\n'
+DEALT_TASK = (
+    b'{"kind":"feature","ts":"2026-03-02T09:00:00Z","feature_id":"F-1","window":"W0-T-01","block":1,"turn":1,'
+    b'"methodology":"stock_anthropic","state":"assigned"}\n'
+)
+BEGUN_TASK = DEALT_TASK + DEALT_TASK.replace(b"assigned", b"started")
 
 
 class Use(NamedTuple):
@@ -121,6 +126,8 @@ USES = {
     "schema": Use(reads=False),
     "serve": Use(reads=False, serves=True),
     "summarize": Use((), USAGE, each=True),
+    "task-end": Use(("F-1",), BEGUN_TASK),
+    "task-start": Use(("F-1", "--any-arm"), DEALT_TASK),
     "tell-reading": Use((), READINGS),
     "tracker": Use(reads=False),
     "verify-routing": Use((), USAGE, each=True),

@@ -41,6 +41,7 @@ else:
 # A word of tracker/lanes.py or of the user's lanes file.  Its readers say so of a lane that no table has.
 Lane = Annotated[str, Meta(min_length=1, max_length=40)]
 Phase = Literal["before", "after"]
+Unit = Literal["block", "task"]
 
 
 class Row(msgspec.Struct, kw_only=True, tag_field="kind"):
@@ -122,6 +123,10 @@ class Snapshot(Row, tag="snapshot"):
     ] = []
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
     raw_sha256: Annotated[str | None, Meta(description="SHA-256 of the text that was read")] = None
+    feature_id: Annotated[
+        str | None,
+        Meta(description="the task at whose start (before) or end (after) it was read, within its window"),
+    ] = None
 
 
 class Window(Row, tag="window"):
@@ -361,19 +366,35 @@ class Feature(Row, tag="feature"):
     methodology: Annotated[str | None, Meta(description="the experiment's arm")] = None
     provider: Annotated[str | None, Meta(description="who does it")] = None
     capability: Annotated[str | None, Meta(description="entry of the capability map")] = None
-    state: Annotated[str | None, Meta(description="assigned reserved ready blocked delivered priced …")] = (
-        None
-    )
+    state: Annotated[
+        str | None,
+        Meta(description="assigned reserved ready started ended delivered failed blocked priced …"),
+    ] = None
     blocked_by: Annotated[str | None, Meta(description="capacity, or something else")] = None
     block: Annotated[int | str | None, Meta(description="AB/BA block of the experiment")] = None
     turn: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="place in its block: 1 is done first")
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="place of its window in the block: 1 is done first"),
     ] = None
     predicted_size: Annotated[Amount | None, Meta(description="expected size, lines")] = None
     quality_score: Annotated[Share | None, Meta(description="quality of the work, 0..1")] = None
     cost_usd: Annotated[Money | None, Meta(description="money at dated list prices")] = None
     requests: Annotated[Count | None, Meta(description="requests that the cost adds up")] = None
     as_of: Annotated[str | None, Meta(description="date of the prices")] = None
+    points_pp: Annotated[
+        Points | None, Meta(description="percentage points of the quota that the task's run used")
+    ] = None
+    points_low_pp: Annotated[
+        Points | None, Meta(description="its lower bound, rounding and the meter's lag included")
+    ] = None
+    points_high_pp: Annotated[
+        Points | None, Meta(description="its upper bound; null when no later reading bounds it")
+    ] = None
+    points_quota: Annotated[
+        str | None, Meta(description="which quota the points are of, as capacity_quota of a window")
+    ] = None
+    started_at: Annotated[Time | None, Meta(description="when the run of the task began")] = None
+    ended_at: Annotated[Time | None, Meta(description="when the run of the task ended")] = None
 
 
 class Experiment(Row, tag="experiment"):
@@ -385,7 +406,9 @@ class Experiment(Row, tag="experiment"):
     baseline: Annotated[str, Meta(description="arm A")] = "stock_anthropic"
     candidate: Annotated[str, Meta(description="arm B")] = "mitm_offload"
     n_blocks: Annotated[int, Meta(ge=1, description="blocks at which the test ends")] = 12
-    first_look: Annotated[int, Meta(ge=1, description="blocks before the first look")] = 5
+    first_look: Annotated[
+        int, Meta(ge=1, description="blocks before the first look; tasks, where the task is the unit")
+    ] = 5
     smallest_effect: Annotated[Ratio, Meta(description="smallest rate ratio worth finding")] = 1.5
     seed: Annotated[int | None, Meta(description="seed of the blocks' coins")] = None
     alpha: Annotated[float, Meta(gt=0, lt=1, description="one-sided error of the efficiency test")] = 0.05
@@ -399,6 +422,15 @@ class Experiment(Row, tag="experiment"):
         dict[str, Amount], Meta(description="margins of gates that have no field of their own, by name")
     ] = {}
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
+    unit: Annotated[
+        Unit, Meta(description="what the efficiency test counts: blocks, or tasks that both arms did")
+    ] = "block"
+    n_tasks: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="tasks at which the test ends; unit task only")
+    ] = None
+    per_window: Annotated[
+        Annotated[int, Meta(ge=1)] | None, Meta(description="tasks dealt to each window; unit task only")
+    ] = None
 
 
 class Decision(Row, tag="decision"):

@@ -4,32 +4,46 @@
 # ruff: noqa
 import math, re, sys
 from itertools import product
-from scipy.stats import t
+from scipy.stats import f as ftest, t
 
 text = sys.stdin.read()
 plan = {name: float(value) for name, value in re.findall(r"(\w+) = ([\d.]+)", text)}
-N, first = int(plan["n_blocks"]), max(5, int(plan["first_look"]))
+by_task = "n_tasks" in plan
+N, first = int(plan["n_tasks" if by_task else "n_blocks"]), max(5, int(plan["first_look"]))
 gates = {}
 for part in text.split("\n## ")[2:]:
     lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
     if lines:
-        gates[part.split("\n")[0]] = {k: [float(x) if x[:1].isdigit() else 0 for x in c] for k, *_, c in
+        gates[part.split("\n")[0]] = {k: [float(x) if re.fullmatch(r"[-\d.e]+", x) else x for x in c] for k, *_, c in
                                       ((h, [row[i] for row in lines[2:]]) for i, h in enumerate(lines[0]))}
-def flips(fa, ca, fb, cb, alpha):
+def flips(alpha, unit=None):
+    """Yield each look, and whether the test with every block, task, or cell's sum as one score rejects there."""
     crossed = set()
     for n in range(first, len(fa) + 1):
+        if by_task and n < len(fa) and e["block"][n] == e["block"][n - 1]: continue
         r = (sum(fa[:n]) + sum(fb[:n])) / (sum(ca[:n]) + sum(cb[:n]))
         s = [b - a - r * (y - x) for a, x, b, y in zip(fa[:n], ca, fb, cb)]
-        sums = {p: sum(q * abs(v) for q, v in zip(p, s)) for p in product((1, -1), repeat=n)}
-        out = {p for p in sums if any(p[:k] in crossed for k in range(first, n))}
+        if by_task: s = [(b * x - a * y) / (b * x + a * y) if b * x + a * y else -float(b < a) for a, x, b, y in zip(fa[:n], ca, fb, cb)]
+        d = s
+        if unit: s = [sum(v for v, c in zip(d, e[unit]) if c == name) for name in dict.fromkeys(e[unit][:n])]
+        sums = {p: sum(q * abs(v) for q, v in zip(p, s)) for p in product((1, -1), repeat=len(s))}
+        out = {p for p in sums if any(p[:k] in crossed for k in range(1, len(s)))}
         left = sorted((v for p, v in sums.items() if p not in out), reverse=True)
-        room = math.floor(alpha * (n / N) ** 2 * 2**n + 1e-9) - len(out)
+        room = math.floor(alpha * (n / N) ** 2 * len(sums) + 1e-9) - len(out)
         fits = [v for v in left[:max(room, 0)] if sum(w >= v - 1e-9 for w in left) <= room]
-        if fits and sum(s) >= fits[-1] - 1e-9: return True
+        differ = by_task and min(apart(d, e["cell"][:n]), apart(d, e["block"][:n])) < 0.2
+        yield bool(fits) and sum(s) >= fits[-1] - 1e-9, differ
         if fits: crossed |= {p for p, v in sums.items() if v >= fits[-1] - 1e-9 and p not in out}
-    return False
+def apart(d, groups):
+    m, some = sum(d) / len(d), [[v for v, g in zip(d, groups) if g == name] for name in dict.fromkeys(groups)]
+    k, w = len(some) - 1, len(d) - len(some)
+    rest = sum((v - sum(g) / len(g)) ** 2 for g in some for v in g)
+    return ftest.sf(sum(len(g) * (sum(g) / len(g) - m) ** 2 for g in some) / k / (rest / w), k, w) if k and w else 1
+def rejects(alpha):
+    if not by_task: return any(yes for yes, _ in flips(alpha))
+    return any(yes and (also or not differ) for (yes, differ), (also, _) in zip(flips(alpha), flips(alpha, "cell")))
 def spread(u, k, tail): return t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * sum(v * v for v in u))
-e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; seen = min(N, len(f[0]))
+e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
 def bounds(tail):
     q, share = gates["quality"], plan["quality_margin"]
     d, m = [b - share * a for a, b in zip(q["quality_a"], q["quality_b"])] + [-share], q["features"] + [1]
@@ -44,5 +58,5 @@ def bounds(tail):
     a, b = gates["cost"]["cost_a"], gates["cost"]["cost_b"]; k = len(a)
     yield "cost", math.log(sum(a) / sum(b)) - spread([x / sum(a) - y / sum(b) for x, y in zip(a, b)], k, tail) >= math.log(plan["cost_margin"])
 strict, soft = (dict(bounds(x * (seen / N) ** 2)) for x in (0.025, 0.15))
-strict["efficiency"], soft["efficiency"] = flips(*f, plan["alpha"]), flips(*f, 0.2)
+strict["efficiency"], soft["efficiency"] = rejects(plan["alpha"]), rejects(0.2)
 print("GO" if all(strict.values()) else "SOFT GO" if all(strict[k] or soft[k] for k in strict) else "other")

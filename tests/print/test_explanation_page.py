@@ -10,6 +10,7 @@ import pytest
 
 from card_rows import experiment, lines
 from conftest import ROOT
+from task_rows import as_lines, played
 
 sys.path.append(str(ROOT / "tests" / "verdict"))
 from test_card_by_hand import experiment as seen
@@ -20,7 +21,7 @@ SCRIPT = Path(__file__).with_name("recompute_card.py")
 
 def test_the_script_is_short_and_has_none_of_this_project():
     text = SCRIPT.read_text()
-    assert len([line for line in text.splitlines() if line.strip()]) <= 52
+    assert len([line for line in text.splitlines() if line.strip()]) <= 62
     assert "tracker" not in text
 
 
@@ -40,3 +41,21 @@ def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
     other = ran.out.replace("cost_margin = 2.0", "cost_margin = 9.0")
     again = subprocess.run([sys.executable, SCRIPT], input=other, capture_output=True, text=True, check=True)
     assert again.stdout.strip() == "other"
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        (played(15, ratio=2.5, quality=1.0, errors=0), "GO"),
+        (played(15, ratio=2.5), "SOFT GO"),
+        (played(12, ratio=1.0), "other"),
+    ],
+)
+def test_a_verdict_by_task_is_recomputed_too(tool, rows, verdict):
+    ran = tool("decision-card", "--explain", stdin=as_lines(rows))
+    assert ran.status == {"GO": 0, "SOFT GO": 3}.get(verdict, 66), ran.out[:80] + ran.err
+    assert "| task | block | cell | score |" in ran.out and "| None |" not in ran.out
+    again = subprocess.run(
+        [sys.executable, SCRIPT], input=ran.out, capture_output=True, text=True, check=True
+    )
+    assert again.stdout.strip() == verdict

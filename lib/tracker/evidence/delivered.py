@@ -9,7 +9,7 @@ import msgspec
 
 from tracker import rows
 
-PROMISED = {"assigned", "reserved", "ready"}  # states of a feature that was not tried yet
+PROMISED = {"assigned", "reserved", "ready", "started", "ended"}  # states of a feature that was not tried yet
 NOT_DELIVERED = {"blocked", "failed"}
 PRICED = "priced"  # one row stands for all features of a window
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from tracker import rows
 from tracker.evidence import registration
 from tracker.evidence.chain import Chain
@@ -12,6 +14,7 @@ from tracker.evidence.deal import DealtBlock
 from tracker.evidence.delivered import Claim, counted
 from tracker.evidence.in_force import TakenOut
 from tracker.evidence.pairing import ArmWindows, Pairing, arm_of, pair
+from tracker.evidence.runs import TaskEvidence, cells, task_evidence
 
 Key = tuple[str, str | None]  # a window, and the methodology where several use its name
 
@@ -67,6 +70,9 @@ class Facts(NamedTuple):
     decided: tuple[rows.Decision, ...] = ()  # cards that were recorded
     chain: Chain = Chain()
     line_numbers: Mapping[Key, int] = {}  # of each window's row, from 1, by (window, methodology)
+    tasks: TaskEvidence = TaskEvidence()  # where the plan's unit is the task; the windows are then its cells
+    whole_windows: tuple[rows.Window, ...] = ()  # the windows that hold the tasks
+    run_lines: Mapping[Key, int] = {}  # of each run's row with its points, from 1, by (task, window)
 
     @property
     def judged(self) -> tuple[rows.Window, ...]:
@@ -78,9 +84,15 @@ class Facts(NamedTuple):
         return self.telemetry.get(self.names.key(window.window, window.methodology))
 
 
-def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
-    """Return what these rows say, all of them in force; `more` are fields that rows alone do not tell."""
+def facts_of(
+    some: Iterable[rows.Row], every: Iterable[rows.Row | None] | None = None, **more: object
+) -> Facts:
+    """Return what these rows say, all of them in force; `more` are fields that rows alone do not tell.
+
+    `every`: all that was recorded, in force or not; without it, these rows.
+    """
     kinds: dict[type, list[rows.Row]] = {}
+    some = list(some)
     for row in some:
         kinds.setdefault(type(row), []).append(row)
     windows: list[rows.Window] = kinds.get(rows.Window, [])  # type: ignore[assignment]
@@ -90,11 +102,21 @@ def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
         plans.sort(key=lambda row: row.ts)
     plan = plans[-1] if plans else registration.DEFAULTS
     features: list[rows.Feature] = kinds.get(rows.Feature, [])  # type: ignore[assignment]
+    if plan.unit == registration.TASK:
+        taken_out: Sequence[TakenOut] = more.get("taken_out", ())  # type: ignore[assignment]
+        pair_of = (plan.baseline, plan.candidate)
+        evidence = task_evidence(features, some if every is None else every, taken_out, pair_of)
+        more |= {"tasks": evidence, "whole_windows": tuple(windows)}
+        tested = evidence._replace(scored=evidence.scored[: registration.units(plan)])
+        windows = cells(tested, pair_of, plan.candidate)
+        features = _with_arms(features, evidence)
     names = Names({window.window: window.methodology for window in windows}, shared(windows))
     of_window: dict[object, list[rows.Feature]] = {}
     for feature in features:
         of_window.setdefault((feature.window, names.arm_of(feature)), []).append(feature)
-    windows, claims = counted(windows, of_window, plan.candidate)
+    claims: list[Claim] = []
+    if plan.unit != registration.TASK:  # cells count what their runs' own rows say
+        windows, claims = counted(windows, of_window, plan.candidate)
     arms: dict[tuple[str, str], list[rows.Window]] = {}
     for window in windows:
         arms.setdefault((window.methodology, window.provider), []).append(window)
@@ -120,6 +142,21 @@ def facts_of(some: Iterable[rows.Row], **more: object) -> Facts:
         pairing=pair(baseline, candidate),
         **more,  # type: ignore[arg-type]
     )
+
+
+def _with_arms(features: Iterable[rows.Feature], evidence: TaskEvidence) -> list[rows.Feature]:
+    """Return the rows of tasks that are scored, each under the arm of its run: both arms use one window's name."""
+    arm_in = {
+        (one.task, run.row.window): run.arm
+        for one in evidence.scored
+        for run in (one.a, one.b)
+        if run is not None
+    }
+    made = []
+    for row in features:
+        arm = row.methodology or arm_in.get((row.feature_id, row.window))
+        made.append(row if arm == row.methodology else msgspec.structs.replace(row, methodology=arm))
+    return made
 
 
 def _of_all_providers(arms: Mapping[tuple[str, str], ArmWindows], methodology: str) -> ArmWindows:

@@ -40,6 +40,7 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         came_again = [name for name in came_again if name == only]
     return facts_of(
         [row for place in counted if (row := came[place].row) is not None],
+        every,
         came_again=tuple(came_again),
         strange_terms=tuple(term for place in counted for term in strange.get(place, ())),
         lines=tuple(came[place].raw for place in counted if type(came[place].row) in JUDGED),
@@ -49,6 +50,11 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
             (row.window, row.methodology): came[place].number
             for place in counted
             if isinstance(row := came[place].row, rows.Window)
+        },
+        run_lines={
+            (row.feature_id, row.window): came[place].number
+            for place in counted
+            if isinstance(row := came[place].row, rows.Feature) and row.points_pp is not None
         },
         dealt=deal(row for row in every if isinstance(row, rows.Feature)),
         chain=chain([(line.row, line.raw) for line in came], JUDGED),

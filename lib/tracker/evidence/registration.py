@@ -15,6 +15,9 @@ from tracker.evidence.margins import Margin, said_otherwise
 LEAST_LOOK = 5  # blocks: no pattern of fewer coins is rare enough to decide anything
 MOST_BLOCKS = 24  # the exact test enumerates 2^blocks patterns
 MOST_ALPHA = 0.05  # the budget of the procedure whose errors were measured
+UNITS = ("block", "task")  # what the efficiency test may count
+TASK = "task"
+PER_WINDOW = 3  # tasks dealt to a window, where nobody says otherwise
 DEFAULTS = rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))  # where nothing was registered
 
 
@@ -52,16 +55,34 @@ def _refuse_terms(made: rows.Experiment) -> None:
         raise cli.Stop(
             cli.USAGE, f"--baseline and --candidate are both {made.baseline!r}; name two methodologies"
         )
-    if not LEAST_LOOK <= made.n_blocks <= MOST_BLOCKS:
-        raise cli.Stop(cli.USAGE, f"--blocks: {LEAST_LOOK} to {MOST_BLOCKS} ({made.n_blocks})")
-    if not LEAST_LOOK <= made.first_look <= made.n_blocks:
-        raise cli.Stop(
-            cli.USAGE, f"--first-look: {LEAST_LOOK} to --blocks {made.n_blocks} ({made.first_look})"
-        )
+    if made.unit not in UNITS:
+        raise cli.Stop(cli.USAGE, f"--unit: {' or '.join(UNITS)} ({made.unit})")
+    what, count = ("tasks", made.n_tasks or 0) if made.unit == TASK else ("blocks", made.n_blocks)
+    if not LEAST_LOOK <= count <= MOST_BLOCKS:
+        raise cli.Stop(cli.USAGE, f"--{what}: {LEAST_LOOK} to {MOST_BLOCKS} ({count})")
+    if not LEAST_LOOK <= made.first_look <= count:
+        raise cli.Stop(cli.USAGE, f"--first-look: {LEAST_LOOK} to --{what} {count} ({made.first_look})")
     if not 1 < made.smallest_effect < math.inf:
         raise cli.Stop(cli.USAGE, f"--effect: more than 1 ({made.smallest_effect:g})")
     if not 0 < made.alpha <= MOST_ALPHA:
         raise cli.Stop(cli.USAGE, f"--alpha: more than 0, at most {MOST_ALPHA:g} ({made.alpha:g})")
+
+
+def by_task(n_tasks: int, per_window: int) -> dict[str, object]:
+    """Return the terms of a registration whose unit is the task; a block is two windows with the same tasks.
+
+    >>> by_task(9, 3)["n_blocks"], by_task(10, 3)["n_blocks"]
+    (3, 4)
+    """
+    if per_window < 1:
+        raise cli.Stop(cli.USAGE, f"--per-window: at least 1 ({per_window})")
+    blocks = max(1, -(-n_tasks // per_window))
+    return {"unit": TASK, "n_tasks": n_tasks, "per_window": per_window, "n_blocks": blocks}
+
+
+def units(plan: rows.Experiment) -> int:
+    """Return at how many of its units, blocks or tasks, a registered test ends."""
+    return plan.n_tasks or 0 if plan.unit == TASK else plan.n_blocks
 
 
 KINDS = ("experiment", "registration", "pre_registration", "pre-registration", "preregistration")
@@ -75,6 +96,8 @@ OTHER_NAMES = {
     "first": "first_look",
     "effect": "smallest_effect",
     "min_effect": "smallest_effect",
+    "tasks": "n_tasks",
+    "planned_tasks": "n_tasks",
     "arm_a": "baseline",
     "arm_b": "candidate",
 }
@@ -118,6 +141,10 @@ def understood(
         if terms.setdefault(name, value) != value:
             raise ValueError(f"{name} is said twice: {terms[name]} and {value}")
     terms.setdefault("ts", jsonl.no_time(number))
+    if terms.get("unit", UNITS[0]) not in UNITS:
+        raise ValueError(f"unit: {' or '.join(UNITS)} ({terms['unit']})")
+    if terms.get("unit") == TASK and isinstance(terms.get("n_tasks"), int):
+        terms = by_task(terms["n_tasks"], terms.get("per_window") or PER_WINDOW) | terms
     made = msgspec.convert(terms | {"kind": KINDS[0], "margins": others}, rows.Experiment)
     _refuse_untrue(made)
     return made, strange_terms(said)
@@ -152,6 +179,16 @@ def _refuse_untrue(made: rows.Experiment) -> None:
         raise ValueError(f"an arm has no name ({made.baseline!r} and {made.candidate!r})")
     if made.baseline == made.candidate:
         raise ValueError(f"baseline and candidate are both {made.baseline!r}")
+    if made.unit == TASK and made.n_tasks is None:
+        raise ValueError("n_tasks: where the task is the unit, the tasks at which the test ends (not said)")
+    if made.unit == TASK and not LEAST_LOOK <= units(made) <= MOST_BLOCKS:
+        raise ValueError(f"n_tasks: {LEAST_LOOK} to {MOST_BLOCKS} ({made.n_tasks})")
+    if made.unit != TASK and (made.n_tasks is not None or made.per_window is not None):
+        raise ValueError("n_tasks and per_window are of a plan whose unit is the task (unit is block)")
+    if made.first_look > max(units(made), LEAST_LOOK):
+        raise ValueError(
+            f"first_look: {LEAST_LOOK} to the {units(made)} {made.unit}s registered ({made.first_look})"
+        )
     if made.alpha > MOST_ALPHA:
         raise ValueError(f"alpha: at most {MOST_ALPHA:g} ({made.alpha:g})")
     if made.smallest_effect == 1:

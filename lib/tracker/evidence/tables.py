@@ -8,8 +8,16 @@ from typing import NamedTuple
 from tracker import rows
 from tracker.evidence.facts import Key, Names
 from tracker.evidence.pairing import BlockPair
+from tracker.evidence.runs import TaskEvidence, delivered
 
-NOT_DONE = {"assigned", "reserved", "ready", "blocked"}  # states of a feature that nobody delivered yet
+NOT_DONE = {
+    "assigned",
+    "reserved",
+    "ready",
+    "started",
+    "ended",
+    "blocked",
+}  # states of a feature that nobody delivered yet
 
 
 class Task(NamedTuple):
@@ -39,6 +47,21 @@ class Side(NamedTuple):
     traffic: tuple[Traffic, ...]
 
 
+class TaskColumns(NamedTuple):
+    """Both arms' points of each task, where the plan's unit is the task."""
+
+    tasks: list[str]
+    blocks: list[str]
+    cells: list[str]
+    features_a: list[float]  # 1 or 0: whether the run counts as delivered
+    points_a: list[float]
+    features_b: list[float]
+    points_b: list[float]
+    scores: list[float] | None = (
+        None  # instead of what the columns give: at their worst, or as first recorded
+    )
+
+
 class Tables(NamedTuple):
     """What the gates read."""
 
@@ -46,6 +69,22 @@ class Tables(NamedTuple):
     tested: frozenset[str]  # their names
     a: Side  # baseline
     b: Side  # candidate
+    by_task: TaskColumns | None = None  # where the unit is the task; the blocks are then its cells
+
+
+def task_columns(evidence: TaskEvidence, most: int) -> TaskColumns:
+    """Return the columns of the tasks that are scored, at most so many."""
+    some = [(one, one.a, one.b) for one in evidence.scored[:most]]
+    known = [(one, a, b) for one, a, b in some if a is not None and b is not None]
+    return TaskColumns(
+        [one.task for one, _, _ in known],
+        [str(one.block) for one, _, _ in known],
+        [one.cell for one, _, _ in known],
+        [float(delivered(a, judged=False)) for _, a, _ in known],
+        [a.row.points_pp or 0.0 for _, a, _ in known],
+        [float(delivered(b, judged=True)) for _, _, b in known],
+        [b.row.points_pp or 0.0 for _, _, b in known],
+    )
 
 
 def tables_of(

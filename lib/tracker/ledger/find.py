@@ -37,7 +37,7 @@ def last(where: Path, what: str, agent_id: str, provider: str | None, window: st
             continue
         if window and getattr(row, "window", None) != window:
             continue
-        if kind == what or (isinstance(row, rows.Snapshot) and row.phase == what):
+        if kind == what or (isinstance(row, rows.Snapshot) and row.phase == what and row.feature_id is None):
             found = row
     if found is None:
         fits = " ".join(filter(None, [provider, what, f"of {window}" if window else None]))

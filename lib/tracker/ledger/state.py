@@ -31,7 +31,7 @@ def note(where: Path, agent_id: str, lines: Sequence[bytes]) -> None:
     marks: dict[str, str | None] = {}
     for line in lines:
         row = jsonl.decode(line, 1) if line.startswith(b'{"kind":"snapshot"') else None
-        if not isinstance(row, rows.Snapshot) or not row.window or row.agent_id != agent_id:
+        if not isinstance(row, rows.Snapshot) or not row.window or row.agent_id != agent_id or row.feature_id:
             continue  # a copy of another agent's row opens nothing here
         if row.phase == "before":
             marks[row.provider] = row.window

@@ -60,6 +60,8 @@ COMMANDS = {
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),
     "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),
+    "task-start": Command((READ, "task-start", APPEND), "begin a task's run within its window"),
+    "task-end": Command((READ, "task-end", APPEND), "end a task's run within its window"),
     "reserve-feature": Command((READ, "reserve-feature", APPEND), "take a task, one per capability"),
     "acknowledge": Command(
         (READ, "acknowledge", APPEND), "say why an anomaly is understood; it stays counted"
@@ -113,6 +115,8 @@ def split(words: Sequence[str]) -> tuple[list[str], list[str]]:
             break
     if not rest or rest[0].startswith("-"):
         return folder + rest, []
+    if rest[0] == "task" and len(rest) > 1 and f"task-{rest[1]}" in COMMANDS:
+        rest[:2] = [f"task-{rest[1]}"]
     if rest[0] not in COMMANDS and rest[0] in tools():
         rest.insert(0, "run")
     if rest[0] == "where":

@@ -21,7 +21,7 @@ def render(made: Table, markdown: bool = False) -> str:
         parts.append(_gates(made["gates"], markdown))
         parts += [_score(gate, made["plan"]) for gate in made["gates"] if gate["score"]]
         parts.append(section(TAKEN_OUT, _taken_out(made["taken_out"]), markdown))
-        parts.append(_worst(made["worst_case"]))
+        parts.append(_worst(made["worst_case"], made["data_gate"]["counted"]))
     else:
         parts.append(section("This window's part", _window_part(made), markdown))
     for heading, lines in (
@@ -45,8 +45,8 @@ def _data_gate(data: Table) -> list[str]:
         f"open anomalies in the judged windows: {len(data['anomalies'])}"
         + (f"; acknowledged: {len(data['acknowledged'])}" if data["acknowledged"] else ""),
         *data["acknowledged"],
-        f"complete blocks: {data['blocks']} (at least {data['least_blocks']})",
-        f"seed of the blocks' coins: {'not recorded' if data['seed'] is None else data['seed']}",
+        f"complete {data['counted']}: {data['blocks']} (at least {data['least_blocks']})",
+        f"seed of the {data['counted']}' coins: {'not recorded' if data['seed'] is None else data['seed']}",
     ]
 
 
@@ -75,10 +75,12 @@ def _score(gate: Table, plan: Table) -> str:
     score = gate["score"]
     if not score["block"]:
         return f"Score of the {gate['name']} test: {number(score['value'])}, no look yet"
+    unit = plan.get("unit", "block")
+    count = plan["n_tasks"] if unit == "task" else plan["n_blocks"]
     needed = "not possible yet" if score["needed"] is None else f"{number(score['needed'])} needed"
     return (
-        f"Score of the {gate['name']} test: {number(score['value'])}, {needed} (block {score['block']} of "
-        f"{plan['n_blocks']}, {number(100 * score['spent'], 2)} % of error spent)"
+        f"Score of the {gate['name']} test: {number(score['value'])}, {needed} ({unit} {score['block']} of "
+        f"{count}, {number(100 * score['spent'], 2)} % of error spent)"
     )
 
 
@@ -90,12 +92,12 @@ def _taken_out(made: Table) -> list[str]:
     return [*lines, made["chain"], made["recomputed"]]
 
 
-def _worst(worst: Table) -> str:
+def _worst(worst: Table, counted: str) -> str:
     lost = worst["lost_blocks"]
     if not lost:
-        return f"Worst case: {worst['verdict']} (no block was lost)"
+        return f"Worst case: {worst['verdict']} (no {counted[:-1]} was lost)"
     return (
-        f"Worst case: {worst['verdict']} (blocks {_named(worst['why'])} counted as bad for the candidate as they can be: "
+        f"Worst case: {worst['verdict']} ({counted} {_named(worst['why'])} counted as bad for the candidate as they can be: "
         f"score {number(worst['score'])}, {number(worst['threshold'])} needed)"
     )
 

@@ -17,6 +17,19 @@ LEGEND = """\
 - **phi**: variance over mean of the features of a window; 1 is what chance alone gives, more is scatter besides.
 - **width** (of `preview`): the interval's width over its estimate; a planning figure.
 """
+LEGEND_BY_TASK = """\
+- **task**: done once in each arm; a coin a task decided in which of a block's two windows each arm did it.
+- **score** of a task: (F_B a - F_A b)/(F_B a + F_A b), a and b being the points of both runs, F 1 when a run counts as
+  delivered; so (a - b)/(a + b), and -1 for what B did not deliver.
+- **cell**: the tasks of a block whose coin fell alike, one arm's runs in one window and the other's in the other; the unit
+  of every other gate.
+- **look**: the end of a block of tasks; after n of N tasks an error of alpha (n/N)^2 is spent.
+- **sign-flip test**: of all 2^n ways to exchange the arms of tasks, those that reached the threshold at an earlier look are
+  left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
+- **windows differ**: where cells, or blocks, scatter among each other as they would by themselves in less than 20 % of all
+  experiments (F test of a one-way analysis of variance), the same test over the cells' sums must reject as well.
+- **bound**: where the true value lies with the gate's error spent at this look; at 2.5 % for GO, 15 % for SOFT GO.
+"""
 RULES = {
     "quality": "d = quality_b - share x quality_a, plus one feature of d = -share: t bound of the ratio of sums.",
     "reliability_errors": "difference of the ratios of sums; for the upper bound a block is added that has A's rate and B's "
@@ -32,7 +45,7 @@ def render(made: Table) -> str:
     parts = [
         f"# {made['verdict']}: how it was computed",
         f"{plan['candidate']} (B) against {plan['baseline']} (A). " + _terms(plan),
-        "## Words\n\n" + LEGEND.rstrip(),
+        "## Words\n\n" + (LEGEND_BY_TASK if plan.get("unit") == "task" else LEGEND).rstrip(),
     ]
     parts += [_gate(gate, made) for gate in made["gates"]]
     parts.append(
@@ -53,6 +66,7 @@ def _terms(plan: Table) -> str:
 
 def _gate(gate: Table, made: Table) -> str:
     """Return one gate: its answer, its rule, its columns."""
+    plan = made["plan"]
     lines = [
         f"## {gate['name']}",
         "",
@@ -64,11 +78,12 @@ def _gate(gate: Table, made: Table) -> str:
     if gate["score"]:
         lines += [
             "",
-            f"Score {gate['score']['value']}, needed {gate['score']['needed']}, block {gate['score']['block']}.",
+            f"Score {gate['score']['value']}, needed {gate['score']['needed']}, {plan.get('unit', 'block')} "
+            f"{gate['score']['block']}.",
         ]
     table = dict(gate["table"])
-    if "block" in table:  # where in the ledger the two windows stand
-        at = [made["lines"].get(str(name), (None, None)) for name in table["block"]]
+    if "block" in table:  # where in the ledger the two windows, or runs, stand
+        at = [made["lines"].get(str(name), (None, None)) for name in table.get("task", table["block"])]
         table |= {"line_a": [one for one, _ in at], "line_b": [two for _, two in at]}
     return "\n".join(lines) + ("\n\n" + _columns(table) if table else "")
 

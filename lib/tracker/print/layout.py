@@ -233,8 +233,11 @@ def plan_line(plan: Table) -> str:
     """Return the plan in one sentence, and a line for each thing that makes the whole comparison doubtful."""
     head = "Plan" if plan["registered"] else "Plan (not registered; defaults)"
     seed = "no seed" if plan["seed"] is None else f"seed {plan['seed']}"
+    blocks = f"{plan['n_blocks']} blocks"
+    if plan.get("unit") == "task":
+        blocks = f"{plan['n_tasks']} tasks in {plan['n_blocks']} blocks of two windows"
     line = (
-        f"{head}: {plan['candidate']} against {plan['baseline']}, {plan['n_blocks']} blocks, first look at "
+        f"{head}: {plan['candidate']} against {plan['baseline']}, {blocks}, first look at "
         f"{plan['first_look']}, smallest effect {plan['smallest_effect']:g}x, {seed}"
     )
     return "\n".join([line, *(f"WARNING: {warning}" for warning in plan["warnings"])])

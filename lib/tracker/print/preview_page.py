@@ -201,7 +201,7 @@ def _sensitivity(arms: Sequence[Table]) -> list[str]:
 def _both_arms(table: Table) -> list[str]:
     comparison, looks = table["comparison"], table["sequential"]
     how = (
-        f"paired, {comparison['n_blocks']} blocks"
+        f"paired, {comparison['n_blocks']} {'cells' if looks['unit'] == 'task' else 'blocks'}"
         if comparison["paired"]
         else (f"unpaired, {comparison['windows_a']} and {comparison['windows_b']} windows")
     )
@@ -213,20 +213,39 @@ def _both_arms(table: Table) -> list[str]:
     if looks["looks"]:
         last = looks["looks"][-1]
         needed = "not possible yet" if last["threshold"] is None else f"{number(last['threshold'])} needed"
-        verdict = f"rejected at block {looks['rejected_at']}" if looks["rejected_at"] else "not rejected"
+        verdict = (
+            f"rejected at {looks['unit']} {looks['rejected_at']}" if looks["rejected_at"] else "not rejected"
+        )
         lines.append(
             f"sign-flip test: {verdict}; score {number(last['score'])}, {needed}, at look {len(looks['looks'])} "
-            f"(block {last['n']} of {looks['registered_blocks']}, {number(100 * last['alpha'], 2)} % of error spent)"
+            f"({looks['unit']} {last['n']} of {looks['registered_blocks']}, {number(100 * last['alpha'], 2)} % of error spent)"
         )
-        lines.append(_scores(looks))
+        lines.append(_scores_of_tasks(looks) if looks["unit"] == "task" else _scores(looks))
     else:
         lines.append(
-            f"sign-flip test: no look yet ({looks['n_blocks']} blocks; the first is at {looks['first_look']})"
+            f"sign-flip test: no look yet ({looks['n_blocks']} {looks['unit']}s; the first is at {looks['first_look']})"
         )
+    if looks["e_value"] is None:  # made for windows
+        return lines
     lines.append(
         f"e-value {number(looks['e_value'])} (highest {number(looks['e_highest'])}; 20 rejects, stop any time)"
     )
     return lines
+
+
+def _scores_of_tasks(looks: Table) -> str:
+    """Return the test's score of each task, and whether windows differ so much that cells are exchanged too."""
+    each = ", ".join(f"{name}: {value:.2f}" for name, value in looks["scores"].items())
+    without = looks["without_best"]
+    best = "rejects" if without["rejected_at"] else "does not reject"
+    chance = number(looks["differ"], 2)
+    windows = f"windows differ (p {chance}): {looks['cells']} cells were exchanged as wholes too"
+    if not looks["cells"]:
+        windows = f"windows do not differ beyond chance (p {chance}), so the task is the unit"
+    return (
+        f"scores by task, (a - b)/(a + b) of both arms' points: {each}; without task {without['block']} the test {best}; "
+        f"{windows}"
+    )
 
 
 def _scores(looks: Table) -> str:
@@ -241,15 +260,21 @@ def _scores(looks: Table) -> str:
     )
 
 
+def _registered(plan: Table) -> str:
+    return f"{plan['n_tasks']} tasks" if plan.get("unit") == "task" else f"{plan['n_blocks']} blocks"
+
+
 def _how_many(table: Table) -> list[str]:
     power = table["power"]
     if power["needed"] is None:
-        lines = ["windows needed: n/a (both arms need features and capacity)"]
+        lines = [
+            f"{'tasks' if power['unit'].startswith('task') else 'windows'} needed: n/a (both arms need features and capacity)"
+        ]
     else:
         lines = [
-            f"for {power['effect']:g}x with 80 % power: {power['needed']} windows per arm, need {power['more']} more "
+            f"for {power['effect']:g}x with 80 % power: {power['needed']} {power['unit']}, need {power['more']} more "
             f"({power['needed_upper']} and {power['more_upper']} at the dispersion's 80 % upper bound)",
-            f"power of {table['plan']['n_blocks']} blocks for {power['effect']:g}x: {number(power['at_registered'], 2)}",
+            f"power of {_registered(table['plan'])} for {power['effect']:g}x: {number(power['at_registered'], 2)}",
         ]
     for arm in table["arms"]:
         if arm["windows_for_width"]:

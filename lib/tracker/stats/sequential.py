@@ -111,7 +111,7 @@ def sign_flip(
         close = 1e-9 * max(1e-300, float(np.abs(scores).sum()))  # sums nearer than this are ties
         spent = alpha * (n / n_blocks) ** 2
         budget = math.floor(spent * 2**n + 1e-9) - int(crossed.sum())
-        threshold = _threshold(sums[~crossed], budget, close)
+        threshold = rarest_sum(sums[~crossed], budget, close)
         score = float(scores.sum())
         reject = threshold is not None and score >= threshold - close
         looks.append(Look(n, spent, threshold, score, reject))
@@ -143,8 +143,14 @@ def signed_sums(sizes: Numbers) -> np.ndarray:
     return sums
 
 
-def _threshold(sums: np.ndarray, budget: int, close: float) -> float | None:
-    """Return the smallest sum that at most `budget` of the sums reach, or None."""
+def rarest_sum(sums: np.ndarray, budget: int, close: float) -> float | None:
+    """Return the smallest sum that at most `budget` of the sums reach, or None.
+
+    Sums nearer than `close` are ties.  Source: Fisher (1935), ch. 3.
+
+    >>> rarest_sum(signed_sums([1.0, 3.0]), 1, 1e-9)
+    4.0
+    """
     if budget < 1:
         return None
     if budget >= len(sums):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from tracker import cli, jsonl, rows
 from tracker.evidence import reader
 from tracker.evidence.facts import Facts
 from tracker.evidence.pairing import BlockPair, arm_of, block_name, pair
-from tracker.evidence.registration import MOST_BLOCKS
-from tracker.evidence.tables import Tables, tables_of
+from tracker.evidence.registration import MOST_BLOCKS, TASK, units
+from tracker.evidence.tables import Tables, tables_of, task_columns
 from tracker.verdict import (
     anomalies,
     completeness,
@@ -30,7 +30,7 @@ from tracker.verdict import (
     worst_case,
 )
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
-from tracker.verdict.gates import GATES
+from tracker.verdict.gates import GATES, GATES_BY_TASK
 from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, Looks
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
@@ -48,54 +48,51 @@ def _card(facts: Facts) -> dict[str, Any]:
     whole, broken, _ = facts.pairing
     arms = facts.plan.baseline, facts.plan.candidate
     made = overview.comparison_of(facts)
-    again = readings_again.recomputed(facts.judged, facts.snapshots, facts.plans)
+    by_task = facts.plan.unit == TASK
+    again = readings_again.recomputed(
+        facts.whole_windows if by_task else facts.judged, facts.snapshots, facts.plans
+    )
     gates = judged(_tables(facts, whole), facts.plan)
-    judged_windows = {window.window for window in facts.judged}
+    recorded = (*facts.windows, *facts.whole_windows)
+    judged_windows = {window.window for window in (*facts.judged, *facts.whole_windows)}
     accepted = anomalies.accepted(facts.checks)
     data = DataGate(
         items_of(facts, facts.judged),
-        anomalies.open_anomalies(facts.anomalies, facts.windows, judged_windows, accepted),
-        len(whole),
+        anomalies.open_anomalies(facts.anomalies, recorded, judged_windows, accepted),
+        len(facts.tasks.scored) if by_task else len(whole),
         facts.plan.seed if facts.plans else None,
         _refused(facts, made["plan"]["changed"], again),
+        f"{facts.plan.unit}s",
     )
-    changed = taken_out.changes(
-        facts.taken_out, facts.windows, taken_out.looked_from(whole, facts.plan.first_look, facts.decided)
-    )
-    uncertain = _uncertain(facts, changed)
-    best = max((row.features for row in facts.judged), default=0.0)
-    worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
-    worst_gate, *_ = judged(_tables(facts, worst.blocks), facts.plan)
+    gone = (_gone_by_task if by_task else _gone_by_block)(facts, gates, data.holds)
+    worst_gate = gone.worst_gate
     at_worst = judge([worst_gate, *gates[1:]], data.holds)
     return {
         "verdict": capped(judge(gates, data.holds), at_worst),
         "window": reader.ALL_WINDOWS,
-        "gates": [shown(gate) for gate in gates],
+        "gates": [shown(gate, facts.plan.unit) for gate in gates],
         "data_gate": shown_data_gate(data)
-        | {"acknowledged": anomalies.acknowledged(facts.anomalies, facts.windows, judged_windows, accepted)},
+        | {"acknowledged": anomalies.acknowledged(facts.anomalies, recorded, judged_windows, accepted)},
         "worst_case": {
             "verdict": at_worst,
-            "lost_blocks": list(worst.lost),
-            "why": worst.lost,
+            "lost_blocks": list(gone.lost),
+            "why": gone.lost,
             "score": worst_gate.score and worst_gate.score.value,
             "threshold": worst_gate.score and worst_gate.score.needed,
         },
         "taken_out": {
-            "lines": _taken_out_lines(facts, changed, uncertain),
-            "put_back": _put_back(facts, changed, gates, data.holds),
+            "lines": gone.lines,
+            "put_back": gone.put_back,
             "chain": facts.chain.said,
             "recomputed": again.said,
         },
         "missing": [
             *completeness.said(data, arms),
             *(f"{gate.name}: {gate.why}" for gate in gates if gate.verdict in {NO_DATA, UNDECIDED}),
-            *_windows_to_come(gates[0].verdict, len(whole), facts.plan, made["power"]),
+            *_windows_to_come(gates[0].verdict, data.blocks, facts.plan, made["power"]),
         ],
         "plan": made["plan"],
-        "lines": {
-            block.name: [facts.line_numbers.get((row.window, row.methodology)) for row in (block.a, block.b)]
-            for block in whole[: facts.plan.n_blocks]
-        },
+        "lines": _lines(facts),
         "expansion": [
             expansion.precision(
                 facts.candidate.measured, facts.plan.smallest_effect, verdict_of(gates)["quality"]
@@ -110,8 +107,9 @@ def _card(facts: Facts) -> dict[str, Any]:
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
             *notes.not_counted(broken),
-            *filter(None, [plan.beyond(facts.plan, len(whole)), notes.directions(whole)]),
+            *filter(None, [plan.beyond(facts.plan, data.blocks), notes.directions(whole)]),
             *notes.of_rows(facts),
+            *notes.of_tasks(facts),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
     }
@@ -138,6 +136,60 @@ def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed
         *(f"{said}; correct it by a new row" for said in again.differ),
     ]
     return [said for said in found if said]
+
+
+class Gone(NamedTuple):
+    """What was taken out, changed or never played, and efficiency with that at its worst."""
+
+    worst_gate: Gate
+    lost: dict[str, str]  # blocks, or tasks, that are not as the rows in force say, and why
+    lines: list[str]
+    put_back: str | None  # the verdict with everything as first recorded; None: nothing was changed
+
+
+def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
+    arms = facts.plan.baseline, facts.plan.candidate
+    changed = taken_out.changes(
+        facts.taken_out,
+        facts.windows,
+        taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided),
+    )
+    uncertain = _uncertain(facts, changed)
+    best = max((row.features for row in facts.judged), default=0.0)
+    worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
+    worst_gate, *_ = judged(_tables(facts, worst.blocks), facts.plan)
+    lines = _taken_out_lines(facts, changed, uncertain)
+    return Gone(worst_gate, worst.lost, lines, _put_back(facts, changed, gates, holds))
+
+
+def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
+    from tracker.verdict import tasks_at_worst
+
+    worst = tasks_at_worst.worst_tasks(facts.tasks, facts.plan.first_look, facts.decided, units(facts.plan))
+    kind, looks = GATES_BY_TASK[0], _looks(facts.plan, len(worst.columns.tasks))
+    worst_gate = kind.judge(worst.columns, kind.fixed, looks)
+    put_back = None
+    if worst.first is not None:
+        put_back = judge([kind.judge(worst.first, kind.fixed, looks), *gates[1:]], holds)
+    others = taken_out.rows_undone(facts.taken_out) + plan.several(facts.plans)
+    lines = tasks_at_worst.lines(facts.tasks, others, facts.whole_windows)
+    return Gone(worst_gate, worst.lost, lines, put_back)
+
+
+def _lines(facts: Facts) -> dict[str, list[int | None]]:
+    """Return where in the ledger the rows of each block, or task, stand: the baseline's, the candidate's."""
+    if facts.plan.unit == TASK:
+        return {
+            one.task: [
+                facts.run_lines.get((one.task, run.row.window)) if run is not None else None
+                for run in (one.a, one.b)
+            ]
+            for one in facts.tasks.scored[: units(facts.plan)]
+        }
+    return {
+        block.name: [facts.line_numbers.get((row.window, row.methodology)) for row in (block.a, block.b)]
+        for block in facts.pairing.blocks[: facts.plan.n_blocks]
+    }
 
 
 def _uncertain(facts: Facts, changed: Sequence[taken_out.Change]) -> worst_case.Uncertain:
@@ -190,10 +242,11 @@ def _put_back(
 
 def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
     """Return one window's part: completeness, quality, anomalies.  It is never a verdict."""
-    part = items_of(facts, facts.windows)
-    scores = {row.window: row.quality_score for row in facts.windows}
+    windows = facts.whole_windows or facts.windows
+    part = items_of(facts, windows)
+    scores = {row.window: row.quality_score for row in windows}
     accepted = anomalies.accepted(facts.checks)
-    wrong = anomalies.open_anomalies(facts.anomalies, facts.windows, accepted=accepted)
+    wrong = anomalies.open_anomalies(facts.anomalies, windows, accepted=accepted)
     full = bool(part) and all(one.complete for one in part)
     return {
         "verdict": INSUFFICIENT,
@@ -218,9 +271,10 @@ def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
 
 def _tables(facts: Facts, blocks: Sequence[BlockPair]) -> Tables:
     arms = facts.plan.baseline, facts.plan.candidate
-    return tables_of(
-        blocks, arms, facts.windows, facts.features, facts.telemetry, facts.names, facts.plan.n_blocks
-    )
+    by_task = facts.plan.unit == TASK
+    most = len(blocks) if by_task else facts.plan.n_blocks
+    made = tables_of(blocks, arms, facts.windows, facts.features, facts.telemetry, facts.names, most)
+    return made._replace(by_task=task_columns(facts.tasks, units(facts.plan))) if by_task else made
 
 
 def items_of(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:
@@ -234,11 +288,17 @@ def items_of(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.
 
 def judged(tables: Tables, terms: rows.Experiment) -> list[Gate]:
     """Return the card's gates, in its order."""
-    looks = Looks(terms.n_blocks, terms.first_look, terms.alpha, len(tables.blocks))
+    looks = _looks(terms, len(tables.blocks if tables.by_task is None else tables.by_task.tasks))
     return [
         kind.judge(kind.columns(tables), kind.margin.of(terms) if kind.margin else kind.fixed, looks)
-        for kind in GATES
+        for kind in (GATES if tables.by_task is None else GATES_BY_TASK)
     ]
+
+
+def _looks(terms: rows.Experiment, seen: int) -> Looks:
+    return Looks(
+        units(terms), terms.first_look, terms.alpha, seen, "cells" if terms.unit == TASK else "blocks"
+    )
 
 
 def verdict_of(gates: Iterable[Gate]) -> dict[str, str]:
@@ -267,9 +327,10 @@ def inputs_sha256(lines: Sequence[bytes]) -> str:
     return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
 
 
-def shown(gate: Gate) -> dict[str, Any]:
+def shown(gate: Gate, unit: str = "block") -> dict[str, Any]:
     """Return a gate as plain values, with what the card calls it."""
-    label = next(kind.label for kind in GATES if kind.name == gate.name)
+    kinds = GATES_BY_TASK if unit == TASK else GATES
+    label = next(kind.label for kind in kinds if kind.name == gate.name)
     return gate._asdict() | {
         "label": label,
         "rule": f"bound {gate.needed} margin",
@@ -291,6 +352,7 @@ def shown_data_gate(data: DataGate) -> dict[str, Any]:
         "anomalies": data.anomalies,
         "blocks": data.blocks,
         "least_blocks": LEAST_BLOCKS,
+        "counted": data.counted,
         "seed": data.seed,
         "refused": data.refused,
     }
@@ -302,22 +364,24 @@ def _windows_to_come(
     """Return how many more windows the efficiency test takes, if it has not decided."""
     if efficiency in {PASS, FAIL}:
         return []
-    if blocks >= terms.n_blocks:
+    if blocks >= units(terms):
         return [_new_registration(terms, power["needed"])]
     if not power["more"]:
         return []
     return [
-        f"for a rate ratio of {power['effect']:g}: {power['more']} more windows per arm "
+        f"for a rate ratio of {power['effect']:g}: {power['more']} more {power['unit']} "
         f"({power['more_upper']} at the dispersion's upper bound)"
     ]
 
 
 def _new_registration(terms: rows.Experiment, needed: int | None) -> str:
     """Return what is left to do when every registered look was spent in vain."""
-    said = f"all {terms.n_blocks} registered blocks are in and no look is left: that takes a new registration"
+    said = f"all {units(terms)} registered {terms.unit}s are in and no look is left: that takes a new registration"
     if needed is None:
         return said
-    said += f" with about {max(needed, LEAST_BLOCKS)} blocks for a rate ratio of {terms.smallest_effect:g}"
+    said += (
+        f" with about {max(needed, LEAST_BLOCKS)} {terms.unit}s for a rate ratio of {terms.smallest_effect:g}"
+    )
     if needed > MOST_BLOCKS:
         said += f" (the exact test goes up to {MOST_BLOCKS}: plan longer windows, or for a larger effect)"
     return said

@@ -32,7 +32,9 @@ def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
     if refused:
         return [refused]
     a, b = comparison["baseline"], comparison["candidate"]
-    blocks, first, registered = comparison["n_blocks"], looks["first_look"], looks["registered_blocks"]
+    blocks, first, registered = looks["n_blocks"], looks["first_look"], looks["registered_blocks"]
+    if looks["unit"] == "task":
+        return _of_tasks(comparison, looks)
     if looks["rejected_at"]:
         return [
             f"may be claimed: {b} delivers more per point than {a} "
@@ -53,6 +55,31 @@ def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
     if blocks < registered:
         return [f"may not be claimed yet: that {b} is better ({blocks} of {registered} blocks)"]
     return [f"may not be claimed: that {b} is better (all {registered} blocks are in)"]
+
+
+def _of_tasks(comparison: Table, looks: Table) -> list[str]:
+    """Return what the test over tasks allows to say."""
+    a, b = comparison["baseline"], comparison["candidate"]
+    tasks, first, registered = looks["n_blocks"], looks["first_look"], looks["registered_blocks"]
+    if looks["too_many"]:
+        return ["nothing of both arms: the exact test goes up to 24 tasks"]
+    if tasks < first:
+        return [
+            f"may not be claimed: that either arm is better ({tasks} tasks; the first look is at {first})"
+        ]
+    if not looks["rejected_at"]:
+        what = f"{tasks} of {registered} tasks" if tasks < registered else f"all {registered} tasks are in"
+        return [f"may not be claimed{' yet' if tasks < registered else ''}: that {b} takes less ({what})"]
+    said = [
+        f"may be claimed: for a typical task of this bank {b} takes fewer points than {a} (sign-flip over tasks, task "
+        f"{looks['rejected_at']} of {registered}, one-sided {100 * looks['alpha']:g} % over all looks)"
+    ]
+    points_a, points_b = looks["points"]
+    if points_b >= points_a:
+        said.append(
+            f"not that it takes fewer in sum: {points_b:g} points against {points_a:g}; the test weighs each task alike"
+        )
+    return said + [line.replace("block", "task") for line in _hangs_on(looks, b)]
 
 
 UNEQUAL = 3.0  # times the other arm's scatter: beyond, unequal scatter alone makes the test reject too often

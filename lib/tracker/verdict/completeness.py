@@ -36,6 +36,7 @@ class DataGate(NamedTuple):
     blocks: int  # complete ones
     seed: int | None  # of the blocks' coins
     refused: list[str]  # why the arms must not be judged at all, one sentence each
+    counted: str = "blocks"  # what `blocks` counts: tasks, where the unit is the task
 
     @property
     def lowest(self) -> WindowItems | None:
@@ -96,7 +97,7 @@ def said(data: DataGate, arms: Sequence[str]) -> list[str]:
         found.append(f"no window of {' or '.join(arms)}")
     found += [f"open anomaly, {anomaly}" for anomaly in data.anomalies]
     if data.blocks < LEAST_BLOCKS:
-        found.append(f"{data.blocks} complete blocks; a verdict below {LEAST_BLOCKS} is impossible")
+        found.append(f"{data.blocks} complete {data.counted}; a verdict below {LEAST_BLOCKS} is impossible")
     if data.seed is None:
         found.append("no seed of the blocks' coins is recorded; `experiment register` writes it")
     return found + data.refused

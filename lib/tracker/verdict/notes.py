@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tracker import jsonl, rows
+from tracker.evidence import registration
 from tracker.evidence.facts import Facts, Names, telemetry_came_again
 from tracker.evidence.pairing import ArmWindows, BlockPair, BrokenBlock, columns
+from tracker.evidence.runs import TaskRuns
+from tracker.evidence.tables import TaskColumns, task_columns
 from tracker.verdict import anomalies
 
 
@@ -36,6 +39,52 @@ def of_rows(facts: Facts) -> list[str]:
         *without_telemetry(labels, facts.names, set(facts.telemetry)),
         *first_of(odd_telemetry(facts.telemetry.values()), "windows with odd telemetry"),
     ]
+
+
+def of_tasks(facts: Facts) -> list[str]:
+    """Return what to know of the tasks, where the plan's unit is the task."""
+    if facts.plan.unit != registration.TASK:
+        return []
+    return [
+        said
+        for said in (
+            waiting(facts.tasks.waiting),
+            at_their_bounds(
+                task_columns(facts.tasks, registration.units(facts.plan)), facts.tasks.scored, facts.plan
+            ),
+        )
+        if said
+    ]
+
+
+def waiting(names: Sequence[str]) -> str | None:
+    """Return which tasks are of a block that is not in yet."""
+    return f"tasks of blocks that are not in yet, which no look takes: {counted(names)}" if names else None
+
+
+def at_their_bounds(columns: TaskColumns, scored: Sequence[TaskRuns], terms: rows.Experiment) -> str | None:
+    """Return whether the test rejects with every task's points at the worst end of its bounds; never the gate."""
+    from tracker.stats.task_flip import MOST_BLOCKS, task_flip, task_scores
+
+    some = [(one.a, one.b) for one in scored[: len(columns.tasks)]]
+    ends = [(a.row.points_low_pp, b.row.points_high_pp) for a, b in some if a is not None and b is not None]
+    if not ends or len(ends) > MOST_BLOCKS:
+        return None
+    unbounded = [task for task, (low, high) in zip(columns.tasks, ends, strict=True) if None in (low, high)]
+    if unbounded:
+        return f"tasks whose points no later reading bounds: {counted(unbounded)}; read the meter once more after the last one"
+    low, high = [low or 0.0 for low, _ in ends], [high or 0.0 for _, high in ends]
+    worst = task_scores(columns.features_a, low, columns.features_b, high)
+    test = task_flip(
+        worst.tolist(),
+        columns.blocks,
+        columns.cells,
+        registration.units(terms),
+        terms.first_look,
+        terms.alpha,
+    )
+    what = "still rejects" if test.rejected_at else "does not reject"
+    return f"with every task at the worst end of its bounds (rounding and lag) the test {what}; a second line, no gate"
 
 
 def came_again(what: str, names: Sequence[str]) -> str | None:

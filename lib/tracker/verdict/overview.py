@@ -9,7 +9,9 @@ from tracker import clock, rows
 from tracker.evidence import pairing
 from tracker.evidence.facts import Facts, Names
 from tracker.evidence.pairing import ArmWindows, arm_of
-from tracker.evidence.registration import LEAST_LOOK
+from tracker.evidence.registration import LEAST_LOOK, TASK, units
+from tracker.evidence.runs import TaskEvidence
+from tracker.evidence.tables import task_columns
 from tracker.verdict import anomalies, churn_of_arms, claims, expansion, notes, plan, readings, token_budget
 from tracker.windows import stop_rule
 
@@ -35,23 +37,28 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
     four = pairing.columns(facts.pairing.blocks)
     both = comparison_of(facts)
     accepted = anomalies.accepted(facts.checks)
+    recorded = (*facts.windows, *facts.whole_windows)
     table: Table = {
         "plan": both["plan"],
         "stop": _stops(facts.windows),
         "arms": _arms(facts, groups),
         "comparison": compare(facts.plan, facts.baseline, facts.candidate, four)
         | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None},
-        "sequential": sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
+        "sequential": sequential_by_task(facts.tasks, facts.plan)
+        if facts.plan.unit == TASK
+        else sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
-        "readings": readings.readings(facts.snapshots, facts.names.methodology),
+        "readings": readings.readings(
+            facts.snapshots, {*facts.names.methodology, *(row.window for row in facts.whole_windows)}
+        ),
         "tokens": [
             one._asdict() | {"since": clock.text(one.since), "left": one.left, "budget": token_budget.BUDGET}
             for one in token_budget.sessions(facts.windows, facts.telemetry, facts.names)
         ],
         "specs": expansion.specs(facts.features),
-        "anomalies": anomalies.open_anomalies(facts.anomalies, facts.windows, accepted=accepted),
-        "acknowledged": anomalies.acknowledged(facts.anomalies, facts.windows, accepted=accepted),
+        "anomalies": anomalies.open_anomalies(facts.anomalies, recorded, accepted=accepted),
+        "acknowledged": anomalies.acknowledged(facts.anomalies, recorded, accepted=accepted),
         "divergences": notes.divergences(facts.windows),
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
@@ -63,9 +70,16 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
             *notes.first_of(notes.not_counted(facts.pairing.broken), "blocks"),
             *filter(
                 None,
-                [plan.beyond(facts.plan, len(facts.pairing.blocks)), notes.directions(facts.pairing.blocks)],
+                [
+                    plan.beyond(
+                        facts.plan,
+                        len(facts.tasks.scored) if facts.plan.unit == TASK else len(facts.pairing.blocks),
+                    ),
+                    notes.directions(facts.pairing.blocks),
+                ],
             ),
             *notes.of_rows(facts),
+            *notes.of_tasks(facts),
         ],
     }
     table["claims"] = claims.claims(table)
@@ -92,7 +106,9 @@ def comparison_of(facts: Facts) -> Table:
             "changed": late,
             "warnings": [warning for warning in warnings if warning],
         },
-        "power": power(facts.plan, facts.baseline, facts.candidate),
+        "power": power_by_task(facts.tasks, facts.plan)
+        if facts.plan.unit == TASK
+        else power(facts.plan, facts.baseline, facts.candidate),
     }
 
 
@@ -207,6 +223,7 @@ def sequential(four: Columns, names: Sequence[str], terms: rows.Experiment) -> T
     count = len(four[0])
     evidence_so_far = tests.e_process(*four)
     table: Table = {
+        "unit": terms.unit,
         "n_blocks": count,
         "registered_blocks": terms.n_blocks,
         "first_look": max(terms.first_look, LEAST_LOOK),
@@ -231,6 +248,95 @@ def sequential(four: Columns, names: Sequence[str], terms: rows.Experiment) -> T
         table["looks"] = [look._asdict() for look in test.looks]
         table.update(rejected_at=test.rejected_at, threshold=test.threshold, score=test.score)
         table.update(_robust(four, names, terms, test.rejected_at or min(count, terms.n_blocks)))
+    return table
+
+
+def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
+    """Return the looks so far of the test over tasks."""
+    import numpy as np
+
+    from tracker.stats.sequential import MOST_BLOCKS
+    from tracker.stats.task_flip import task_flip, task_scores
+
+    found = task_columns(evidence, units(terms))
+    count = len(found.tasks)
+    table: Table = {
+        "unit": terms.unit,
+        "n_blocks": len(evidence.scored),
+        "registered_blocks": units(terms),
+        "first_look": max(terms.first_look, LEAST_LOOK),
+        "alpha": terms.alpha,
+        "looks": [],
+        "rejected_at": None,
+        "threshold": None,
+        "score": None,
+        "scores": {},
+        "points": [sum(found.points_a), sum(found.points_b)],
+        "without_best": None,
+        "cells": 0,
+        "differ": None,
+        "scatter_ratio": None,
+        "e_value": None,
+        "e_rejected_at": None,
+        "too_many": count > MOST_BLOCKS,
+    }
+    if not count or table["too_many"]:
+        return table
+    scores = task_scores(found.features_a, found.points_a, found.features_b, found.points_b)
+    first = table["first_look"]
+    test = task_flip(scores.tolist(), found.blocks, found.cells, units(terms), first, terms.alpha)
+    looked = test.rejected_at or count
+    best = int(scores[:looked].argmax())
+    left = [place for place in range(count) if place != best]
+    without = task_flip(
+        np.delete(scores, best).tolist(),
+        [found.blocks[place] for place in left],
+        [found.cells[place] for place in left],
+        units(terms),
+        first,
+        terms.alpha,
+    )
+    table.update(
+        looks=[look._asdict() for look in test.looks],
+        rejected_at=test.rejected_at,
+        threshold=test.threshold,
+        score=test.score,
+        scores=dict(zip(found.tasks[:looked], scores.tolist(), strict=False)),
+        without_best={"block": found.tasks[best], "rejected_at": without.rejected_at},
+        cells=test.cells,
+        differ=test.differ,
+    )
+    return table
+
+
+def power_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
+    """Return the tasks for the registered smallest effect, by the scatter of the scores so far."""
+    from tracker.stats.distributions import chi_square
+    from tracker.stats.task_flip import task_power, task_scores, tasks_needed
+
+    found = task_columns(evidence, units(terms))
+    count = len(found.tasks)
+    table: Table = dict.fromkeys(
+        ("needed", "needed_upper", "more", "more_upper", "at_registered", "phi", "mean_features")
+    )
+    table |= {"effect": terms.smallest_effect, "unit": "tasks, each in both arms"}
+    if count < 3:
+        return table
+    scores = task_scores(found.features_a, found.points_a, found.features_b, found.points_b)
+    spread = float(scores.std(ddof=1))
+    if not spread > 0:
+        return table
+    upper = spread * ((count - 1) / chi_square(0.2, count - 1)) ** 0.5
+    needed = [tasks_needed(terms.smallest_effect, one) for one in (spread, upper)]
+    least, most = (None if n is None else max(n, terms.first_look, LEAST_LOOK) for n in needed)
+    table.update(
+        needed=least,
+        needed_upper=most,
+        more=None if least is None else max(0, least - count),
+        more_upper=None if most is None else max(0, most - count),
+        at_registered=task_power(units(terms), terms.smallest_effect, spread),
+        spread=spread,
+    )
     return table
 
 
@@ -266,6 +372,7 @@ def power(terms: rows.Experiment, a: ArmWindows, b: ArmWindows) -> Table:
 
     table: Table = {
         "effect": terms.smallest_effect,
+        "unit": "windows per arm",
         "needed": None,
         "needed_upper": None,
         "more": None,

@@ -7,15 +7,18 @@ from datetime import datetime
 from typing import Any
 
 from tracker import jsonl, rows
-from tracker.evidence.registration import LEAST_LOOK
+from tracker.evidence.registration import LEAST_LOOK, TASK, units
 from tracker.verdict.gates import MARGINS
 
 TERMS = ("baseline", "candidate", "n_blocks", "first_look", "smallest_effect", "seed", "alpha")
+BY_TASK = ("unit", "n_tasks", "per_window")
 
 
 def terms(plan: rows.Experiment) -> dict[str, Any]:
     """Return all that a plan says, margins included."""
-    return {name: getattr(plan, name) for name in TERMS} | {margin.key: margin.of(plan) for margin in MARGINS}
+    by_task = {name: getattr(plan, name) for name in BY_TASK} if plan.unit == TASK else {}
+    margins = {margin.key: margin.of(plan) for margin in MARGINS}
+    return {name: getattr(plan, name) for name in TERMS} | by_task | margins
 
 
 def first_start(windows: Iterable[rows.Window]) -> datetime | None:
@@ -95,16 +98,18 @@ def unlike_plan(plan: rows.Experiment, counts: Mapping[str, int]) -> list[str]:
 
 def too_few_blocks(plan: rows.Experiment) -> str | None:
     """Return a sentence when no verdict is possible at the registered number of blocks."""
-    if plan.n_blocks >= LEAST_LOOK:
+    if units(plan) >= LEAST_LOOK:
         return None
-    return f"{plan.n_blocks} blocks were registered: a verdict below {LEAST_LOOK} blocks is impossible"
+    return (
+        f"{units(plan)} {plan.unit}s were registered: a verdict below {LEAST_LOOK} {plan.unit}s is impossible"
+    )
 
 
 def beyond(plan: rows.Experiment, blocks: int) -> str | None:
     """Return a sentence when there are more blocks than were registered."""
-    if blocks <= plan.n_blocks:
+    if blocks <= units(plan):
         return None
-    return f"{blocks - plan.n_blocks} blocks beyond the {plan.n_blocks} registered are not tested"
+    return f"{blocks - units(plan)} {plan.unit}s beyond the {units(plan)} registered are not tested"
 
 
 def several(plans: Sequence[rows.Experiment]) -> list[str]:

@@ -160,7 +160,11 @@ def unfinished(
     names = {
         row.window: None
         for row in snapshots
-        if row.window and row.window not in finished and last is not None and row.ts < last
+        if row.window
+        and row.window not in finished
+        and last is not None
+        and row.ts < last
+        and not row.feature_id
     }
     return list(names)
 
@@ -182,12 +186,7 @@ def lines(
     if undone:
         said.append(f"windows undone: {counted(undone)}")
     said += first_of([change.said for change in changed if change.now is not None], "windows changed")
-    other: dict[str, int] = {}
-    for out in others:
-        kind = str(out.row.__struct_config__.tag)
-        if out.undone and kind in {"feature", "proxy_telemetry", "experiment", "anomaly"}:
-            other[kind] = other.get(kind, 0) + 1
-    said += [f"{kind} rows undone: {count}" for kind, count in other.items()]
+    said += rows_undone(others)
     if moved:
         said.append(f"windows relabelled: {counted(moved)}")
     if unplayed:
@@ -199,6 +198,16 @@ def lines(
     if without_arm:
         said.append(f"windows without an arm: {counted([window.window for window in without_arm])}")
     return said + _claims(claims, judged)
+
+
+def rows_undone(others: Iterable[TakenOut]) -> list[str]:
+    """Return how many rows of each kind but windows were undone."""
+    other: dict[str, int] = {}
+    for out in others:
+        kind = str(out.row.__struct_config__.tag)
+        if out.undone and kind in {"feature", "proxy_telemetry", "experiment", "anomaly"}:
+            other[kind] = other.get(kind, 0) + 1
+    return [f"{kind} rows undone: {count}" for kind, count in other.items()]
 
 
 def _claims(claims: Iterable[Claim], judged: Sequence[rows.Window]) -> list[str]:

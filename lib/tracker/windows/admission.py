@@ -53,7 +53,7 @@ def admit(
     if any(isinstance(row, rows.Feature) for row in fresh):
         _dealt_once(fresh, read("feature"))
     readings = [(at, row) for at, row in enumerate(fresh) if isinstance(row, rows.Snapshot)]
-    readings = [(at, row) for at, row in readings if row.window or row.phase]
+    readings = [(at, row) for at, row in readings if (row.window or row.phase) and row.feature_id is None]
     if not readings:
         return made
     known = ReadingsThere(read("snapshot", "proxy_telemetry", "window"))
@@ -120,7 +120,7 @@ def _dealt_once(fresh: Sequence[rows.Row], there: Sequence[rows.Row]) -> None:
 
     Coins that are tossed again until their order pleases are no coins.
     """
-    dealt: dict[str, rows.Row] = {}
+    dealt: dict[str, list[rows.Feature]] = {}
     taken: dict[str, rows.Row] = {}
     for number, row in enumerate((*there, *fresh)):
         if not isinstance(row, rows.Feature):
@@ -128,13 +128,22 @@ def _dealt_once(fresh: Sequence[rows.Row], there: Sequence[rows.Row]) -> None:
         # A copy from another ledger was judged there, and a correction is meant.
         old = number < len(there) or row.row_id or row.supersedes
         if row.state == "assigned" and row.window:
-            if not old and row.window in dealt:
-                raise _again(f"{row.window} has its task already", dealt[row.window])
-            dealt[row.window] = row
+            before = dealt.setdefault(row.window, [])
+            if not old and before and not _beside(row, before):
+                raise _again(f"{row.window} has its task already", before[-1])
+            before.append(row)
         if row.state == "reserved" and row.capability:
             if not old and row.capability in taken:
                 raise _again(f"{row.capability} is taken already", taken[row.capability])
             taken[row.capability] = row
+
+
+def _beside(row: rows.Feature, before: Sequence[rows.Feature]) -> bool:
+    """Return whether a task is dealt to a window together with others, in one call: same block, same turn."""
+    return all(
+        not one.row_id and (one.block, one.turn) == (row.block, row.turn) and one.feature_id != row.feature_id
+        for one in before
+    )
 
 
 def _again(what: str, holder: rows.Row) -> cli.Stop:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tracker import cli, rows
+from tracker.windows import deal_by_task, task_marks, task_points
 
 OPEN = {"reserved", "ready", "blocked"}  # states that a task's end closes
 STATES = ("delivered", "failed", "blocked")
@@ -76,17 +77,56 @@ def provider_of(there: Iterable[rows.Row], window: str) -> str:
     )
 
 
+def run_fields(there: Sequence[rows.Row], window: str) -> dict[str, dict[str, Any]]:
+    """Return what each task's run in a window that was dealt by task has of its own, by task."""
+    dealt = {run.dealt.feature_id: run.dealt for run in task_marks.runs(there) if run.dealt.window == window}
+    return {
+        name: {
+            "methodology": dealt[name].methodology,
+            "block": dealt[name].block,
+            "turn": dealt[name].turn,
+            "points_pp": run.points,
+            "points_low_pp": run.low,
+            "points_high_pp": run.high,
+            "points_quota": run.quota,
+            "started_at": run.started_at,
+            "ended_at": run.ended_at,
+        }
+        for name, run in task_points.points(there, window).items()
+    }
+
+
+def not_known(some: Iterable[Delivered], there: Sequence[rows.Row], window: str) -> list[str]:
+    """Return a sentence for each task that was not dealt to a window dealt by task, or whose points nobody knows."""
+    if not deal_by_task.is_by_task(there, window):
+        return []
+    found = task_points.points(there, window)
+    said = [
+        f"{one.feature_id} was not dealt to {window}, so it counts for no arm"
+        for one in some
+        if one.feature_id not in found
+    ]
+    return said + [
+        f"{one.feature_id}: its points are not known ({run.why}); in a verdict it counts at its worst"
+        for one in some
+        if (run := found.get(one.feature_id)) is not None and run.points is None
+    ]
+
+
 def feature_rows(
     some: Iterable[Delivered], there: Iterable[rows.Row], window: str, methodology: str | None, at: datetime
 ) -> list[rows.Feature]:
     """Return one row a task: its quality, its end, and what its reservation or deal said of it.
 
     A reservation, or a spec that waited, is closed: the new row supersedes it.  A deal stays as it was dealt.
+    Of a window that was dealt by task each row has its task's arm, and the points of its run with their bounds.
     """
+    listed = list(there)
     known: dict[str, rows.Feature] = {}
-    for row in there:
+    for row in listed:
         if isinstance(row, rows.Feature) and row.window in (None, window):
             known[row.feature_id] = row
+    runs = run_fields(listed, window) if deal_by_task.is_by_task(listed, window) else {}
     made = []
     for one in some:
         before = known.get(one.feature_id)
@@ -96,7 +136,7 @@ def feature_rows(
                 ts=at,
                 feature_id=one.feature_id,
                 window=window,
-                methodology=methodology,
+                **({"methodology": methodology} | runs.get(one.feature_id, {})),
                 capability=before.capability if before else None,
                 predicted_size=before.predicted_size if before else None,
                 provider=before.provider if before else None,

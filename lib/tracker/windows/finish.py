@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 from tracker import cli, providers, rows
-from tracker.windows import reading_pairs
+from tracker.windows import deal_by_task, reading_pairs
 from tracker.windows.reading_pairs import Capacity, Key, Pair
 from tracker.windows.stretches import WIRE
 
@@ -84,7 +86,9 @@ def finish(
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
     standing = _standing(mine, window, supersede=supersede)
     warnings: list[str] = []
-    said = _said(mine, standing, Said(methodology or "", features, dict(typed or {})), warnings)
+    by_task = deal_by_task.is_by_task(all_rows, window)
+    told = Said(methodology or "", features, dict(typed or {}))
+    said = _said(mine, standing, told, warnings, by_task=by_task)
     pairs = _pairs(all_rows, mine, window)
     offloads = draws_on_two_quotas(said.methodology, all_rows, window)
     provider = _provider(window, said.features, pairs, warnings, offloads=offloads)
@@ -112,10 +116,15 @@ def _standing(mine: Sequence[rows.Row], window: str, *, supersede: bool) -> rows
     return standing
 
 
-def _said(mine: Sequence[rows.Row], standing: rows.Window | None, typed: Said, warnings: list[str]) -> Said:
+def _said(
+    mine: Sequence[rows.Row], standing: rows.Window | None, typed: Said, warnings: list[str], *, by_task: bool
+) -> Said:
     """Return what is known of a window beside its readings: as typed, else as assigned, else as before."""
     assigned = next((row for row in mine if isinstance(row, rows.Feature) and row.block is not None), None)
     arm = assigned.methodology if assigned else None
+    if assigned and by_task:  # each of its tasks has an arm of its own
+        arm = deal_by_task.BOTH_ARMS
+        assigned = msgspec.structs.replace(assigned, methodology=arm, feature_id=None)
     if arm and typed.methodology not in ("", arm):
         warnings.append(f"{assigned and assigned.window} was assigned to {arm}, not to {typed.methodology}")
     methodology = typed.methodology or arm or (standing.methodology if standing else DEFAULT_METHODOLOGY)

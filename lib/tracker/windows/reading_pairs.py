@@ -73,6 +73,8 @@ def pairs(all_rows: Iterable[rows.Row], *, estimates: bool = False) -> dict[Key,
     for row in all_rows:
         if not isinstance(row, rows.Snapshot) or not row.window or is_estimate(row) != estimates:
             continue
+        if row.feature_id is not None:  # read at a mark within the window
+            continue
         found[key_of(row)] = joined(found.get(key_of(row), Pair()), row)
     return found
 
@@ -298,6 +300,8 @@ def duplicates(all_rows: Sequence[rows.Row]) -> list[str]:
     seen: dict[tuple[str, ...], int] = {}
     for row in all_rows:
         if isinstance(row, rows.Snapshot) and row.window and row.phase and not is_estimate(row):
+            if row.feature_id is not None:
+                continue
             name: tuple[str, ...] = (row.window, row.provider, row.agent_id or "main", row.phase)
         elif isinstance(row, rows.Window):
             name = (row.window, "window")

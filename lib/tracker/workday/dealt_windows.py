@@ -55,7 +55,9 @@ def turns(there: Sequence[rows.Row]) -> list[WindowTurn]:
             state = "read" if pair.after else "open"
         first = tasks[0]
         names = [task.feature_id for task in tasks]
-        made.append(WindowTurn(window, first.methodology, first.block, first.turn, names, state))
+        arms = {task.methodology for task in tasks}
+        methodology = first.methodology if len(arms) == 1 else None  # else each task has its own
+        made.append(WindowTurn(window, methodology, first.block, first.turn, names, state))
     return sorted(made, key=lambda one: (isinstance(one.block, str), one.block, one.turn or 0))
 
 

@@ -185,6 +185,7 @@ def before_of(there: Iterable[rows.Row], one: dealt_windows.BegunWindow) -> rows
         for row in there
         if isinstance(row, rows.Snapshot)
         and (row.window, row.provider, row.phase) == (one.window, one.provider, "before")
+        and row.feature_id is None
         and (row.agent_id or one.agent_id) == one.agent_id
     )
 

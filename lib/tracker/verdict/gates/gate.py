@@ -37,6 +37,7 @@ class Looks(NamedTuple):
     first: int  # blocks before the first look
     alpha: float  # one-sided error of the efficiency test over all looks
     seen: int = 0  # blocks so far
+    counted: str = "blocks"  # what a gate of blocks counts: cells, where the unit is the task
 
     @property
     def spent(self) -> float:
@@ -105,6 +106,8 @@ def bounded(
     gate does not pass without it.
     """
     empty = method.empty
+    if empty.counted == "blocks":
+        empty = empty._replace(counted=looks.counted)
     tail = STRICT * looks.spent
     strict = method.bounds(*columns, tail)
     lenient = method.bounds(*columns, LENIENT * looks.spent)

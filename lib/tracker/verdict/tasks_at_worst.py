@@ -1,0 +1,210 @@
+"""Tasks as bad for the candidate as what is missing, undone or uncertain of them allows; nothing disappears.
+
+A task that was dealt counts once its block is in; what is missing of it counts at its worst for the arm that
+it favours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from tracker import rows
+from tracker.evidence.delivered import NOT_DELIVERED
+from tracker.evidence.runs import TaskEvidence, TaskRun, TaskRuns, delivered
+from tracker.evidence.tables import TaskColumns
+from tracker.verdict.notes import counted, first_of
+
+MOST_PP = 100.0
+
+
+class WorstTasks(NamedTuple):
+    """The tasks at their worst, and as they were first recorded."""
+
+    columns: TaskColumns
+    lost: dict[str, str]  # those that are not as the rows in force say, and why
+    first: TaskColumns | None  # None: nothing was changed
+
+
+class RunEnds(NamedTuple):
+    """What is known of a run: whether it counts as delivered, and its points between two ends."""
+
+    features: float
+    low: float
+    high: float
+
+
+def worst_tasks(
+    evidence: TaskEvidence, first_look: int, decided: Iterable[rows.Decision], most: int
+) -> WorstTasks:
+    """Return every task of the blocks that are in, at its worst."""
+    looked = looked_from(evidence.scored, first_look, decided)
+    some = evidence.in_order[:most]
+    worst, first, lost = [], [], {}
+    for one in some:
+        score, why = _worst(one, looked)
+        worst.append(score)
+        if why:
+            lost[one.task] = why
+        first.append(_first(one))
+    changed = any(run is not None and run.earlier for one in some for run in (one.a, one.b))
+    return WorstTasks(_columns(some, worst), lost, _columns(some, first) if changed else None)
+
+
+def looked_from(scored: Sequence[TaskRuns], first: int, decided: Iterable[rows.Decision]) -> datetime | None:
+    """Return when somebody could look first: at a recorded card, else at so many recorded tasks; None: unknown."""
+    cards = [time for row in decided if (time := row.recorded_at or row.ts)]
+    ends = sorted(
+        max(one.a.row.recorded_at, one.b.row.recorded_at)
+        for one in scored
+        if one.a and one.b and one.a.row.recorded_at and one.b.row.recorded_at
+    )
+    return min([*cards, *ends[first - 1 : first]], default=None)
+
+
+def _columns(some: Sequence[TaskRuns], scores: Sequence[float]) -> TaskColumns:
+    none = [0.0] * len(some)
+    return TaskColumns(
+        [one.task for one in some],
+        [str(one.block) for one in some],
+        [one.cell for one in some],
+        none,
+        none,
+        none,
+        none,
+        list(scores),
+    )
+
+
+def _worst(one: TaskRuns, looked: datetime | None) -> tuple[float, str]:
+    """Return a task's score at its worst, and why it is not as the rows in force say."""
+    late = [
+        [was.row for was in run.earlier if looked is None or was.until is None or was.until >= looked]
+        if run is not None
+        else []
+        for run in (one.a, one.b)
+    ]
+    sides = [
+        [_ends(row, judged=judged) for row in _rows(run) + more] or [_missing(judged=judged)]
+        for run, more, judged in ((one.a, late[0], False), (one.b, late[1], True))
+    ]
+    score = min(_score(a, b) for a in sides[0] for b in sides[1])
+    if one.lacks:
+        return score, one.lacks
+    if not kept(one):
+        return -abs(score), "not done as its coin fell"
+    if any(late):
+        return score, "changed after a look was possible"
+    unseen = [run for run in (one.a, one.b) if run is not None and _unseen(run.row)]
+    return score, "0 points for something delivered" if unseen else ""
+
+
+def _rows(run: TaskRun | None) -> list[rows.Feature]:
+    return [run.row] if run is not None else []
+
+
+def _missing(*, judged: bool) -> RunEnds:
+    """Return what a run that is not there could have been: nothing for a whole quota, or all for nothing."""
+    return RunEnds(0.0 if judged else 1.0, 0.0, MOST_PP)
+
+
+def _ends(row: rows.Feature, *, judged: bool) -> RunEnds:
+    done = 0.0 if judged and row.state in NOT_DELIVERED else 1.0
+    if row.points_pp is not None and not _unseen(row) and row.state != "blocked":
+        return RunEnds(done, row.points_pp, row.points_pp)
+    low = 0.0 if row.points_low_pp is None else row.points_low_pp
+    return RunEnds(done, low, MOST_PP if row.points_high_pp is None else row.points_high_pp)
+
+
+def _unseen(row: rows.Feature) -> bool:
+    """Return whether a run delivered something for 0 points, which is below what its meter can show."""
+    return row.points_pp == 0 and row.state not in NOT_DELIVERED
+
+
+def _score(a: RunEnds, b: RunEnds) -> float:
+    """Return the score at the worst ends: A used the least, B the most."""
+    if not b.features:
+        return -1.0
+    used = a.low + b.high
+    return (a.low - b.high) / used if used > 0 else -1.0
+
+
+def _first(one: TaskRuns) -> float:
+    """Return the score as it was first recorded."""
+    ends = []
+    for run, judged in ((one.a, False), (one.b, True)):
+        if run is None:
+            ends.append(_missing(judged=judged))
+        else:
+            ends.append(_ends(run.earlier[0].row if run.earlier else run.row, judged=judged))
+    return _score(*ends)
+
+
+def kept(one: TaskRuns) -> bool:
+    """Return whether both runs were done in the window, and these in the order, that the coin gave."""
+    runs = [run for run in (one.a, one.b) if run is not None and run.dealt is not None]
+    if any(run.row.window != run.dealt.window for run in runs if run.dealt is not None):
+        return False
+    if len(runs) < 2:
+        return True
+    (a, b), (deal_a, deal_b) = [run.row.started_at for run in runs], [run.dealt for run in runs]
+    if a is None or b is None or a == b or deal_a is None or deal_b is None:
+        return True
+    if deal_a.turn is None or deal_b.turn is None or deal_a.turn == deal_b.turn:
+        return True
+    return (deal_a.turn < deal_b.turn) == (a < b)
+
+
+def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Window]) -> list[str]:
+    """Return what was taken out, changed or never played of the tasks, one sentence each."""
+    every = [*evidence.scored, *evidence.lost]
+    runs = [
+        (run, judged) for one in every for run, judged in ((one.a, False), (one.b, True)) if run is not None
+    ]
+    said = first_of([_changed(run) for run, _ in runs if run.earlier and not run.taken_back], "runs changed")
+    named = {
+        "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
+        "tasks dealt and not played, or not measured, in both arms": [one.task for one in evidence.lost],
+        "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
+        "candidate's runs failed or blocked, which count as nothing delivered": [
+            run.task for run, judged in runs if judged and not delivered(run, judged=True)
+        ],
+        "baseline's runs failed or blocked, which count as delivered": [
+            run.task for run, judged in runs if not judged and run.row.state in NOT_DELIVERED
+        ],
+        "runs that delivered for 0 points, below what a meter shows": [
+            run.task for run, _ in runs if _unseen(run.row)
+        ],
+    }
+    said += [f"{what}: {counted(names)}" for what, names in named.items() if names]
+    return [*said, *others, *between_tasks(every, whole)]
+
+
+def _changed(run: TaskRun) -> str:
+    was, now = run.earlier[0].row, run.row
+    differ = [
+        f"{name} {getattr(was, name)} -> {getattr(now, name)}"
+        for name in ("points_pp", "state")
+        if getattr(was, name) != getattr(now, name)
+    ]
+    return f"{run.task} ({run.arm}) changed: {', '.join(differ) or 'and back'}"
+
+
+def between_tasks(every: Iterable[TaskRuns], whole: Iterable[rows.Window]) -> list[str]:
+    """Return a sentence for each window of whose points more lie between its tasks than rounding explains."""
+    used: dict[str | None, list[float]] = {}
+    for one in every:
+        for run in (one.a, one.b):
+            if run is not None and run.row.points_pp is not None:
+                used.setdefault(run.row.window, []).append(run.row.points_pp)
+    said = []
+    for window in whole:
+        its = used.get(window.window, [])
+        left = (window.capacity_pp or 0.0) - sum(its)
+        if its and left > 1.0 + len(its):
+            said.append(
+                f"{window.window}: {left:g} of its {window.capacity_pp:g} points lie between its tasks, "
+                "and count for no arm"
+            )
+    return first_of(said, "windows with points between tasks")
