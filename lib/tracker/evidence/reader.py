@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
 from tracker import cli, jsonl, rows
@@ -46,19 +46,29 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         lines=tuple(came[place].raw for place in counted if type(came[place].row) in JUDGED),
         rows_read=len(came),
         taken_out=tuple(taken_out),
-        line_numbers={
-            (row.window, row.methodology): came[place].number
-            for place in counted
-            if isinstance(row := came[place].row, rows.Window)
-        },
-        run_lines={
-            (row.feature_id, row.window): came[place].number
-            for place in counted
-            if isinstance(row := came[place].row, rows.Feature) and row.points_pp is not None
-        },
+        line_numbers=_window_lines([came[place] for place in counted]),
+        run_lines=_run_lines([came[place] for place in counted]),
         dealt=deal(row for row in every if isinstance(row, rows.Feature)),
         chain=chain([(line.row, line.raw) for line in came], JUDGED),
     )
+
+
+def _window_lines(some: Iterable[jsonl.Line]) -> dict[tuple[str, str | None], int]:
+    """Return the number of each window's line, by window and arm."""
+    return {
+        (row.window, row.methodology): line.number
+        for line in some
+        if isinstance(row := line.row, rows.Window)
+    }
+
+
+def _run_lines(some: Iterable[jsonl.Line]) -> dict[tuple[str, str | None], int]:
+    """Return the number of the line of each run that has points, by task and window."""
+    return {
+        (row.feature_id, row.window): line.number
+        for line in some
+        if isinstance(row := line.row, rows.Feature) and row.points_pp is not None
+    }
 
 
 def _speaks_of(row: rows.Row | None, window: str) -> bool:

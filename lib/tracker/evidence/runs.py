@@ -215,11 +215,7 @@ def _closed(
 ) -> set[Name | None]:
     """Return the blocks that are in."""
     finished = {row.window for row in recorded if isinstance(row, rows.Window)}
-    begun = {
-        (row.feature_id, row.window)
-        for row in recorded
-        if isinstance(row, rows.Feature) and row.state not in {"assigned", "reserved", "ready", PRICED}
-    }
+    begun = _begun(recorded)
     windows: dict[Name | None, set[str]] = {}
     started: list[Name | None] = []
     for (task, _), row in dealt.items():
@@ -235,6 +231,15 @@ def _closed(
     for one in tasks:
         whole[one.block] = whole.get(one.block, True) and one.a is not None and one.b is not None
     return closed | {block for block, there in whole.items() if there}
+
+
+def _begun(recorded: Iterable[rows.Row]) -> set[tuple[str, str | None]]:
+    """Return the runs that a row says more of than that they wait, by task and window."""
+    return {
+        (row.feature_id, row.window)
+        for row in recorded
+        if isinstance(row, rows.Feature) and row.state not in {"assigned", "reserved", "ready", PRICED}
+    }
 
 
 def cells(evidence: TaskEvidence, arms: tuple[str, str], candidate: str) -> list[rows.Window]:

@@ -114,7 +114,7 @@ def tables_of(
             )
         )
     tested = tuple(blocks[:most])
-    return Tables(tested, frozenset(block.name for block in tested), *sides)
+    return Tables(tested, frozenset(block.name for block in tested), a=sides[0], b=sides[1])
 
 
 def _tasks(

@@ -64,7 +64,8 @@ def waiting(names: Sequence[str]) -> str | None:
 
 def at_their_bounds(columns: TaskColumns, scored: Sequence[TaskRuns], terms: rows.Experiment) -> str | None:
     """Return whether the test rejects with every task's points at the worst end of its bounds; never the gate."""
-    from tracker.stats.task_flip import MOST_BLOCKS, task_flip, task_scores
+    from tracker.stats.sequential import MOST_BLOCKS
+    from tracker.stats.task_flip import task_flip, task_scores
 
     some = [(one.a, one.b) for one in scored[: len(columns.tasks)]]
     ends = [(a.row.points_low_pp, b.row.points_high_pp) for a, b in some if a is not None and b is not None]

@@ -159,9 +159,7 @@ def kept(one: TaskRuns) -> bool:
 def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Window]) -> list[str]:
     """Return what was taken out, changed or never played of the tasks, one sentence each."""
     every = [*evidence.scored, *evidence.lost]
-    runs = [
-        (run, judged) for one in every for run, judged in ((one.a, False), (one.b, True)) if run is not None
-    ]
+    runs = _with_side(every)
     said = first_of([_changed(run) for run, _ in runs if run.earlier and not run.taken_back], "runs changed")
     named = {
         "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
@@ -179,6 +177,13 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
     }
     said += [f"{what}: {counted(names)}" for what, names in named.items() if names]
     return [*said, *others, *between_tasks(every, whole)]
+
+
+def _with_side(every: Iterable[TaskRuns]) -> list[tuple[TaskRun, bool]]:
+    """Return the runs that there are, each with whether it is the candidate's."""
+    return [
+        (run, judged) for one in every for run, judged in ((one.a, False), (one.b, True)) if run is not None
+    ]
 
 
 def _changed(run: TaskRun) -> str:

@@ -8,7 +8,7 @@ minutes may be of the run before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -75,22 +75,23 @@ def gauge_of(there: Iterable[rows.Row], window: str) -> tuple[list[GaugeAt], Quo
     quota = next((name for one in wanted for name in sorted(shown) if one.fits(*name)), None)
     if quota is None:
         return [], None
-    found = []
-    for row in mine:
-        meter = reading_pairs.meter_of(row, quota)
-        used = reading_pairs.share_of(meter) if meter else None
-        if meter is None or used is None:
-            continue
-        mark = (row.feature_id, row.phase) if row.feature_id and row.phase else None
-        found.append(GaugeAt(row.ts, used, meter.resolution_pp, meter.resets_at, mark))
-        # Of a reading that a reset lies in, nobody knows which moves were before it.
-        reset = None if "reset-between" in row.flags else meter.resets_at
-        found += [
-            GaugeAt(move.ts, move.used_pct, meter.resolution_pp, reset)
-            for move in row.ticks
-            if (move.meter, move.pool) == quota
-        ]
+    found = [one for row in mine for one in _gauge_in(row, quota)]
     return sorted(found, key=lambda one: one.ts), quota
+
+
+def _gauge_in(row: rows.Snapshot, quota: QuotaName) -> Iterator[GaugeAt]:
+    """Yield what one reading says of a quota: the gauge, and the moves that it carries."""
+    meter = reading_pairs.meter_of(row, quota)
+    used = reading_pairs.share_of(meter) if meter else None
+    if meter is None or used is None:
+        return
+    mark = (row.feature_id, row.phase) if row.feature_id and row.phase else None
+    yield GaugeAt(row.ts, used, meter.resolution_pp, meter.resets_at, mark)
+    # Of a reading that a reset lies in, nobody knows which moves were before it.
+    reset = None if "reset-between" in row.flags else meter.resets_at
+    for move in row.ticks:
+        if (move.meter, move.pool) == quota:
+            yield GaugeAt(move.ts, move.used_pct, meter.resolution_pp, reset)
 
 
 def _between(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from tracker import cli, clock, jsonl, providers, rows
 from tracker.workday import pipes
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: cli.Parser) -> None:
     """Add what both ends of a task are asked for."""
     parser.add_argument("--window", metavar="W", help="which of the task's two windows (default: see above)")
     parser.add_argument("--at", metavar="TIME", help="when, RFC 3339 (default now)")
