@@ -18,7 +18,7 @@ _tracker_options() {
 	decision-card) echo "--help -h --version --window --explain --format" ;;
 	doctor) echo "--help -h --version --data-dir --format" ;;
 	drive-client) echo "--help -h --version --pane --client --count --seconds --pace --parallel --prompt --max-tokens --retries" ;;
-	experiment) echo "--help -h --version --baseline --candidate --blocks --first-look --effect --alpha --unit --tasks --per-window --quality --errors --p95 --cost --seed --notes" ;;
+	experiment) echo "--help -h --version --baseline --candidate --baseline-provider --candidate-provider --baseline-lane --candidate-lane --blocks --first-look --effect --alpha --unit --tasks --per-window --quality --errors --p95 --cost --seed --notes" ;;
 	export-rows) echo "--help -h --version --to --kind" ;;
 	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;

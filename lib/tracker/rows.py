@@ -421,6 +421,14 @@ class Experiment(Row, tag="experiment"):
     margins: Annotated[
         dict[str, Amount], Meta(description="margins of gates that have no field of their own, by name")
     ] = {}
+    baseline_provider: Annotated[str | None, Meta(description="whose plan arm A draws on")] = None
+    candidate_provider: Annotated[str | None, Meta(description="whose plan arm B draws on")] = None
+    baseline_lane: Annotated[
+        str | None, Meta(description="the router's lane of arm A's offloaded requests")
+    ] = None
+    candidate_lane: Annotated[
+        str | None, Meta(description="the router's lane of arm B's offloaded requests")
+    ] = None
     notes: Annotated[list[str], Meta(description="the operator's words")] = []
     unit: Annotated[
         Unit, Meta(description="what the efficiency test counts: blocks, or tasks that both arms did")

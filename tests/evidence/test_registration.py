@@ -59,11 +59,39 @@ def test_the_plans_words_are_understood():
         (b'{"kind":"experiment","alpha":0.2}', "alpha: at most 0.05"),
         (b'{"kind":"experiment","effect":1}', "no effect"),
         (b'{"kind":"experiment","arms":["a","a"]}', "are both 'a'"),
+        (b'{"kind":"experiment","unit":"session"}', r"unit: block or task \(session\)"),
+        (b'{"kind":"experiment","n":8,"first":9}', r"first_look: 5 to the 8 blocks registered \(9\)"),
+        (
+            b'{"kind":"experiment","n":8,"looks":[5,8,14]}',
+            "after every block from first_look to n_blocks, 5 to 8",
+        ),
+        (b'{"kind":"experiment","n":8,"looks":12}', "5 to 8"),
+        (b'{"kind":"experiment","margins":{"cost":0}}', r"> 0.0 - at `\$.cost_margin`"),
+        (b'{"kind":"experiment","n":7.5}', "Expected `int`"),
+        (b'{"kind":"experiment","alpha":"5%"}', "Expected `float`"),
     ],
 )
 def test_a_registration_under_which_no_verdict_is_true_is_refused(line, words):
     with pytest.raises(ValueError, match=words):
-        registration.understood(line, 1, {})
+        registration.understood(line, 1, names_of([COST]))
+
+
+@pytest.mark.parametrize(
+    "terms", [b'"n":8,"looks":[5,6,7,8]', b'"n":8,"looks":4', b'"unit":"window"', b'"n":1000000000']
+)
+def test_what_the_test_does_anyway_may_be_said(terms):
+    assert registration.understood(b'{"kind":"experiment",' + terms + b"}", 1, {})[1] == []
+
+
+def test_where_the_arms_run_is_registered(tool):
+    row = json.loads(
+        tool("experiment", "register", "--candidate-provider", "claude", "--candidate-lane", "zai").out
+    )
+    assert (row["candidate_provider"], row["candidate_lane"], row["baseline_provider"]) == (
+        "claude",
+        "zai",
+        None,
+    )
 
 
 def test_a_registration_is_a_row_that_the_card_judges_by(tool):

@@ -329,16 +329,171 @@ def test_a_registration_that_dates_itself_back_is_late(card):
 
 
 def test_totals_and_pairs_that_point_in_opposite_directions_get_one_note(card):
-    rows = experiment()
+    rows = [row for row in experiment() if row["kind"] != "feature"]  # what was typed counts then
     for row in of(rows, "window"):
-        # Each pair says B; A's largest block, at a rate that both find easy, turns the totals.
-        i = row["block"]
-        if i == 0:
-            row.update(features=3, capacity_pp=5 if row["methodology"] == A else 90)
-        else:
-            row.update(capacity_pp=40 if row["methodology"] == A else 36)
+        # Each pair says B by a tenth; in the easy blocks A worked long and B hardly.
+        easy, of_a = row["block"] % 2 == 0, row["methodology"] == A
+        many = easy == of_a
+        row["features"] = 9 if many else 3
+        row["capacity_pp"] = (30 if many else 10) if easy else (90 if many else 30)
+        row["capacity_pp"] *= 1 if of_a else 0.9
     notes = [note for note in card(rows)["notes"] if "the pairs count" in note]
-    assert len(notes) <= 1
+    assert len(notes) == 1 and notes[0].startswith("the totals say 0.6")
+    assert not any("the pairs count" in note for note in card(experiment())["notes"])
+
+
+BAD = {f"W{i}-{arm}" for i in range(4) for arm in ("st", "mi")}
+
+
+def costly():
+    """The candidate is more efficient, and in four blocks slow, dear, faulty and of poor quality."""
+    rows = experiment()
+    for place, row in enumerate(rows):
+        row["row_id"] = f"r{place}"
+        if row.get("window") in BAD and row.get("methodology") == B:
+            if row["kind"] == "proxy_telemetry":
+                row.update(p95_latency_ms=5000, errors=70)
+            elif row["kind"] == "feature":
+                row.update(cost_usd=3, quality_score=0.2)
+    return rows
+
+
+def undo_the_blocks(rows):
+    return [*rows, *(undo(row) for row in rows if row.get("window") in BAD)]
+
+
+def undo(row):
+    return {"kind": "undo", "ts": "2026-02-01T00:00:00Z", "undoes": row["row_id"]}
+
+
+def better(row):
+    if row.get("window") not in BAD or row.get("methodology") != B or row["kind"] == "window":
+        return None
+    new = (
+        {"p95_latency_ms": 1500, "errors": 3}
+        if row["kind"] != "feature"
+        else {"cost_usd": 0.3, "quality_score": 0.93}
+    )
+    return row | new | {"row_id": "n" + row["row_id"]}
+
+
+def supersede_the_numbers(rows):
+    return [*rows, *(made | {"supersedes": row["row_id"]} for row in rows if (made := better(row)))]
+
+
+def tell_the_numbers_again(rows):
+    return [*rows, *(made for row in rows if (made := better(row)))]
+
+
+def undo_the_telemetry(rows):
+    return [
+        *rows,
+        *(undo(row) for row in rows if row.get("window") in BAD and row["kind"] == "proxy_telemetry"),
+    ]
+
+
+def undo_the_baselines_features(rows):
+    its = [
+        row
+        for row in rows
+        if row.get("window") in BAD and row["kind"] == "feature" and row["methodology"] == A
+    ]
+    return [*supersede_the_numbers(rows), *map(undo, its)]
+
+
+def leave_out_the_baselines_features(rows):
+    """In each block the candidate does one feature badly, of which the baseline's row is missing."""
+    rows = experiment()
+    for row in of(rows, "feature", B):
+        if row["feature_id"].endswith("-0"):
+            row.update(cost_usd=3, quality_score=0.1)
+    return [
+        row
+        for row in rows
+        if row["kind"] != "feature" or row["methodology"] == B or not row["feature_id"].endswith("-0")
+    ]
+
+
+def give_the_worst_no_label(rows):
+    return [
+        row | {"methodology": "week0"} if row.get("window") in BAD and row["kind"] == "window" else row
+        for row in rows
+    ]
+
+
+def give_the_worst_no_block(rows):
+    return [
+        row | {"block": None} if row.get("window") in BAD and row["kind"] == "window" else row for row in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        lambda rows: rows,
+        undo_the_blocks,
+        supersede_the_numbers,
+        tell_the_numbers_again,
+        undo_the_telemetry,
+        undo_the_baselines_features,
+        leave_out_the_baselines_features,
+        give_the_worst_no_label,
+        give_the_worst_no_block,
+    ],
+)
+def test_what_a_gate_of_quality_errors_latency_or_cost_once_saw_still_counts(card, attack):
+    made = card(attack(costly()))
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert set(made["worst_case"]["gates"].values()) & {"fail", "undecided"}
+
+
+def test_windows_that_failed_and_were_made_to_pass_count_as_nothing(card):
+    rows = experiment()
+    failed = of(rows, "window", B)[:6]
+    for row in failed:
+        row.update(row_id="r" + row["window"], outcome="fail")
+    made = card(
+        [
+            *rows,
+            *(
+                row | {"outcome": "pass", "supersedes": row["row_id"], "row_id": "n" + row["window"]}
+                for row in failed
+            ),
+        ]
+    )
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert "W0-mi changed after a look was possible: features 0 -> 3" in made["taken_out"]["lines"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "change", "words"),
+    [
+        ({"candidate_provider": "glm"}, {}, f"{B} drew on the plan of claude, and glm is registered"),
+        (
+            {"candidate_lane": "zai"},
+            {"routed_by_lane": {"zai": 3, "codex": 9}},
+            f"{B} was answered by lane codex, zai, and zai is registered",
+        ),
+        ({"baseline_provider": "codex"}, {}, f"{A} drew on the plan of claude, and codex is registered"),
+    ],
+)
+def test_an_arm_on_another_provider_than_registered_is_not_judged(card, tool, terms, change, words):
+    rows = experiment()
+    rows[0].update(terms)
+    for row in of(rows, "proxy_telemetry", B):
+        row.update(change)
+    made = card(rows)
+    assert made["verdict"] == "INSUFFICIENT" and words in made["missing"]
+    out = tool("preview", stdin=lines(rows)).out
+    assert f"nothing of both arms: {words}" in out and "- may be claimed:" not in out
+
+
+def test_arms_on_the_providers_and_lanes_registered_are_judged(card):
+    rows = experiment()
+    rows[0].update(candidate_provider="claude", baseline_provider="claude", candidate_lane="zai")
+    for row in of(rows, "proxy_telemetry", B):
+        row["routed_by_lane"] = {"zai": 30}
+    assert card(rows)["verdict"] == "GO"
 
 
 @pytest.fixture

@@ -9,13 +9,13 @@ from tracker.evidence.deal import deal
 from tracker.evidence.in_force import in_force
 from tracker.evidence.pairing import arm_of, pair
 from tracker.verdict import taken_out
-from verdict_rows import START, A, B, blocks, feature, window
+from verdict_rows import START, A, B, blocks, feature, plan, window
 
 
 def changes(came, first_look=None):
     found = in_force(came)
     now = [came[place] for place in found.places if isinstance(came[place], rows.Window)]
-    return taken_out.changes(found.taken_out, now, first_look), now
+    return taken_out.changes(found.taken_out, now, B, first_look), now
 
 
 def test_undone_and_changed_windows_are_found_and_put_back():
@@ -38,6 +38,13 @@ def test_undone_and_changed_windows_are_found_and_put_back():
 
 def test_a_grade_given_later_is_no_change_of_what_is_judged():
     assert changes([window("W", row_id="1"), window("W", quality_score=0.9, supersedes="1")])[0] == []
+
+
+def test_a_failure_that_became_a_pass_counts_as_the_nothing_that_it_was():
+    came = [window("W", B, outcome="fail", row_id="1"), window("W", B, outcome="pass", supersedes="1")]
+    assert [change.said for change in changes(came)[0]] == [
+        "W changed after a look was possible: features 0 -> 3"
+    ]
 
 
 def test_when_somebody_could_have_looked():
@@ -83,10 +90,13 @@ def test_the_coin_is_held_against_who_began():
 def test_windows_without_an_arm_or_a_row_are_found_in_the_time_of_the_experiment():
     judged = blocks(3)
     stray, later = window("S", "week0", day=1), window("T", "week0", day=30)
-    assert taken_out.unlabelled([stray, later], judged) == [stray]
+    assert taken_out.unlabelled([stray, later], judged, []) == [stray]
+    pilot = window("P", "week0", day=-1)
+    assert taken_out.unlabelled([pilot], judged, []) == []
+    assert taken_out.unlabelled([pilot], judged, [plan(days=-2)]) == [pilot]
     meters = [rows.Meter(meter="five_hour", used_pct=1)]
     open_one = rows.Snapshot(
         ts=START, provider="claude", surface="print", window="U", phase="before", meters=meters
     )
-    assert taken_out.unfinished([open_one], {}, judged) == ["U"]
-    assert taken_out.unfinished([open_one], {"U": "x"}, judged) == []
+    assert taken_out.unfinished([open_one], set(), judged) == ["U"]
+    assert taken_out.unfinished([open_one], {"U"}, judged) == []

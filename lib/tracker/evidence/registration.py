@@ -110,7 +110,7 @@ def strange_terms(said: Mapping[str, Any]) -> list[str]:
     >>> strange_terms({"kind": "experiment", "n_blocks": 8, "stop_rule": "any time"})
     ['stop_rule']
     """
-    known = {*rows.Experiment.__struct_fields__, *OTHER_NAMES, "kind", "arms", "margins"}
+    known = {*rows.Experiment.__struct_fields__, *OTHER_NAMES, "kind", "arms", "margins", "unit", "looks"}
     return [key for key in said if key not in known]
 
 
@@ -141,12 +141,16 @@ def understood(
         if terms.setdefault(name, value) != value:
             raise ValueError(f"{name} is said twice: {terms[name]} and {value}")
     terms.setdefault("ts", jsonl.no_time(number))
+    if terms.get("unit") == "window":  # which the test joins to blocks
+        terms["unit"] = UNITS[0]
     if terms.get("unit", UNITS[0]) not in UNITS:
         raise ValueError(f"unit: {' or '.join(UNITS)} ({terms['unit']})")
     if terms.get("unit") == TASK and isinstance(terms.get("n_tasks"), int):
         terms = by_task(terms["n_tasks"], terms.get("per_window") or PER_WINDOW) | terms
     made = msgspec.convert(terms | {"kind": KINDS[0], "margins": others}, rows.Experiment)
     _refuse_untrue(made)
+    _refuse_other_tests(said, made)
+    _refuse_margins(made, said, margins)
     return made, strange_terms(said)
 
 
@@ -193,3 +197,23 @@ def _refuse_untrue(made: rows.Experiment) -> None:
         raise ValueError(f"alpha: at most {MOST_ALPHA:g} ({made.alpha:g})")
     if made.smallest_effect == 1:
         raise ValueError("smallest_effect: a ratio that is not 1, which is no effect (1)")
+
+
+def _refuse_other_tests(said: Mapping[str, Any], made: rows.Experiment) -> None:
+    """Raise ValueError for looks that no test here follows."""
+    looks, first = said.get("looks"), max(made.first_look, LEAST_LOOK)
+    if looks is None or made.n_blocks > MOST_BLOCKS:
+        return
+    every = list(range(first, made.n_blocks + 1))
+    if looks not in (every, len(every)):
+        raise ValueError(
+            f"looks: after every block from first_look to n_blocks, {first} to {made.n_blocks} ({looks})"
+        )
+
+
+def _refuse_margins(made: rows.Experiment, said: Mapping[str, Any], margins: Mapping[str, Margin]) -> None:
+    """Raise ValueError for a margin that no gate can be held against."""
+    for margin in dict.fromkeys(margins.values()):
+        given = margin.field in said or "margins" in said
+        if given and (words := margin.wrong(margin.of(made))):
+            raise ValueError(f"{margin.name}: {words} ({margin.of(made):g})")

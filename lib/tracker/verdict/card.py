@@ -26,6 +26,7 @@ from tracker.verdict import (
     plan,
     readings_again,
     taken_out,
+    versions,
     votes,
     worst_case,
 )
@@ -65,8 +66,8 @@ def _card(facts: Facts) -> dict[str, Any]:
         f"{facts.plan.unit}s",
     )
     gone = (_gone_by_task if by_task else _gone_by_block)(facts, gates, data.holds)
-    worst_gate = gone.worst_gate
-    at_worst = judge([worst_gate, *gates[1:]], data.holds)
+    worst_gates = gone.worst_gates
+    at_worst = judge([worse(*two) for two in zip(gates, worst_gates, strict=True)], data.holds)
     return {
         "verdict": capped(judge(gates, data.holds), at_worst),
         "window": reader.ALL_WINDOWS,
@@ -77,8 +78,9 @@ def _card(facts: Facts) -> dict[str, Any]:
             "verdict": at_worst,
             "lost_blocks": list(gone.lost),
             "why": gone.lost,
-            "score": worst_gate.score and worst_gate.score.value,
-            "threshold": worst_gate.score and worst_gate.score.needed,
+            "score": worst_gates[0].score and worst_gates[0].score.value,
+            "threshold": worst_gates[0].score and worst_gates[0].score.needed,
+            "gates": verdict_of(worst_gates),
         },
         "taken_out": {
             "lines": gone.lines,
@@ -131,6 +133,7 @@ def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed
     found = [
         f"{changed}: register anew, and judge the blocks that come after it" if changed else None,
         plan.unlike_units(facts.plan, facts.arms),
+        *overview.elsewhere(facts),
         readings_again.several_plans(facts.judged, facts.snapshots),
         facts.chain.said if facts.chain.broken else None,
         *(f"{said}; correct it by a new row" for said in again.differ),
@@ -139,9 +142,9 @@ def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed
 
 
 class Gone(NamedTuple):
-    """What was taken out, changed or never played, and efficiency with that at its worst."""
+    """What was taken out, changed or never played, and the gates with that at its worst."""
 
-    worst_gate: Gate
+    worst_gates: Sequence[Gate]
     lost: dict[str, str]  # blocks, or tasks, that are not as the rows in force say, and why
     lines: list[str]
     put_back: str | None  # the verdict with everything as first recorded; None: nothing was changed
@@ -149,17 +152,26 @@ class Gone(NamedTuple):
 
 def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     arms = facts.plan.baseline, facts.plan.candidate
-    changed = taken_out.changes(
-        facts.taken_out,
-        facts.windows,
-        taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided),
+    first_look = taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided)
+    changed = taken_out.changes(facts.taken_out, facts.windows, facts.plan.candidate, first_look)
+    told = versions.worst_versions(
+        versions.WhatWasTold(
+            facts.windows,
+            facts.features,
+            facts.all_telemetry,
+            facts.names,
+            facts.plan.candidate,
+            facts.taken_out,
+        ),
+        first_look,
     )
-    uncertain = _uncertain(facts, changed)
+    uncertain = _uncertain(facts, changed, told)
     best = max((row.features for row in facts.judged), default=0.0)
     worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
-    worst_gate, *_ = judged(_tables(facts, worst.blocks), facts.plan)
-    lines = _taken_out_lines(facts, changed, uncertain)
-    return Gone(worst_gate, worst.lost, lines, _put_back(facts, changed, gates, holds))
+    same = not worst.lost and not told.said
+    worst_gates = gates if same else judged(_tables_at_worst(facts, worst.blocks, told), facts.plan)
+    lines = _taken_out_lines(facts, changed, uncertain, told.said)
+    return Gone(worst_gates, worst.lost, lines, _put_back(facts, changed, gates, holds))
 
 
 def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
@@ -173,7 +185,7 @@ def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
         put_back = judge([kind.judge(worst.first, kind.fixed, looks), *gates[1:]], holds)
     others = taken_out.rows_undone(facts.taken_out) + plan.several(facts.plans)
     lines = tasks_at_worst.lines(facts.tasks, others, facts.whole_windows)
-    return Gone(worst_gate, worst.lost, lines, put_back)
+    return Gone([worst_gate, *gates[1:]], worst.lost, lines, put_back)
 
 
 def _lines(facts: Facts) -> dict[str, list[int | None]]:
@@ -192,24 +204,50 @@ def _lines(facts: Facts) -> dict[str, list[int | None]]:
     }
 
 
-def _uncertain(facts: Facts, changed: Sequence[taken_out.Change]) -> worst_case.Uncertain:
+def _uncertain(
+    facts: Facts, changed: Sequence[taken_out.Change], told: versions.Versions
+) -> worst_case.Uncertain:
     """Return what the rows in force do not tell of the blocks."""
     whole, broken, _ = facts.pairing
     arms = facts.plan.baseline, facts.plan.candidate
     earlier = [change.was for change in changed if change.late or change.now is None]
+    earlier += told.earlier
     played = {block_name(name) for name in (*(one.name for one in whole), *(one.name for one in broken))}
     played |= {block_name(window.block) for window in earlier if window.block is not None}
     return worst_case.Uncertain(
         earlier,
         taken_out.never_played(facts.dealt, played),
         taken_out.out_of_turn(whole, facts.dealt, arms),
-        taken_out.unlabelled(facts.windows, facts.judged),
-        [] if facts.dealt else taken_out.unfinished(facts.snapshots, facts.names.methodology, facts.judged),
+        [] if facts.dealt else taken_out.unlabelled(facts.windows, facts.judged, facts.plans),
+        [] if facts.dealt else _unfinished(facts, earlier),
     )
 
 
+def _unfinished(facts: Facts, known: Sequence[rows.Window]) -> list[str]:
+    """Return the windows with readings, in force or not, that have no row and are not `known` otherwise."""
+    gone = [out.row for out in facts.taken_out if isinstance(out.row, rows.Snapshot)]
+    finished = {*facts.names.methodology, *(window.window for window in known)}
+    return taken_out.unfinished([*facts.snapshots, *gone], finished, facts.judged)
+
+
+ORDER = (FAIL, NO_DATA, UNDECIDED, SOFT, PASS)
+
+
+def worse(one: Gate, other: Gate) -> Gate:
+    """Return the gate of two that is further from a pass.
+
+    >>> empty = Gate("cost", "ratio", ">=", 2.0, "blocks")
+    >>> worse(empty._replace(verdict=PASS), empty._replace(verdict=SOFT)).verdict
+    'soft pass'
+    """
+    return min(one, other, key=lambda gate: ORDER.index(gate.verdict))
+
+
 def _taken_out_lines(
-    facts: Facts, changed: Sequence[taken_out.Change], uncertain: worst_case.Uncertain
+    facts: Facts,
+    changed: Sequence[taken_out.Change],
+    uncertain: worst_case.Uncertain,
+    others_changed: Sequence[str],
 ) -> list[str]:
     arms = facts.plan.baseline, facts.plan.candidate
     return taken_out.lines(
@@ -218,8 +256,9 @@ def _taken_out_lines(
         taken_out.relabelled(facts.dealt, facts.windows, arms),
         uncertain.unplayed,
         list(uncertain.coins),
-        taken_out.unfinished(facts.snapshots, facts.names.methodology, facts.judged),
+        _unfinished(facts, []),
         uncertain.loose,
+        others_changed,
         facts.claims,
         facts.judged,
     ) + plan.several(facts.plans)
@@ -275,6 +314,13 @@ def _tables(facts: Facts, blocks: Sequence[BlockPair]) -> Tables:
     most = len(blocks) if by_task else facts.plan.n_blocks
     made = tables_of(blocks, arms, facts.windows, facts.features, facts.telemetry, facts.names, most)
     return made._replace(by_task=task_columns(facts.tasks, units(facts.plan))) if by_task else made
+
+
+def _tables_at_worst(facts: Facts, blocks: Sequence[BlockPair], told: versions.Versions) -> Tables:
+    arms = facts.plan.baseline, facts.plan.candidate
+    return tables_of(
+        blocks, arms, told.windows, told.features, told.telemetry, facts.names, facts.plan.n_blocks
+    )
 
 
 def items_of(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:

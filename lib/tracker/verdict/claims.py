@@ -119,4 +119,6 @@ def _cannot_be_compared(comparison: Table) -> str | None:
         return f"{' and '.join(comparison['idle'])} used no points: the arms cannot be compared"
     if not comparison["one_unit"]:
         return "nothing of both arms: their points belong to different providers' plans"
+    if comparison["elsewhere"]:
+        return f"nothing of both arms: {'; '.join(comparison['elsewhere'])}"
     return None

@@ -43,7 +43,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         "stop": _stops(facts.windows),
         "arms": _arms(facts, groups),
         "comparison": compare(facts.plan, facts.baseline, facts.candidate, four)
-        | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None},
+        | {"one_unit": plan.unlike_units(facts.plan, facts.arms) is None, "elsewhere": elsewhere(facts)},
         "sequential": sequential_by_task(facts.tasks, facts.plan)
         if facts.plan.unit == TASK
         else sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
@@ -96,6 +96,7 @@ def comparison_of(facts: Facts) -> Table:
     warnings = [
         late,
         plan.unlike_units(facts.plan, facts.arms),
+        *elsewhere(facts),
         plan.too_few_blocks(facts.plan),
         plan.unread(facts.strange_terms),
     ]
@@ -131,6 +132,16 @@ def _arms(facts: Facts, groups: Sequence[str]) -> list[Table]:
 def _churn(churn: churn_of_arms.ArmChurn) -> Table:
     when = churn.matures_at
     return churn._asdict() | {"matures_at": clock.text(when) if when else None}
+
+
+def elsewhere(facts: Facts) -> list[str]:
+    """Return a sentence for each arm that ran on another provider or lane than registered."""
+    lanes: dict[str | None, set[str]] = {}
+    for row in facts.telemetry.values():
+        lanes.setdefault(facts.names.arm_of(row), set()).update(
+            lane for lane, count in row.routed_by_lane.items() if count
+        )
+    return plan.unlike_registered(facts.plan, facts.arms, lanes)
 
 
 def _grouped(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from tracker import jsonl, rows
 from tracker.evidence.registration import LEAST_LOOK, TASK, units
 from tracker.verdict.gates import MARGINS
 
-TERMS = ("baseline", "candidate", "n_blocks", "first_look", "smallest_effect", "seed", "alpha")
+WHERE = ("baseline_provider", "candidate_provider", "baseline_lane", "candidate_lane")
+TERMS = ("baseline", "candidate", "n_blocks", "first_look", "smallest_effect", "seed", "alpha", *WHERE)
 BY_TASK = ("unit", "n_tasks", "per_window")
 
 
@@ -75,6 +76,28 @@ def unlike_units(plan: rows.Experiment, arms: Iterable[tuple[str, str]]) -> str 
         f"points of different plans are compared as if they were one unit ({used}); "
         "compare them in money: `plan-cost`"
     )
+
+
+def unlike_registered(
+    plan: rows.Experiment, arms: Iterable[tuple[str, str]], lanes: Mapping[str | None, Collection[str]]
+) -> list[str]:
+    """Return a sentence for each arm that ran elsewhere than registered.
+
+    `arms` are (methodology, provider) of the windows, `lanes` the router's lanes that answered each methodology.
+    """
+    said = []
+    every = set(arms)
+    for arm, provider, lane in (
+        (plan.baseline, plan.baseline_provider, plan.baseline_lane),
+        (plan.candidate, plan.candidate_provider, plan.candidate_lane),
+    ):
+        ran = sorted({one for label, one in every if label == arm})
+        routed = sorted(lanes.get(arm, ()))
+        if provider is not None and set(ran) - {provider}:
+            said.append(f"{arm} drew on the plan of {', '.join(ran)}, and {provider} is registered")
+        if lane is not None and set(routed) - {lane}:
+            said.append(f"{arm} was answered by lane {', '.join(routed)}, and {lane} is registered")
+    return said
 
 
 def unlike_plan(plan: rows.Experiment, counts: Mapping[str, int]) -> list[str]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from tracker import rows
+from tracker import jsonl, rows
 from tracker.evidence.deal import DealtBlock
 from tracker.evidence.delivered import Claim
 from tracker.evidence.in_force import TakenOut
 from tracker.evidence.pairing import BlockPair, Name, block_name, unseen
 from tracker.verdict.notes import counted, first_of
+from tracker.verdict.versions import is_late
 
 JUDGED_FIELDS = (
     "features",
@@ -55,7 +56,7 @@ def _value(value: object) -> str:
 
 
 def changes(
-    taken_out: Iterable[TakenOut], windows: Iterable[rows.Window], first_look: datetime | None
+    taken_out: Iterable[TakenOut], windows: Iterable[rows.Window], candidate: str, first_look: datetime | None
 ) -> list[Change]:
     """Return the windows undone, or changed in what a verdict rests on; `first_look` as `looked_from` gives it."""
     in_force = {window.window: window for window in windows}
@@ -63,11 +64,11 @@ def changes(
     for out in taken_out:
         if not isinstance(out.row, rows.Window):
             continue
-        now = in_force.get(out.row.window)
-        differs = now is None or any(getattr(out.row, name) != getattr(now, name) for name in JUDGED_FIELDS)
-        when = out.by.recorded_at
-        if differs:
-            found.append(Change(out.row, now, when is None or first_look is None or when >= first_look))
+        was, now = out.row, in_force.get(out.row.window)
+        if was.methodology == candidate and was.outcome == "fail":  # it counted nothing then
+            was = msgspec.structs.replace(was, features=0.0)
+        if now is None or any(getattr(was, name) != getattr(now, name) for name in JUDGED_FIELDS):
+            found.append(Change(was, now, is_late(out.by.recorded_at, first_look)))
     return found
 
 
@@ -142,18 +143,21 @@ def never_played(dealt: Sequence[DealtBlock], played: Collection[Name]) -> list[
     return [block.name for block in dealt[: last + 1] if block.name not in played]
 
 
-def unlabelled(windows: Iterable[rows.Window], judged: Sequence[rows.Window]) -> list[rows.Window]:
-    """Return the windows that nobody gave an arm, among those in the time of the experiment."""
+def unlabelled(
+    windows: Iterable[rows.Window], judged: Sequence[rows.Window], plans: Sequence[rows.Experiment]
+) -> list[rows.Window]:
+    """Return the windows that nobody gave an arm, from the registration to the last judged window."""
     times = [window.ts for window in judged]
+    first = min([*times, *(plan.ts for plan in plans if jsonl.has_time(plan))], default=None)
     return [
         window
         for window in windows
-        if window.methodology == UNLABELLED and times and min(times) <= window.ts <= max(times)
+        if window.methodology == UNLABELLED and first is not None and first <= window.ts <= max(times)
     ]
 
 
 def unfinished(
-    snapshots: Iterable[rows.Snapshot], finished: Mapping[str, str], judged: Sequence[rows.Window]
+    snapshots: Iterable[rows.Snapshot], finished: Collection[str], judged: Sequence[rows.Window]
 ) -> list[str]:
     """Return the windows with readings and no row, begun before the last judged window ended."""
     last = max((window.ts for window in judged), default=None)
@@ -177,6 +181,7 @@ def lines(
     coins: Sequence[Name],
     open_windows: Sequence[str],
     without_arm: Sequence[rows.Window],
+    others_changed: Sequence[str],
     claims: Iterable[Claim],
     judged: Sequence[rows.Window],
 ) -> list[str]:
@@ -187,6 +192,7 @@ def lines(
         said.append(f"windows undone: {counted(undone)}")
     said += first_of([change.said for change in changed if change.now is not None], "windows changed")
     said += rows_undone(others)
+    said += others_changed
     if moved:
         said.append(f"windows relabelled: {counted(moved)}")
     if unplayed:
@@ -205,7 +211,7 @@ def rows_undone(others: Iterable[TakenOut]) -> list[str]:
     other: dict[str, int] = {}
     for out in others:
         kind = str(out.row.__struct_config__.tag)
-        if out.undone and kind in {"feature", "proxy_telemetry", "experiment", "anomaly"}:
+        if out.undone and kind in {"feature", "proxy_telemetry", "experiment", "anomaly", "snapshot"}:
             other[kind] = other.get(kind, 0) + 1
     return [f"{kind} rows undone: {count}" for kind, count in other.items()]
 

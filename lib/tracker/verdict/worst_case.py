@@ -131,9 +131,17 @@ def _at_worst(
     fa, ca, fb, cb = worst_for_candidate(*ends)
     return BlockPair(
         name,
-        msgspec.structs.replace((a or some)[-1], features=fa, capacity_pp=ca, errors=[]),
-        msgspec.structs.replace((b or some)[-1], features=fb, capacity_pp=cb, errors=[]),
+        _stand_in(name, a, some, features=fa, capacity_pp=ca),
+        _stand_in(name, b, some, features=fb, capacity_pp=cb),
     )
+
+
+def _stand_in(
+    name: str, side: Sequence[rows.Window], some: Sequence[rows.Window], **numbers: float
+) -> rows.Window:
+    """Return the window of a block's side with these numbers; where there is none, one that has no other rows."""
+    window = side[-1] if side else msgspec.structs.replace(some[-1], window=f"(none in block {name})")
+    return msgspec.structs.replace(window, errors=[], **numbers)
 
 
 def _turned(pair: BlockPair) -> BlockPair:

@@ -11,9 +11,15 @@ from tracker.verdict.gates.task_pairs import BlockSums, block_sums
 def columns(tables: Tables) -> BlockSums:
     """Return the costs, USD, of A's features and of B's.
 
-    One that B has no price for counts as dear as the dearest of B, or as in A if that is more.
+    One that B has no price for counts as dear as the dearest of B, or as in A if that is more; one that A
+    has none for as cheap as the cheapest of A, or as in B if that is less.
     """
-    return block_sums(tables, lambda task: task.cost_usd, lambda cost, others: max(cost, *others.values()))
+    return block_sums(
+        tables,
+        lambda task: task.cost_usd,
+        lambda cost, others: max(cost, *others.values()),
+        lambda cost, others: min(cost, *others.values()),
+    )
 
 
 def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
@@ -27,7 +33,7 @@ def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
         "no feature has a cost above zero in both arms",
         ("cost_a", "cost_b"),
     )
-    return bounded(method, [sums.a, sums.b], looks, sums.lacks)
+    return bounded(method, [sums.a, sums.b], looks, sums.lacks, sums.proving(2))
 
 
 GATE = GateKind(

@@ -98,12 +98,17 @@ class Method(NamedTuple):
 
 
 def bounded(
-    method: Method, columns: Sequence[Sequence[float]], looks: Looks, lacks: Sequence[str] = ()
+    method: Method,
+    columns: Sequence[Sequence[float]],
+    looks: Looks,
+    lacks: Sequence[str] = (),
+    proving: Sequence[Sequence[float]] | None = None,
 ) -> Gate:
     """Hold one-sided bounds against a margin, at this look's share of 2.5 % and of 15 %.
 
     Columns hold one number a block.  What `lacks` (windows) should have said could be the worst, so a
-    gate does not pass without it.
+    gate does not pass without it.  Where columns hold numbers that nobody recorded, a failure is proven by
+    those of `proving` alone.
     """
     empty = method.empty
     if empty.counted == "blocks":
@@ -124,7 +129,9 @@ def bounded(
     if good is None or soft is None or bad is None:
         return made._replace(why=f"{strict.n} is too few for a bound")
     if (bad < made.margin) if at_least else (bad > made.margin):
-        return made._replace(verdict=FAIL, why="proven outside the margin")
+        if proving is None or bounded(method, proving, looks).verdict == FAIL:
+            return made._replace(verdict=FAIL, why="proven outside the margin")
+        return made._replace(verdict=UNDECIDED, why="outside the margin by what the baseline did not record")
     if lacks:
         return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} not recorded, which could be the worst")
     if beats(good, made.margin):

@@ -9,8 +9,16 @@ from tracker.verdict.gates.task_pairs import BlockSums, block_sums
 
 
 def columns(tables: Tables) -> BlockSums:
-    """Return the scores of A's features, and of B's; one that B failed, or left out, scores 0."""
-    return block_sums(tables, lambda task: task.quality, lambda score, others: 0.0)
+    """Return the scores of A's features, and of B's.
+
+    One that B failed, or left out, scores 0; one that A left out scores as the best of A.
+    """
+    return block_sums(
+        tables,
+        lambda task: task.quality,
+        lambda score, others: 0.0,
+        lambda score, others: max(others.values()),
+    )
 
 
 def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
@@ -23,7 +31,7 @@ def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
         "no feature has a quality score in both arms",
         ("quality_a", "quality_b", "features"),
     )
-    return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks)
+    return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks, sums.proving(3))
 
 
 GATE = GateKind(

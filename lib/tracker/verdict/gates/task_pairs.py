@@ -5,41 +5,62 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from tracker.evidence.tables import Tables, Task
+from tracker.evidence.tables import Side, Tables, Task
+
+Instead = Callable[[float, Mapping[str, float]], float]
 
 
 class BlockSums(NamedTuple):
-    """Sums over the tasks of A of each block; features of one block share its luck."""
+    """Sums over the tasks of each block; features of one block share its luck."""
 
     a: list[float]
     b: list[float]
     tasks: list[float]  # how many
     lacks: list[str]  # tested blocks without any
+    of_a: tuple[list[float], list[float], list[float]] | None = (
+        None  # a, b, tasks over A's alone, where B has more
+    )
+
+    def proving(self, count: int) -> list[list[float]] | None:
+        """Return the first columns that may prove a failure: what A lacks is no proof."""
+        return list(self.of_a[:count]) if self.of_a else None
 
 
 def block_sums(
     tables: Tables,
     number: Callable[[Task], float | None],
-    instead: Callable[[float, Mapping[str, float]], float],
+    instead_of_b: Instead,
+    instead_of_a: Instead,
 ) -> BlockSums:
-    """Return the sums of a task's number, over the tasks that have one in A.
+    """Return the sums of a task's number, over the tasks that have one in either arm.
 
-    `instead(a, all of B)` is taken where B has none: the worst for B.  Where no task was done in both
-    arms they have tasks of their own, and nothing can be compared.
+    `instead_of_b(a, all of B)` is taken where B has none, `instead_of_a(b, all of A)` where A has none: the worst
+    for B.  Where no task was done in both arms they have tasks of their own, and nothing can be compared.
     """
-    a, b = (
-        {name: value for name, task in side.tasks.items() if (value := number(task)) is not None}
-        for side in (tables.a, tables.b)
-    )
-    sums: dict[str, tuple[float, float, float]] = {}
-    for name, value in a.items() if a.keys() & b.keys() else ():
+    a, b = _numbers(tables.a, number), _numbers(tables.b, number)
+    every: dict[str, tuple[float, float, float]] = {}
+    known: dict[str, tuple[float, float, float]] = {}
+    for name in dict.fromkeys([*a, *b]) if a.keys() & b.keys() else ():
         block = (tables.b if name in b else tables.a).tasks[name].block
-        if (name not in b and block is None) or (block is not None and block not in tables.tested):
-            continue  # B's is still to come, or nobody looks at the block
-        of_a, of_b, count = sums.get(block or name, (0.0, 0.0, 0.0))
-        sums[block or name] = (of_a + value, of_b + (b[name] if name in b else instead(value, b)), count + 1)
-    three = [list(column) for column in zip(*sums.values(), strict=True)] or [[], [], []]
-    lacks = [f"block {block.name}" for block in tables.blocks if block.name not in sums]
-    return BlockSums(
-        three[0], three[1], three[2], lacks if any(block.name in sums for block in tables.blocks) else []
-    )
+        if (name not in a or name not in b) and block is None:
+            continue  # the other's is still to come
+        if block is not None and block not in tables.tested:
+            continue  # nobody looks at the block
+        one = a[name] if name in a else instead_of_a(b[name], a)
+        two = b[name] if name in b else instead_of_b(a[name], b)
+        for sums in (every, known) if name in a else (every,):
+            of_a, of_b, count = sums.get(block or name, (0.0, 0.0, 0.0))
+            sums[block or name] = (of_a + one, of_b + two, count + 1)
+    lacks = [f"block {block.name}" for block in tables.blocks if block.name not in every]
+    some = any(block.name in every for block in tables.blocks)
+    return BlockSums(*_columns(every), lacks if some else [], None if known == every else _columns(known))
+
+
+def _numbers(side: Side, number: Callable[[Task], float | None]) -> dict[str, float]:
+    """Return the number of each task of an arm that has one."""
+    return {name: value for name, task in side.tasks.items() if (value := number(task)) is not None}
+
+
+def _columns(sums: Mapping[str, tuple[float, float, float]]) -> tuple[list[float], list[float], list[float]]:
+    a, b, tasks = ([row[place] for row in sums.values()] for place in range(3))
+    return a, b, tasks
