@@ -91,14 +91,15 @@ def test_an_answer_may_be_another_and_a_new_story_begins_with_the_usual_one(lane
 
 
 def test_a_client_that_leaves_in_mid_request_is_noted_and_nothing_arrived(lanes):
+    others = len(lanes.anthropic.closed)  # connections of earlier tests, which end when they like
     to = connection(lanes)
     to.connect()
     to.sock.sendall(b"POST /v1/messages HTTP/1.1\r\ncontent-length: 50\r\n\r\nhalf")
     to.sock.shutdown(socket.SHUT_RDWR)
     to.close()
     for _ in range(200):
-        if lanes.anthropic.closed:
+        if len(lanes.anthropic.closed) > others:
             break
         time.sleep(0.02)
-    assert len(lanes.anthropic.closed) == 1
+    assert len(lanes.anthropic.closed) > others
     assert lanes.anthropic.arrived == []

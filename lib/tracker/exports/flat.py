@@ -20,7 +20,7 @@ def columns(kind: Kind) -> dict[str, Any]:
     """Return a kind's fields, `kind` left out, each with its type as msgspec tells it.
 
     >>> list(columns(rows.Undo))[:2]
-    ['ts', 'undoes']
+    ['undoes', 'reason']
     """
     info = inspect.type_info(kind)
     assert isinstance(info, inspect.StructType)

@@ -340,7 +340,7 @@ def per_unit(done: np.ndarray, money: np.ndarray, step: float, contiguous: bool 
     >>> import numpy as np
     >>> found = per_unit(np.array([2.0, 4.0, 3.0]), np.array([1.0, 1.4, 1.2]), 0.1)
     >>> [round(found[end], 3) for end in ("estimate", "low", "high")]
-    [0.4, 0.263, 0.641]
+    [0.4, 0.263, 1.363]
     """
     from tracker.stats.efficiency import ConfidenceInterval, efficiency
     from tracker.stats.efficiency import rounding as efficiency_rounding

@@ -61,7 +61,7 @@ def read_changes(text: str, option: str) -> list[BudgetChange]:
     """Read `glm=120000/week,claude=+1 seat`; cli.Stop (2) says what cannot be read.
 
     >>> read_changes("glm=120000/week, claude=+1 seat", "--what-if")[1]
-    BudgetChange(provider='claude', seats=1.0, amount=None, period=None)
+    BudgetChange(provider='claude', seats=1.0, amount=None, period=None, times=None)
     """
     changes: list[BudgetChange] = []
     for clause in text.split(","):
