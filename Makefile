@@ -105,7 +105,7 @@ repo-map: setup ## Every file, what it is for, who changed it last -> REPO_MAP.m
 p0: setup ## Run the P0 gates in the lab -> results/P0-EXIT-CRITERIA.md
 	@scripts/p0.sh $(MINUTES)
 
-rehearse: setup ## Play both runbooks in the lab: twelve windows, two agents, the evidence pack
+rehearse: setup ## Play both field plans in the lab by the typed commands, to a GO and a NO-GO
 	@scripts/rehearse.sh
 
 ##@ The meters

@@ -9,9 +9,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 export PATH="$root/bin:$PATH"
-logs=$(dirname "${USAGE_LOG:-$root/logs/usage.jsonl}")
+logs=$(dirname "$(tracker where log)")
 results=${RESULTS_DIR:-$root/results}
-ledger=${TRACKER_DATA_DIR:-$root/data/week0/live}
+ledger=$(tracker where ledger)
 export TRACKER_DATA_DIR=$ledger
 if [ -n "${BUNDLE_DIR:-}" ]; then
 	into=$BUNDLE_DIR

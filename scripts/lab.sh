@@ -122,3 +122,26 @@ function lab_claude() {
 	SH
 	chmod +x "$1/claude"
 }
+
+# lab_codex FOLDER: a stand-in for Codex, for where none is installed. `codex exec` is work, which its meter shows;
+# `codex app-server` answers what the meter says, as the real one does.
+function lab_codex() {
+	mkdir -p "$1"
+	echo 3 >"$1/codex-used"
+	cat >"$1/codex" <<-'SH'
+		#!/bin/sh
+		# A stand-in for Codex in the lab; made by scripts/lab.sh.
+		kept=${0%/*}/codex-used
+		used=$(cat "$kept")
+		case $1 in
+		exec) echo $((used + 7)) >"$kept" ;;
+		app-server)
+			printf '{"id":2,"result":{"rateLimits":{"limitId":"codex","primary":{"usedPercent":%s,"windowDurationMins":300,"resetsAt":%s},"secondary":{"usedPercent":%s,"windowDurationMins":10080,"resetsAt":%s},"planType":"plus"}}}\n' \
+				"$used" "$(($(date +%s) / 3600 * 3600 + 10800))" "$((used / 5))" "$(($(date +%s) / 3600 * 3600 + 396000))"
+			cat >/dev/null
+			;;
+		*) echo "codex-cli 0.171.0" ;;
+		esac
+	SH
+	chmod +x "$1/codex"
+}

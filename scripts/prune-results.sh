@@ -5,7 +5,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 results=${RESULTS_DIR:-$root/results}
-logs=$(dirname "${USAGE_LOG:-$root/logs/usage.jsonl}")
+logs=$(dirname "$("$root/bin/tracker" where log)")
 keep=${KEEP:-10}
 days=${LOG_DAYS:-30}
 for number in "$keep" "$days"; do

@@ -1,11 +1,10 @@
 #!/usr/bin/env bash
 # Usage: router-control.sh NAME=VALUE…   set what a running router looks at with every request
 # Names: OFFLOAD_PAUSED, FORCE_HAIKU_TO_ZAI, ROUTE_CLASSES, ZAI_HEADER_MODE. The file is
-# ROUTER_CONTROL, default router.control beside the log (USAGE_LOG, default logs/usage.jsonl).
+# the one that `tracker where control` names: ROUTER_CONTROL, or router.control beside the log.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-log=${USAGE_LOG:-$root/logs/usage.jsonl}
-file=${ROUTER_CONTROL:-$(dirname "$log")/router.control}
+file=$("$root/bin/tracker" where control)
 
 [ $# -gt 0 ] || { echo "router-control: nothing to set; use NAME=VALUE, as in OFFLOAD_PAUSED=1" >&2 && exit 2; }
 for setting; do

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Usage: routing-proof.sh [--ask]   prove from the router's log that every request went where it may
 # --ask: first send one Haiku and one Sonnet request with Claude Code, and prove those alone.
-# The log is USAGE_LOG, default logs/usage.jsonl.
+# The log is the one that `tracker where log` names.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-log=${USAGE_LOG:-$root/logs/usage.jsonl}
+log=$("$root/bin/tracker" where log)
 from=1
 
 if [ "${1:-}" = --ask ]; then

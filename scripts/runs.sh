@@ -75,7 +75,8 @@ function run_start_router() {
 
 function run_for_real() {
 	local key=${ANTHROPIC_API_KEY:-}
-	export MITM_PORT=${MITM_PORT:-8082} USAGE_LOG=${USAGE_LOG:-$RUN_ROOT/logs/usage.jsonl}
+	USAGE_LOG=$("$RUN_ROOT/bin/tracker" where log)
+	export USAGE_LOG MITM_PORT=${MITM_PORT:-8082}
 	if [ "$CLIENT" = sdk ] && [ -z "$key" ]; then
 		run_stop_with 78 "CLIENT=sdk asks with ANTHROPIC_API_KEY, which is not set (and would cost money); use CLIENT=claude for your plan, or LAB=1"
 	fi

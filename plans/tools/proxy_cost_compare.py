@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The field plans' name for `cost-compare`, given the ledger's windows and the router's log.
 
-proxy_cost_compare.py [--data-dir DIR] [--min N] …   the log is USAGE_LOG, default logs/usage.jsonl,
+proxy_cost_compare.py [--data-dir DIR] [--min N] …   the log is the one of `tracker where log`,
 and what was rotated away beside it.
 """
 
@@ -18,7 +18,7 @@ for at, word in enumerate(options):
         folder, options = options[at:end], options[:at] + options[end:]
         break
 
-log = Path(os.environ.get("USAGE_LOG") or root / "logs" / "usage.jsonl")
+log = Path(subprocess.check_output([root / "bin" / "tracker", "where", "log"], text=True).strip())
 ledger = subprocess.run([root / "bin" / "ledger-cat", *folder], stdout=subprocess.PIPE, check=False)
 if ledger.returncode not in (0, 66):
     sys.exit(ledger.returncode)
