@@ -18,7 +18,7 @@ wants() {
 }
 
 # lines FILE KIND [NAME]: how many rows of a kind a ledger holds
-count() { [ ! -f "$run/$1" ] && echo 0 || wc -l <"$run/$1" | tr -d ' '; }
+count() { if [ -f "$run/$1" ]; then wc -l <"$run/$1" | tr -d ' '; else echo 0; fi; }
 
 for truth in $truths; do
 	word=$(tr '[:lower:]' '[:upper:]' <<<"$truth")

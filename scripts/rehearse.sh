@@ -73,12 +73,12 @@ begin_child() {
 
 # wait_for_children FILE COUNT: with a line now and then that says how far they are
 wait_for_children() {
-	local pid status failed=0 told=-1 done
+	local pid status failed=0 told=-1 over
 	for pid in "${children[@]}"; do
 		while kill -0 "$pid" 2>/dev/null; do
-			done=$(wc -l <"$1" 2>/dev/null || echo 0)
-			[ "$((done / 4))" = "$((told / 4))" ] || echo "  $((done)) of $2 windows, $(date -u +%H:%M:%S)"
-			told=$done
+			over=$(wc -l <"$1" 2>/dev/null || echo 0)
+			[ "$((over / 4))" = "$((told / 4))" ] || echo "  $((over)) of $2 windows, $(date -u +%H:%M:%S)"
+			told=$over
 			sleep 1
 		done
 		status=0
@@ -130,6 +130,7 @@ play() {
 		later=350 # one account's quota resets some minutes after the other's, as accounts' do
 	done
 	if [ "$truth" = "$weekly" ]; then
+		# shellcheck disable=SC2154 # one set for each agent, by name
 		begin_child env AGENT_ID=main PATH="$run/bin-main:$PATH" TRACKER_DATA_DIR="$run/week0/ledger" \
 			LAB_ANTHROPIC="$ANTHROPIC_main" LAB_ZAI="$ZAI_main" LAB_CA="$CA_main" \
 			bash --noprofile --norc "$ROOT/scripts/rehearse-week0.sh" "$run/week0" >"$run/week0.log" 2>&1

@@ -5,7 +5,6 @@ proxy_cost_compare.py [--data-dir DIR] [--min N] …   the log is the one of `tr
 and what was rotated away beside it.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
