@@ -68,3 +68,10 @@ def test_the_day_ends_in_a_window_and_the_tour_in_the_card_that_the_readme_shows
     )
     shown = re.search(r"^efficiency: features per point.*$", (ROOT / "README.md").read_text(), re.M)
     assert shown and shown[0] in ran.out
+
+
+def test_the_card_that_it_shows_is_the_one_that_is_printed(tool):
+    rows = b"".join(path.read_bytes() for path in sorted((ROOT / "data/samples/week0").glob("*.jsonl")))
+    printed = re.search(r"(?ms)^gate .*?\n\n", tool("decision-card", stdin=rows, COLUMNS="118").out)[0]
+    shown = re.search(r"(?ms)^```\n(gate .*?)\n```", (ROOT / "README.md").read_text())[1]
+    assert [line.rstrip() for line in printed.strip().splitlines()] == shown.splitlines()
