@@ -84,6 +84,14 @@ def test_numbers_have_three_digits_and_no_exponent_where_people_can_read_them(va
     assert layout.number(value) == said
 
 
+def test_one_wild_interval_leaves_the_others_room():
+    tame, wild = ("tame", 0.05, 0.1, 0.2), ("wild", 0.01, 0.5, 400.0)
+    _, first, second = layout.intervals([tame, wild], "features/pp").split("\n")
+    assert first.rstrip().endswith("|") and len(first.strip()) - len("tame") > 8
+    assert second.endswith(">") and second.count(">") == 1
+    assert "o" in second
+
+
 def test_intervals_are_drawn_on_one_scale():
     lines = layout.intervals([("a", 1.0, 2.0, 4.0), ("b", None, None, None)], "features/pp").split("\n")
     assert lines[0].endswith("4 features/pp")

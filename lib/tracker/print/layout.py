@@ -11,6 +11,7 @@ from tracker.print import screen
 
 Table = dict[str, Any]
 WIDTH = 44  # characters of a drawn interval
+BEYOND = 4.0  # times the second widest interval's end, where a scale stops
 
 
 def number(value: float | None, digits: int = 3, none: str = "n/a") -> str:
@@ -172,8 +173,12 @@ def page_of(
 def drawn(low: float, estimate: float, high: float, most: float, width: int = WIDTH) -> str:
     """Return an interval drawn on a line that goes from 0 to `most`.
 
+    What lies beyond is cut: the line ends in `>`.
+
     >>> drawn(0.1, 0.2, 0.4, 0.4, 20)
     '     |----o--------|'
+    >>> drawn(0.1, 0.2, 4.0, 0.4, 20)
+    '     |----o-------->'
     """
 
     def place(value: float) -> int:
@@ -184,6 +189,8 @@ def drawn(low: float, estimate: float, high: float, most: float, width: int = WI
         line[i] = "-"
     line[place(low)] = line[place(high)] = "|"
     line[place(estimate)] = "o"
+    if high > most:
+        line[-1] = ">"
     return "".join(line).rstrip()
 
 
@@ -194,10 +201,10 @@ def intervals(lines: Sequence[tuple[str, float | None, float | None, float | Non
        0...0.4 x
     a             |----...
     b  ci=n/a
+
+    One that is far wider than the others is cut, so that these can still be told apart.
     """
-    ends = [high for _, _, _, high in lines if high is not None]
-    ends += [estimate for _, _, estimate, _ in lines if estimate is not None]
-    most = max(ends, default=0.0)
+    most = _most_shown(lines)
     wide = max((len(name) for name, *_ in lines), default=0)
     scale = f"{most:.3g} {unit}" if most else f"0 {unit}"
     columns = max(len(scale) + 3, min(WIDTH, (screen.width() or 200) - wide - GAP))
@@ -205,6 +212,24 @@ def intervals(lines: Sequence[tuple[str, float | None, float | None, float | Non
     for name, low, estimate, high in lines:
         made.append(f"{name:{wide}}  {_interval(low, estimate, high, most, columns)}")
     return "\n".join(made)
+
+
+def _most_shown(lines: Sequence[tuple[str, float | None, float | None, float | None]]) -> float:
+    """Return where the scale ends: at the largest end, at most so far beyond what the others take.
+
+    >>> _most_shown([("a", 0.1, 0.2, 0.4), ("b", 0.1, 0.2, 0.3)])
+    0.4
+    >>> _most_shown([("a", 0.1, 0.2, 0.4), ("b", 0.1, 5.0, 90.0)])
+    1.6
+    """
+    ends = sorted(
+        max(value for value in (estimate, high) if value is not None)
+        for _, _, estimate, high in lines
+        if estimate is not None or high is not None
+    )
+    if not ends:
+        return 0.0
+    return min(ends[-1], BEYOND * ends[-2]) if len(ends) > 1 and ends[-2] > 0 else ends[-1]
 
 
 def _interval(
