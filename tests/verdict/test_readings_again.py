@@ -41,3 +41,17 @@ def test_points_of_two_sizes_of_plan_are_no_unit():
     assert several_plans(judged, same) is None
     other = [*both("W", 20, "pro", "max20x"), *both("X", 20, "max20x", "max20x")]
     assert "changed between BEFORE and AFTER of W" in several_plans(judged, other)
+
+
+def test_two_names_of_one_plan_are_one_unit_and_a_window_says_its_plan_itself():
+    judged = [window("W"), window("X")]
+    named = [*both("W", 20, "Claude Max 5x", "max"), *both("X", 20, "max", "max")]
+    assert several_plans(judged, named) is None
+    assert "(pro: W; max20x: X)" in several_plans([window("W", plan="pro"), window("X", plan="max20x")], [])
+
+
+def test_points_of_two_quotas_are_no_unit():
+    judged = [window("W"), window("X", capacity_quota="weekly_all")]
+    assert "(five_hour: W; weekly_all: X)" in several_plans(judged, [])
+    judged = [window("W"), window("X", points=None, capacity_quota="weekly_all")]
+    assert several_plans(judged, []) is None

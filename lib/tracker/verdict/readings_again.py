@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tracker import rows
-from tracker.windows import recompute
+from tracker.windows import reading_pairs, recompute
 
 
 class Recomputed(NamedTuple):
@@ -47,7 +47,14 @@ def recomputed(
 
 
 def several_plans(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapshot]) -> str | None:
-    """Return a sentence when the points compared are of several sizes of plan."""
+    """Return a sentence when the points compared are of several quotas, or of several sizes of plan."""
+    quotas: dict[str, list[str]] = {}
+    for window in judged:
+        if window.capacity_pp is not None:
+            quotas.setdefault(window.capacity_quota, []).append(window.window)
+    if len(quotas) > 1:
+        seen = "; ".join(f"{quota}: {', '.join(names[:3])}" for quota, names in quotas.items())
+        return f"points of different quotas are not one unit ({seen}); compare them in money: `plan-cost`"
     readings = _by_window(snapshots)
     plans: dict[str, list[str]] = {}
     changed = []
@@ -56,12 +63,12 @@ def several_plans(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapsh
             row.plan.lower(): None
             for row in readings.get(window.window, ())
             if row.plan and row.provider == window.provider
-        }
+        } | ({window.plan.lower(): None} if window.plan else {})
         for plan in its:
             plans.setdefault(plan, []).append(window.window)
-        if len(its) > 1:
+        if reading_pairs.plans_differ(its):
             changed.append(window.window)
-    if len(plans) < 2:
+    if not reading_pairs.plans_differ(plans):
         return None
     seen = "; ".join(f"{plan}: {', '.join(names[:3])}" for plan, names in plans.items())
     between = (

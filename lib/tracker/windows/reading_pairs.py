@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from typing import NamedTuple
 
 from tracker import providers, rows
@@ -227,16 +228,25 @@ def plan_of(pair: Pair) -> str | None:
 def plan_switched(pair: Pair) -> bool:
     """Say whether two readings name different plans, whose points are different units.
 
-    Panes call one plan differently; names are of one plan where the words of one are among the other's.
-
     >>> nine = datetime(2026, 1, 5, 9, tzinfo=UTC)
     >>> meters = [rows.Meter(meter="five_hour", used_pct=1.0)]
     >>> def of(plan): return rows.Snapshot(ts=nine, provider="claude", surface="print", meters=meters, plan=plan)
     >>> plan_switched(Pair(of("Claude Max 5x"), of("max"))), plan_switched(Pair(of("Claude Pro"), of("max")))
     (False, True)
     """
-    named = [set(re.findall(r"\w+", one.plan.lower())) - _NO_PLAN for one in pair if one and one.plan]
-    return len(named) == 2 and not (named[0] <= named[1] or named[1] <= named[0])
+    return plans_differ([one.plan for one in pair if one and one.plan])
+
+
+def plans_differ(names: Iterable[str]) -> bool:
+    """Say whether names are of several plans.
+
+    Panes call one plan differently; names are of one plan where the words of one are among the other's.
+
+    >>> plans_differ(["Claude Max 5x", "max"]), plans_differ(["max", "Claude Pro", "max"])
+    (False, True)
+    """
+    words = [set(re.findall(r"\w+", name.lower())) - _NO_PLAN for name in names]
+    return any(not (one <= other or other <= one) for one, other in combinations(words, 2))
 
 
 def no_capacity(pair: Pair, *notes: str) -> Capacity:
