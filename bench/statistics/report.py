@@ -71,7 +71,7 @@ def percent(value: float) -> str:
 def table(results: Results, reps: int, seed: int) -> str:
     """Return the tables of the docs page as Markdown."""
     parts = [
-        f"*Written by `make simulate`: {reps:,} replications a cell (cards {max(200, reps // 5):,}), seed {seed}. "
+        f"*Written by `make simulate`: {reps:,} replications a cell (cards {max(200, reps // 20):,}), seed {seed}. "
         "The last four families are our own. Percent.*"
     ]
     rows = []
