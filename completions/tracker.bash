@@ -39,7 +39,7 @@ _tracker_options() {
 	repo-map) echo "--help -h --version --repo --format" ;;
 	report) echo "--help -h --version --now --refresh" ;;
 	reserve-feature) echo "--help -h --version --project --map --capability --feature-id --window --provider --ready --blocked-by" ;;
-	router) echo "--help -h --version --port -p --listen-host --mode --set --check" ;;
+	router) echo "--help -h --version --port -p --listen-host --mode --set --check --controls" ;;
 	router-replay) echo "--help -h --version --strategy --baseline --rounds --budget --what-if --price --seeds --seed --reference --plot --format" ;;
 	row-values) echo "--help -h --version" ;;
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;

@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
 # Usage: router-control.sh NAME=VALUE…   set what a running router looks at with every request
-# Names: OFFLOAD_PAUSED, FORCE_HAIKU_TO_ZAI, ROUTE_CLASSES, ZAI_HEADER_MODE. The file is
-# the one that `tracker where control` names: ROUTER_CONTROL, or router.control beside the log.
+# Names: OFFLOAD_PAUSED, FORCE_HAIKU_TO_ZAI, ROUTE_CLASSES, ZAI_HEADER_MODE and its like of the other lanes,
+# as `router --controls` prints them. The file is the one that `tracker where control` names: ROUTER_CONTROL, or router.control beside the log.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 file=$("$root/bin/tracker" where control)
 
 [ $# -gt 0 ] || { echo "router-control: nothing to set; use NAME=VALUE, as in OFFLOAD_PAUSED=1" >&2 && exit 2; }
+names=$("$root/bin/router" --controls)
 for setting; do
-	case $setting in
-	OFFLOAD_PAUSED=* | FORCE_HAIKU_TO_ZAI=* | ROUTE_CLASSES=* | ZAI_HEADER_MODE=*) ;;
-	*) echo "router-control: '$setting' cannot be set in a running router; see $0 for the names" >&2 && exit 2 ;;
-	esac
+	case $setting in *=*) grep -qx -- "${setting%%=*}" <<<"$names" && continue ;; esac
+	echo "router-control: '$setting' cannot be set in a running router; use $(tr '\n' ' ' <<<"$names")" >&2 && exit 2
 done
 
 mkdir -p "$(dirname "$file")"

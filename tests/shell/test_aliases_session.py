@@ -121,6 +121,18 @@ def test_only_what_a_running_router_obeys_can_be_set(sh):
     assert "cannot be set in a running router" in ran.err
 
 
+def test_every_setting_that_a_running_router_obeys_can_be_set(sh, tmp_path):
+    ran = sh(
+        "for name in $($ROOT/bin/router --controls); do $ROOT/scripts/router-control.sh $name=0 || exit; done",
+        USAGE_LOG=str(tmp_path / "logs" / "usage.jsonl"),
+    )
+    assert ran.status == 0, ran.err
+    names = [line.partition("=")[0] for line in (tmp_path / "logs/router.control").read_text().splitlines()]
+    assert {"OFFLOAD_PAUSED", "KIMI_HEADER_MODE", "ROUTE_CLASSES"} <= set(names)
+    one = sh("$ROOT/scripts/router-control.sh OFFLOAD_PAUSED; $ROOT/scripts/router-control.sh PAUSED=1")
+    assert one.status == 2 and one.err.count("cannot be set") == 2
+
+
 def test_the_next_start_can_be_told_its_header_and_its_http(sh):
     ran = sh(SOURCE + "cczai_bearer; cch1; env | grep -E 'ZAI_HEADER_MODE|MITM_FORCE_H1' | sort")
     assert ran.out == "MITM_FORCE_H1=1\nZAI_HEADER_MODE=authorization\n"
