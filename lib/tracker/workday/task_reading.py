@@ -31,9 +31,7 @@ def reading(provider: str, at: datetime, live: bool, path: Path | None) -> list[
         raise cli.Stop(cli.USAGE, "--read and --text both say where the reading comes from; leave one out")
     if not live and path is None:
         return []
-    steps: list[list[str]] = [[f"capture-{provider}", "--at", clock.text(at)]]
-    if provider not in {"claude", "codex", "glm"}:
-        steps = [["capture", provider, "--at", clock.text(at)]]
+    steps: list[list[str]] = [["capture", provider, "--at", clock.text(at)]]
     text = b""
     if path is None:
         steps.insert(0, ["read-meter", provider])
