@@ -52,6 +52,17 @@ def test_the_week_holds_what_is_above_its_headroom():
     assert found.week_left_windows == 5  # (100 - 10 - 50) / 8
 
 
+def test_blocks_that_were_named_by_hand_count():
+    from verdict_rows import blocks, plan
+
+    there = [plan(n_blocks=6), *blocks(6)]
+    now = standing.standing(there, [], there[-1].ts, "main")
+    assert now.blocks == 6
+    assert not any("dealt" in said or "first look" in said for said in now.missing)
+    half = standing.standing([plan(n_blocks=6), *blocks(6)[::2]], [], there[-1].ts, "main")
+    assert half.blocks == 0 and any("0 of 5 complete blocks" in said for said in half.missing)
+
+
 def test_an_empty_ledger_lacks_plan_and_deal():
     found = standing.standing([], [], NINE, "main")
     assert [said.split(":")[0] for said in found.missing] == ["no plan is registered", "no window is dealt"]

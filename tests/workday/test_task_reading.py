@@ -17,7 +17,7 @@ def test_a_text_is_read_by_the_tool_that_a_person_would_type(tmp_path, capfd):
     text.write_text("Current session: 22% used · resets Nov 20, 3pm (UTC)\n")
     (row,) = task_reading.reading("claude", AT, False, text)
     assert (row.ts, row.meters[0].used_pct) == (AT, 22.0)
-    assert "$ capture-claude --at" in capfd.readouterr().err
+    assert "$ capture claude --at" in capfd.readouterr().err
     assert task_reading.reading("claude", AT, False, None) == []
 
 

@@ -54,7 +54,7 @@ class Standing(msgspec.Struct, frozen=True):
     week_left_windows: int | None  # how many windows like the past ones the week still holds
     dealt: int
     finished: int
-    blocks: int  # complete ones of the deal
+    blocks: int  # complete ones, dealt or named by hand
     registered: int | None  # blocks at which the test ends
     first_look: int | None
     next: dealt_windows.WindowTurn | None
@@ -78,12 +78,7 @@ def standing(
     begun = dealt_windows.open_windows(there, agent_id)
     latest = list(requests)
     opened = _open(begun[-1], dealt, there, latest, now, buffer_seconds, interrupted) if begun else None
-    sides: dict[object, set[str]] = {}
-    for turn in dealt:
-        if turn.state == "finished" and turn.methodology:
-            sides.setdefault(turn.block, set()).add(turn.methodology)
-    wanted = {plan.baseline, plan.candidate} if plan else {turn.methodology for turn in dealt}
-    blocks = sum(wanted <= has for has in sides.values()) if dealt else 0
+    blocks = _complete_blocks(there, dealt, plan)
     return Standing(
         at=now,
         agent_id=agent_id,
@@ -238,6 +233,21 @@ def after_time(
     return first
 
 
+def _complete_blocks(
+    there: Sequence[rows.Row], dealt: Sequence[dealt_windows.WindowTurn], plan: rows.Experiment | None
+) -> int:
+    """Return how many blocks have a finished window of each arm, dealt by a tool or named by hand."""
+    sides: dict[str, set[str]] = {}
+    for turn in dealt:
+        if turn.state == "finished" and turn.methodology:
+            sides.setdefault(str(turn.block), set()).add(turn.methodology)
+    for row in there:
+        if isinstance(row, rows.Window) and row.block is not None and row.capacity_pp is not None:
+            sides.setdefault(str(row.block), set()).add(row.methodology)
+    arms = {plan.baseline, plan.candidate} if plan else {arm for has in sides.values() for arm in has}
+    return sum(arms <= has for has in sides.values()) if len(arms) > 1 else 0
+
+
 def _week_left(there: Sequence[rows.Row], now: datetime) -> int | None:
     """Return how many windows like the median of those done fit into the week above its headroom."""
     spent = sorted(row.weekly_pp for row in there if isinstance(row, rows.Window) and row.weekly_pp)
@@ -258,7 +268,7 @@ def missing(
     said = []
     if plan is None:
         said.append("no plan is registered: `experiment register --blocks 12 | ledger-append`")
-    if not dealt:
+    if not dealt and (plan is None or blocks < plan.n_blocks):
         said.append("no window is dealt: `tracker assign-tasks --registered --seed SEED < tasks.csv`")
     if plan is not None and blocks < plan.first_look:
         said.append(f"{blocks} of {plan.first_look} complete blocks before the first look: `tracker begin`")
