@@ -59,7 +59,7 @@ ARROWS = {
     "ops": GROUND | {"print"},
     "workday": GROUND | {"ledger", "meters", "telemetry", "windows"},
     "exports": GROUND | {"history", "print"},
-    "reporting": GROUND | {"evidence", "verdict"},
+    "reporting": GROUND | {"evidence", "history", "verdict"},
 }
 
 

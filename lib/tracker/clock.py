@@ -35,6 +35,19 @@ def parse(text: str, name: str) -> datetime:
     return time.astimezone(UTC)
 
 
+def said(text: str) -> datetime | None:
+    """Return a time as a client wrote it, in UTC where it names no zone; None when it is no time.
+
+    >>> said("2026-01-01T09:00:00").isoformat(), said("soon")
+    ('2026-01-01T09:00:00+00:00', None)
+    """
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return made if made.tzinfo else made.replace(tzinfo=UTC)
+
+
 def text(time: datetime) -> str:
     """Return a time as rows carry it: RFC 3339, UTC, fixed width.
 

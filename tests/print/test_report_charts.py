@@ -24,7 +24,7 @@ GATE = {
     "name": "cost", "unit": "ratio", "needed": ">=", "margin": 2.0, "estimate": 2.6, "bound": 2.2, "verdict": "pass"
 }  # fmt: skip
 CHURN = {
-    "arm": "a", "windows": 2, "ripe": 1, "ripe_lines": 90, "gone_lines": 9.0, "young_lines": 40, "share": 0.1
+    "arm": "a", "windows": 2, "mature": 1, "mature_lines": 90, "added_lines": 130, "share": 0.1
 }  # fmt: skip
 DRAWN = {
     "windows": lambda: report_charts.windows([one(), one("V", "b", high=None)], [ARM]),

@@ -80,24 +80,24 @@ def test_a_name_is_only_a_name(field):
     ]
     if field == "window":
         some = [window(EVIL)]
-    page = report_page.render(contents(facts_of(some), (), b""), "0", now=EVIL)
+    page = report_page.render(contents(facts_of(some), b""), "0", now=EVIL)
     assert {"script", "img"} & set(Seen(page).tags) == set()
     assert "\x1b" not in page and "\u202e" not in page and "49{" not in page
 
 
 def test_a_registration_and_a_note_are_only_text():
     some = [plan(baseline=EVIL), *blocks(6), window("W", EVIL, block=0)]
-    page = report_page.render(contents(facts_of(some), (), b""), "0")
+    page = report_page.render(contents(facts_of(some), b""), "0")
     assert {"script", "img"} & set(Seen(page).tags) == set()
 
 
 def test_one_window_and_no_interval_is_a_page():
-    page = report_page.render(contents(facts_of([window("W")]), (), b""), "0")
+    page = report_page.render(contents(facts_of([window("W")]), b""), "0")
     assert "without an interval yet" in page
 
 
 def test_a_thousand_windows_stay_below_three_megabytes():
-    made = contents(facts_of([plan(n_blocks=500), *blocks(500)]), (), b"")
+    made = contents(facts_of([plan(n_blocks=500), *blocks(500)]), b"")
     assert len(report_page.render(made, "0").encode()) < 3_000_000
 
 

@@ -12,15 +12,15 @@ from tracker.reporting.contents import contents
 from verdict_rows import START, A, B, blocks, feature, plan, telemetry, window
 
 
-def of(*some, churns=(), raw=b""):
-    return contents(facts_of([*some]), churns, raw)
+def of(*some, raw=b""):
+    return contents(facts_of([*some]), raw)
 
 
 def test_preview_and_card_are_what_their_tools_print():
     from tracker.verdict import card, overview
 
     facts = facts_of([plan(), *blocks(12)])
-    made = contents(facts, (), b"")
+    made = contents(facts, b"")
     assert made["preview"] == overview.preview(facts)
     assert made["card"] == card.card(facts)
     assert made["answer"]["ratio"] == made["preview"]["comparison"]["rate_ratio"]
@@ -69,6 +69,12 @@ def test_readings_of_a_quota_stand_in_the_order_of_time_with_their_resets():
     assert one["resets"] == [START + timedelta(hours=5), START + timedelta(hours=10)]
 
 
+def test_an_estimate_of_ccusage_is_no_reading():
+    meters = [rows.Meter(meter="five_hour", used_pct=40.0)]
+    estimate = rows.Snapshot(ts=START, provider="claude", surface="ccusage-blocks", meters=meters)
+    assert of(window("W"), estimate)["quotas"] == []
+
+
 def test_a_windows_requests_are_split_by_lane():
     (one,) = of(
         window("W"), telemetry("W", requests=100, routed_prompts=40, routed_by_lane={"zai": 30, "kimi": 10})
@@ -92,16 +98,16 @@ def test_only_features_with_a_price_have_a_cost():
     ]
 
 
-def test_churn_is_a_share_of_ripe_lines_and_the_last_row_of_a_window_counts():
-    def churn(name, share, lines=100):
-        return rows.Churn(
-            ts=START, window=name, commit_start="a1b2", added_lines=lines, churn_14d=share,
-            matures_at=START + timedelta(days=14),
-        )  # fmt: skip
-
-    its = [churn("W", None), churn("W", 0.25), churn("V", None, 50)]
-    (one,) = of(window("W"), window("V"), churns=its)["churn"]
-    assert (one["windows"], one["ripe"], one["share"], one["young_lines"]) == (2, 1, 0.25, 50)
+def test_churn_is_what_preview_says_of_each_arm():
+    ripens = START + timedelta(days=14)
+    its = [
+        rows.Churn(ts=START, window=name, added_lines=lines, churn_14d=share, matures_at=ripens)
+        for name, lines, share in (("W", 100, None), ("W", 100, 0.25), ("V", 50, None))
+    ]
+    made = of(window("W"), window("V"), *its)
+    (one,) = made["churn"]
+    assert one == {"arm": made["preview"]["arms"][0]["name"], **made["preview"]["arms"][0]["churn"]}
+    assert (one["windows"], one["mature"], one["share"], one["added_lines"]) == (2, 1, 0.25, 150)
 
 
 def test_the_input_is_named_by_its_bytes():

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tracker import rows
+from tracker import clock, rows
 from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts, transcript_lines
 from tracker.history.client_files import Source
 from tracker.meters import Refusal, capture, reset_times
@@ -72,7 +72,7 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
         if reply.failed == claude_transcripts.SYNTHETIC:
             counts["synthetic"] += 1
             continue
-        ts = _time(reply.ts)
+        ts = clock.said(reply.ts)
         if ts is None:
             counts["no-time"] += 1
             continue
@@ -222,14 +222,6 @@ def _fault(wrong: Exception) -> str:
     return "truncated" if "truncated" in str(wrong) else "not-json"
 
 
-def _time(text: str) -> datetime | None:
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo else made.replace(tzinfo=UTC)
-
-
 def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.Usage:
     return HistoryUsage(
         ts=ts,
@@ -278,6 +270,6 @@ def _err_type(status: int | None) -> ErrType:
 
 
 def _snapshot(seen: LimitSeen) -> rows.Snapshot:
-    when = _time(seen.ts) or datetime.now(UTC)
+    when = clock.said(seen.ts) or datetime.now(UTC)
     made = capture.snapshot(seen.line, "codex", reset_times.Clock(when, UTC), surface="rollout")
     return msgspec.convert(made, rows.Snapshot)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from tracker import cli, jsonl, rows
+from tracker import cli, clock, jsonl, rows
 from tracker.history import client_files, ticks
 from tracker.ledger import stored_rows
 from tracker.meters import Refusal, capture, reset_times
@@ -82,7 +82,7 @@ def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
             continue
         last[key] = limits
         stamp = _STAMP.search(line)
-        when = _time(stamp[1].decode("ascii", "replace")) if stamp else None
+        when = clock.said(stamp[1].decode("ascii", "replace")) if stamp else None
         if when is not None and when >= since:
             folder = _TRANSCRIPT.search(line)
             label = folder[1].decode("utf-8", "replace").rpartition("/")[2] if folder else None
@@ -101,7 +101,7 @@ def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> lis
         except OSError:
             continue
         for line in _seldom(_moved(_lines(source.path, b'"rate_limits":{'), b'"rate_limits":', b"}}")):
-            when = _time(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+            when = clock.said(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
             if when is not None and when >= since:
                 made += _snapshot(line, "codex", when, "rollout", source.account)
     return list(ticks.ticks(made))
@@ -156,7 +156,7 @@ def _seldom(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines that are apart in time, and the last: gauges with fractions move at every reply."""
     before, left = 0.0, None
     for line in lines:
-        when = _time(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+        when = clock.said(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
         if when is None:
             continue
         if when.timestamp() - before >= OFTEN:
@@ -199,11 +199,3 @@ def _with(text: bytes, sign: bytes) -> Iterator[bytes]:
         end = text.find(b"\n", at)
         yield text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else None]
         at = text.find(sign, end) if end >= 0 else -1
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        made = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return made if made.tzinfo else made.replace(tzinfo=UTC)

@@ -298,14 +298,18 @@ def costs(its: Sequence[Table]) -> Chart | None:
     return _drawn("costs", "Cost per feature", said, 0.9 + 0.45 * len(its), draw)
 
 
+def _gone(one: Table) -> float:
+    return (one["share"] or 0.0) * float(one["mature_lines"])
+
+
 def churn(its: Sequence[Table]) -> Chart | None:
     """Draw how many added lines are still there, gone after a fortnight, and too young to know."""
     if not its:
         return None
     parts: tuple[tuple[str, str, str, Callable[[Table], float]], ...] = (
-        ("still there after 14 days", A, "", lambda one: one["ripe_lines"] - one["gone_lines"]),
-        ("gone within 14 days", B, "///", lambda one: one["gone_lines"]),
-        ("too young to know", SOFT, "...", lambda one: one["young_lines"]),
+        ("still there after 14 days", A, "", lambda one: one["mature_lines"] - _gone(one)),
+        ("gone within 14 days", B, "///", _gone),
+        ("too young to know", SOFT, "...", lambda one: one["added_lines"] - one["mature_lines"]),
     )
 
     def draw(plane: Plane) -> None:
@@ -323,7 +327,7 @@ def churn(its: Sequence[Table]) -> Chart | None:
         plane.legend(loc="upper left", ncols=2, fontsize="small")
 
     said = "; ".join(
-        f"{one['arm']}: {one['ripe']} of {one['windows']} windows are 14 days old, "
+        f"{one['arm']}: {one['mature']} of {one['windows']} windows are 14 days old, "
         + (
             "no share yet"
             if one["share"] is None

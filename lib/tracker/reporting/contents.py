@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from tracker import rows
 from tracker.evidence.facts import Facts
 from tracker.evidence.pairing import capacity_bounds, usable
+from tracker.history import ticks
 from tracker.verdict import card, overview
 
 Table = dict[str, Any]
 STEP = 1.0  # points: the difference of two whole percents is off by less
 
 
-def contents(facts: Facts, churns: Iterable[rows.Churn], raw: bytes) -> Table:
+def contents(facts: Facts, raw: bytes) -> Table:
     """Return everything that the page shows: `preview` and `card` as their tools print them, and the charts' series.
 
     `raw` is the input as it came; its sha256 is what a second person compares.  A ledger without a window
@@ -32,7 +32,7 @@ def contents(facts: Facts, churns: Iterable[rows.Churn], raw: bytes) -> Table:
         "quotas": _quotas(facts.snapshots),
         "lanes": _lanes(facts),
         "costs": _costs(facts),
-        "churn": _churn(facts, churns),
+        "churn": [{"arm": arm["name"], **arm["churn"]} for arm in preview["arms"] if arm["churn"]],
         "method": {
             "rows": facts.rows_read,
             "input_sha256": hashlib.sha256(raw).hexdigest(),
@@ -81,20 +81,24 @@ def _window(facts: Facts, window: rows.Window) -> Table:
 
 
 def _quotas(snapshots: Sequence[rows.Snapshot]) -> list[Table]:
-    """Return each quota's readings in the order of time, and the resets that they name."""
-    found: dict[tuple[str, str, str, str], list[tuple[datetime, float, datetime | None]]] = {}
-    for reading in snapshots:
-        for meter in reading.meters:
-            if meter.used_pct is not None:
-                key = (reading.provider, reading.account or "", meter.meter, meter.pool)
-                found.setdefault(key, []).append((reading.ts, meter.used_pct, meter.resets_at))
+    """Return each quota's readings in the order of time, and the resets that they name; estimates are none."""
     return [
         {
-            "name": " ".join(filter(None, (*key[:3], key[3] if key[3] != "default" else ""))),
-            "readings": [(at, used) for at, used, _ in sorted(its, key=lambda one: one[0])],
-            "resets": sorted({reset for _, _, reset in its if reset is not None}),
+            "name": " ".join(
+                filter(
+                    None,
+                    (
+                        quota.provider,
+                        quota.account,
+                        quota.meter,
+                        quota.pool if quota.pool != "default" else None,
+                    ),
+                )
+            ),
+            "readings": [(one.ts, one.used_pct) for one in its],
+            "resets": sorted({one.resets_at for one in its if one.resets_at is not None}),
         }
-        for key, its in sorted(found.items())
+        for quota, its in ticks.by_quota(ticks.ticks(snapshots)).items()
     ]
 
 
@@ -139,35 +143,3 @@ def _costs(facts: Facts) -> list[Table]:
         }
         for arm, its in sorted(found.items())
     ]
-
-
-def _churn(facts: Facts, churns: Iterable[rows.Churn]) -> list[Table]:
-    """Return how much of each arm's added lines was gone after a fortnight, and how much is too young to know.
-
-    Of several rows of a window and range the last one counts: it is the one that has ripened.
-    """
-    last: dict[tuple[str, str | None, str | None], rows.Churn] = {}
-    for row in churns:
-        last[row.window, row.methodology, row.commit_start] = row
-    arms: dict[str, list[rows.Churn]] = {}
-    for row in last.values():
-        arm = row.methodology or facts.names.methodology.get(row.window)
-        if arm and row.added_lines is not None:
-            arms.setdefault(arm, []).append(row)
-    return [_churn_of(arm, its) for arm, its in sorted(arms.items())]
-
-
-def _churn_of(arm: str, its: Sequence[rows.Churn]) -> Table:
-    ripe = [row for row in its if row.churn_14d is not None]
-    lines = sum(row.added_lines or 0 for row in ripe)
-    gone = sum((row.added_lines or 0) * (row.churn_14d or 0.0) for row in ripe)
-    return {
-        "arm": arm,
-        "windows": len(its),
-        "ripe": len(ripe),
-        "ripe_lines": lines,
-        "gone_lines": gone,
-        "share": gone / lines if lines else None,
-        "young_lines": sum(row.added_lines or 0 for row in its if row.churn_14d is None),
-        "ripens": max((row.matures_at for row in its if row.matures_at), default=None),
-    }

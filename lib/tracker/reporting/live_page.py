@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -45,10 +46,16 @@ class Pages:
         rows = self._tool("ledger-cat", "--raw", *self._ledger)
         with tempfile.TemporaryDirectory() as folder:
             now = Path(folder) / "now"
-            now.write_bytes(self._tool("window-status", *self._ledger))
+            now.write_bytes(
+                self._tool("plan-now", *self._ledger, answers=(cli.OK, cli.NOTHING))
+                + b"\n"
+                + self._tool("window-status", *self._ledger)
+            )
             return self._tool("report", "--now", str(now), "--refresh", str(self._refresh_s), given=rows)
 
-    def _tool(self, name: str, *options: str, given: bytes = b"") -> bytes:
+    def _tool(
+        self, name: str, *options: str, given: bytes = b"", answers: Sequence[int] = (cli.OK,)
+    ) -> bytes:
         done = subprocess.run(
             [str(places.find("tools").path / name), *options],
             input=given,
@@ -56,7 +63,7 @@ class Pages:
             check=False,
             env={**os.environ, "COLUMNS": "80"},
         )
-        if done.returncode:
+        if done.returncode not in answers:
             raise cli.Stop(done.returncode, done.stderr.decode(errors="replace").strip() or name)
         return done.stdout
 
