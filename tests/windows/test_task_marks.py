@@ -33,6 +33,8 @@ def test_a_task_is_begun_and_ended_first_in_one_window_then_in_the_other():
     with pytest.raises(cli.Stop, match="was begun already") as stop:
         task_marks.to_start(there, task, None)
     assert stop.value.status == cli.TRY_LATER
+    with pytest.raises(cli.Stop, match="has ended already; take its mark back with"):
+        task_marks.to_end(there, task, None)
 
 
 def test_what_the_deal_does_not_allow_is_refused_with_what_to_do():

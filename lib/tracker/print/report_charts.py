@@ -322,9 +322,9 @@ def churn(its: Sequence[Table]) -> Chart | None:
             )  # fmt: skip
             base = [low + more for low, more in zip(base, lines, strict=True)]
         plane.set_yticks(range(len(its)), [_short(one["arm"]) for one in its])
-        plane.set_ylim(-0.6, len(its) + 0.5)
+        plane.set_ylim(-0.6, len(its) + 1.1)
         plane.set_xlabel("lines added")
-        plane.legend(loc="upper left", ncols=2, fontsize="small")
+        plane.legend(loc="upper left", fontsize="small")
 
     said = "; ".join(
         f"{one['arm']}: {one['mature']} of {one['windows']} windows are 14 days old, "
@@ -335,4 +335,4 @@ def churn(its: Sequence[Table]) -> Chart | None:
         )
         for one in its
     )
-    return _drawn("churn", "Churn by maturity", said, 1.3 + 0.45 * len(its), draw)
+    return _drawn("churn", "Churn by maturity", said, 1.5 + 0.45 * len(its), draw)

@@ -79,7 +79,12 @@ def to_end(there: Sequence[rows.Row], task: str, window: str | None) -> DealtRun
     run = next((one for one in mine if one.is_running), None)
     if run is None:
         seen = "has ended already" if any(one.ended for one in mine) else "was not begun"
-        raise cli.Stop(cli.TRY_LATER, f"{task} {seen}; begin it with `tracker task start {task}`")
+        what = (
+            "take its mark back with `ledger-undo`, or name another task"
+            if all(one.ended for one in mine)
+            else f"begin it with `tracker task start {task}`"
+        )
+        raise cli.Stop(cli.TRY_LATER, f"{task} {seen}; {what}")
     return run
 
 
