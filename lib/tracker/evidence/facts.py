@@ -85,11 +85,14 @@ class Facts(NamedTuple):
 
 
 def facts_of(
-    some: Iterable[rows.Row], every: Iterable[rows.Row | None] | None = None, **more: object
+    some: Iterable[rows.Row],
+    every: Iterable[rows.Row | None] | None = None,
+    taken_out: Sequence[TakenOut] = (),
+    **more: object,
 ) -> Facts:
     """Return what these rows say, all of them in force; `more` are fields that rows alone do not tell.
 
-    `every`: all that was recorded, in force or not; without it, these rows.
+    `every`: all that was recorded, in force or not; without it, these rows.  `taken_out`: what no longer counts.
     """
     kinds: dict[type, list[rows.Row]] = {}
     some = list(some)
@@ -103,7 +106,6 @@ def facts_of(
     plan = plans[-1] if plans else registration.DEFAULTS
     features: list[rows.Feature] = kinds.get(rows.Feature, [])  # type: ignore[assignment]
     if plan.unit == registration.TASK:
-        taken_out: Sequence[TakenOut] = more.get("taken_out", ())  # type: ignore[assignment]
         pair_of = (plan.baseline, plan.candidate)
         evidence = task_evidence(features, some if every is None else every, taken_out, pair_of)
         more |= {"tasks": evidence, "whole_windows": tuple(windows)}
@@ -123,6 +125,7 @@ def facts_of(
     by_arm = {label: arm_of(its) for label, its in arms.items()}
     baseline, candidate = (_of_all_providers(by_arm, label) for label in (plan.baseline, plan.candidate))
     return Facts(
+        taken_out=tuple(taken_out),
         windows=tuple(windows),
         all_telemetry=tuple(telemetry),
         telemetry={names.key(row.window, row.methodology): row for row in telemetry},
