@@ -58,7 +58,7 @@ ARROWS = {
     "proofs": GROUND | {"mock", "telemetry"},
     "ops": GROUND | {"print"},
     "workday": GROUND | {"ledger", "meters", "telemetry", "windows"},
-    "exports": GROUND | {"history", "print"},
+    "exports": GROUND | {"history", "print", "windows"},
     "reporting": GROUND | {"evidence", "history", "verdict"},
 }
 

@@ -6,6 +6,8 @@ import os
 import pty
 import subprocess
 
+import pytest
+
 from conftest import BIN, clean_env
 from readings import at, lines, reading
 from tracker.print import changes
@@ -51,9 +53,32 @@ def test_complete_window_says_what_the_window_came_to(tmp_path):
     )
 
 
-def test_a_log_of_a_job_holds_no_chatter(tool):
-    ran = tool("ledger-append", stdin=lines(BEFORE))
-    assert (ran.status, ran.out, ran.err) == (0, "", "")
+@pytest.fixture
+def work(tmp_path):
+    """The options that name a repository's two commits, of which the second adds three lines."""
+    repo = tmp_path / "work"
+    git = ["git", "-C", str(repo), "-c", "user.name=n", "-c", "user.email=n@example.com"]
+    subprocess.run(["git", "init", "-q", str(repo)], check=True)
+    for text in ("", "one\ntwo\nthree\n"):
+        (repo / "file").write_text(text)
+        subprocess.run([*git, "add", "file"], check=True)
+        subprocess.run([*git, "commit", "-qm", "work"], check=True)
+    return ("--repo", str(repo), "--commit-start", "HEAD~1", "--commit-end", "HEAD")
+
+
+def test_churn_says_what_it_measured(tmp_path, work):
+    said = said_on_a_terminal(tmp_path, "churn", "--window", "W1", *work, stdin=b"")
+    assert said.startswith("churn: W1: 3 lines added; how many are gone again is known from 2")
+    assert said.count("\n") == 1
+
+
+def test_a_log_of_a_job_holds_no_chatter(tool, work):
+    append = ("ledger-append",), BEFORE
+    finish = ("complete-window", "--window", "W1", "--claude-features", "3"), BEFORE, AFTER
+    churn = (("churn", "--window", "W1", *work),)
+    for command, *some in (append, finish, churn):
+        ran = tool(*command, stdin=lines(*some))
+        assert (ran.status, ran.err) == (0, ""), command
 
 
 def test_many_windows_are_named_up_to_three():

@@ -161,6 +161,15 @@ def test_tokens_of_ccusage_are_kept_beside_the_points_and_are_no_capacity(record
     assert (row["capacity_pp"], row["notes"]) == (20.0, ["ccusage:50000tokens"])
 
 
+def test_tokens_over_the_end_of_a_ccusage_block_are_not_known_rather_than_0(record, complete):
+    for clock, block, tokens in (("09:00", "a", 51000), ("11:00", "b", 1000)):
+        counted = meter("five_hour", None, used=tokens, label=f"block {block}")
+        row = reading("W1", at(clock), None, provider="glm", surface="ccusage", flags=["local-estimate"])
+        assert record({**row, "meters": [counted]}) == (0, "")
+    notes = json.loads(complete("W1", "--glm-features", "3").out)["notes"]
+    assert "ccusage:tokens-not-known" in notes and not any(note.endswith("0tokens") for note in notes)
+
+
 def test_an_estimate_at_the_end_goes_with_the_meter_s_before_and_is_not_the_after(record, complete):
     record(reading("W1", at("09:00"), 10.0))
     monitor = reading(None, at("11:00"), 37.0, phase="after", surface="monitor", flags=["local-estimate"])

@@ -287,11 +287,9 @@ def _against_ccusage(mine: Sequence[rows.Row], main: MeasuredPair) -> list[str]:
     if pair.before is None or pair.after is None:
         return []
     name, meter = pair.after.surface, main.capacity.used
-    quota = reading_pairs.quota_of(pair)
-    first, last = (reading_pairs.meter_of(one, quota) for one in (pair.before, pair.after))
-    counts = [one.used for one in (first, last) if one and one.used is not None and one.used_pct is None]
-    if len(counts) == 2:  # tokens and points cannot be compared, so a reader gets both
-        return [f"{name}:{max(0.0, counts[1] - counts[0]):.0f}tokens"]
+    if reading_pairs.counts_tokens(pair):  # tokens and points cannot be compared, so a reader gets both
+        counted = reading_pairs.tokens_between(pair)
+        return [f"{name}:tokens-not-known" if counted is None else f"{name}:{counted}tokens"]
     theirs = reading_pairs.capacity(pair)
     if theirs.quota != main.capacity.quota:
         return []

@@ -305,6 +305,40 @@ def divergence(meter: Used, estimate: Used) -> float | None:
     return abs(estimate.points - meter.points) / meter.points if meter.points else 1.0
 
 
+def counts_tokens(pair: Pair) -> bool:
+    """Say whether both readings of a pair count tokens and show no percentage, as ccusage's blocks do."""
+    return len(_token_meters(pair)) == 2
+
+
+def tokens_between(pair: Pair) -> int | None:
+    """Return the tokens counted between two readings; None when that is not known.
+
+    ccusage counts each block of five hours from nothing, so two readings of different blocks, or a
+    count that fell, say nothing of what came in between.
+
+    >>> nine = datetime(2026, 1, 5, 9, tzinfo=UTC)
+    >>> def of(used, block):
+    ...     counted = rows.Meter(meter="five_hour", used=used, label=f"block {block}")
+    ...     return rows.Snapshot(ts=nine, provider="glm", surface="ccusage", meters=[counted])
+    >>> tokens_between(Pair(of(1000, 1), of(51_000, 1))), tokens_between(Pair(of(1000, 1), of(51_000, 2)))
+    (50000, None)
+    """
+    if not counts_tokens(pair):
+        return None
+    first, last = _token_meters(pair)
+    blocks = {one.label for one in (first, last) if one.label and one.label.startswith("block ")}
+    if len(blocks) > 1 or first.used is None or last.used is None or last.used < first.used:
+        return None
+    return round(last.used - first.used)
+
+
+def _token_meters(pair: Pair) -> list[rows.Meter]:
+    if pair.before is None or pair.after is None:
+        return []
+    shown = [meter_of(one, quota_of(pair)) for one in (pair.before, pair.after)]
+    return [one for one in shown if one and one.used is not None and one.used_pct is None]
+
+
 def duplicates(all_rows: Sequence[rows.Row]) -> list[str]:
     """Name what stands there twice: readings of the same phase, finished windows."""
     seen: dict[tuple[str, ...], int] = {}
