@@ -17,4 +17,5 @@ pin() {
 }
 pin /dev/null router.txt router
 pin /dev/null use.txt evidence logs plots report exports bundle lab
+pin requirements/use.txt cluster.txt cluster logs
 pin requirements/use.txt dev.txt evidence logs plots report exports bundle lab dev

@@ -70,3 +70,13 @@ def test_the_complaint_is_one_line_and_none_when_nothing_was_refused():
     said = account(TEXT).complaint()
     assert said.startswith("3 of 6 lines are no usage row: log: blank at line 4; log: not-json at line 2; ")
     assert said.endswith("mend the log, or take the rest with --lenient") and "\n" not in said
+
+
+def test_a_complaint_about_many_files_places_four_and_counts_the_others():
+    total = Account()
+    for name in "abcdef":
+        total.merge(account([b"oops"], name=name))
+    said = total.complaint()
+    assert "a: not-json at line 1; b: not-json at line 1; c: not-json" in said
+    assert "e: not-json" not in said
+    assert "and more (in all files: not-json 6)" in said

@@ -11,6 +11,7 @@ from tracker.telemetry.rollup import is_error
 from tracker.telemetry.usage_lines import Block, Kind, Refused
 
 MOST_SAMPLES = 4
+MOST_NAMED = 4  # kinds of lines, by file, that a complaint places
 
 
 class Account:
@@ -90,10 +91,14 @@ class Account:
         """Return one line for a person about what was refused; None when nothing was."""
         if not self.refused:
             return None
-        told = "; ".join(
+        named = [
             f"{name}: {kind} at line {cli.some(lines)}"
             for (name, kind), lines in sorted(self.refused.items())
-        )
+        ]
+        if len(named) > MOST_NAMED:
+            kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.by_kind().items())
+            named[MOST_NAMED:] = [f"and more (in all files: {kinds})"]
+        told = "; ".join(named)
         return (
             f"{self.refusals:,} of {self.total:,} lines are no usage row: {told}"
             f" (first: {self.first_refusal}); mend the log, or take the rest with --lenient"

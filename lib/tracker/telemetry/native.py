@@ -11,6 +11,7 @@ import os
 import zlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -91,15 +92,25 @@ class _State(ctypes.Structure):
     )
 
 
-@cache
-def load() -> Any:
-    """Return the compiled reader made from this source, or None."""
+def compiled() -> Path | None:
+    """Return the file of the compiled reader made from this source, or None when there is none."""
     if os.environ.get("TRACKER_NATIVE") == "0":
         return None
     try:
         path = LIBRARY / f"usage_scan-{zlib.crc32(SOURCE.read_bytes()):08x}.so"
+    except OSError:  # this package was sent to a worker as a zip file
+        return None
+    return path if path.exists() else None
+
+
+@cache
+def load(path: Path | None = None) -> Any:
+    """Return the compiled reader in `path` (None: this tree's own), or None when this machine cannot run it."""
+    try:
+        if not (path := path or compiled()):
+            return None
         library = ctypes.CDLL(str(path))
-    except OSError:  # not compiled here; or this package was sent to a worker as a zip file
+    except OSError:  # made for another kind of machine
         return None
     library.scan.restype = library.state_size.restype = ctypes.c_int64
     library.scan.argtypes = [

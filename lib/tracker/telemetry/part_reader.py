@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker import cli
@@ -45,10 +46,13 @@ def tell_nobody(_: int) -> None:
     """Take the number of bytes read, and show nothing."""
 
 
-def read(part: Part, question: Question, tell: Tell = tell_nobody) -> Found:
-    """Return what one part holds; `tell` is called with the bytes read since the last call."""
+def read(part: Part, question: Question, tell: Tell = tell_nobody, compiled: Path | None = None) -> Found:
+    """Return what one part holds; `tell` is called with the bytes read since the last call.
+
+    `compiled`: the compiled reader's file where it is not in this package's tree.
+    """
     found = nothing(question)
-    if question == Question() and (library := native.load()):
+    if question == Question() and (library := native.load(compiled)):
         _scan(part, found, native.Scanner(library, part.name, *found), tell)
         return found
     wanted = filter_of(question.where) if question.where else None
