@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from tracker import places
+from tracker import bases, places
 
 
 @pytest.fixture(autouse=True)
@@ -32,12 +32,12 @@ def nothing_is_set(monkeypatch, tmp_path):
 
 @pytest.fixture
 def installed(monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "IS_CLONE", False)
+    monkeypatch.setattr(bases, "IS_CLONE", False)
     return tmp_path
 
 
 def paths() -> set[tuple[str, str]]:
-    return {(name, str(places.find(name).path)) for name in places.RULES}
+    return {(name, str(places.find(name).path)) for name in (*places.RULES, "env")}
 
 
 def test_a_clones_tools_use_the_clone_from_any_folder(monkeypatch, tmp_path):
@@ -73,7 +73,7 @@ def test_xdg_variables_move_them_but_a_relative_one_is_as_good_as_none(installed
 
 @pytest.mark.parametrize("is_clone", [True, False])
 def test_tracker_home_is_laid_out_like_a_clone_and_a_places_own_variable_wins(monkeypatch, is_clone):
-    monkeypatch.setattr(places, "IS_CLONE", is_clone)
+    monkeypatch.setattr(bases, "IS_CLONE", is_clone)
     monkeypatch.setenv("TRACKER_HOME", "/work-a")
     monkeypatch.setenv("USAGE_LOG", "other/usage.jsonl")
     assert paths() >= {
@@ -95,9 +95,9 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch):
 def test_a_package_with_a_tree_in_it_is_an_installed_one(tmp_path):
     package = tmp_path / "site" / "tracker"
     (package / "tree").mkdir(parents=True)
-    for name in ("__init__.py", "places.py"):
-        shutil.copy(ROOT / "lib" / "tracker" / name, package)
-    program = "from tracker import places; print(places.IS_CLONE, places.find('tools').path)"
+    for path in (ROOT / "lib" / "tracker").glob("*.py"):
+        shutil.copy(path, package)
+    program = "from tracker import bases, places; print(bases.IS_CLONE, places.find('tools').path)"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=package.parent, capture_output=True, text=True, check=True
     )

@@ -243,9 +243,9 @@ def _drop_stdout() -> None:
 
 def hand_over() -> NoReturn:
     """Become `bin/tracker` with the same words: `python -m tracker.cli`, as the field plans type it."""
-    from tracker import places  # here, since few tools need to know where anything is
+    from tracker import bases  # here, since few tools need to know where anything is
 
-    tool = str(places.TREE / "bin" / "tracker")
+    tool = str(bases.TREE / "bin" / "tracker")
     os.execv(tool, [tool, *sys.argv[1:]])  # noqa: S606  the tool takes this process over
 
 

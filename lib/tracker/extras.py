@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker import places
+from tracker import bases
 
 # extra -> the modules that its packages bring; pyproject.toml has the packages.
 EXTRAS = {
@@ -30,6 +30,6 @@ def what_is_missing(module: str | None) -> str | None:
         if top in modules:
             *before, last = modules
             needs = f"{', '.join(before)} and {last}" if before else last
-            what = "run 'make setup'" if places.IS_CLONE else f"pip install '{places.DISTRIBUTION}[{extra}]'"
+            what = "run 'make setup'" if bases.IS_CLONE else f"pip install '{bases.DISTRIBUTION}[{extra}]'"
             return f"needs {needs}; {what}"
     return None

@@ -8,13 +8,12 @@ it takes.  docs/lanes.md has where each fact was read, and when.
 from __future__ import annotations
 
 import functools
-import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracker import cli, places
+from tracker import cli, places, settings
 
 ANTHROPIC = "anthropic"  # the lane of whatever is not offloaded; no row of the table
 STOCK = "stock"  # requests that no router saw: as a client's own history has them
@@ -143,7 +142,7 @@ def known() -> dict[str, Lane]:
 def file() -> str | None:
     """Return the path of the user's file; None without one."""
     named = places.find("lanes").path
-    return str(named) if os.environ.get("LANES_FILE") or named.exists() else None
+    return str(named) if settings.said("LANES_FILE") or named.exists() else None
 
 
 def table(path: str | None = None) -> dict[str, Lane]:

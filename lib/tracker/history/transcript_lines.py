@@ -14,10 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tracker import places
+from tracker import bases
 
-SOURCE = places.TREE / "lib" / "native" / "history_scan.c"
-LIBRARY = places.TREE / ".cache" / "native"
+SOURCE = bases.TREE / "lib" / "native" / "history_scan.c"
+LIBRARY = bases.TREE / ".cache" / "native"
 BLOCK = 1 << 20  # bytes; small enough to stay in the cache, so that memory does not grow with a file
 MOST = 1 << 12  # lines that the compiled search names at a time
 

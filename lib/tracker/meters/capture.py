@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 
 from tracker import cli, providers
@@ -25,7 +25,9 @@ def add_options(made: cli.Parser, provider: str | None = None) -> None:
     made.add_argument("--window", metavar="ID", help="window that the reading belongs to")
     made.add_argument("--phase", choices=("before", "after"), help="before or after the work")
     made.add_argument("--at", metavar="TIME", help="when the text was copied, RFC 3339 (default now)")
-    made.add_argument("--tz", metavar="ZONE", help="zone of times without one (default the machine's)")
+    made.add_argument(
+        "--tz", metavar="ZONE", help="zone of times without one (default the machine's, or as set)"
+    )
     made.add_argument(
         "--surface",
         choices=surfaces or None,
@@ -124,7 +126,7 @@ def _sha256() -> Any:
 
 
 def _clock(at: str | None, tz: str | None) -> reset_times.Clock:
-    where = reset_times.zone(tz) if tz else None
+    where: reset_times.Zone = reset_times.zone(tz) if tz else _zone_set
     if tz and where is None:
         raise cli.Stop(cli.USAGE, f"--tz {tz} is no known zone; write it like Europe/Vienna or UTC+2")
     if at is None:
@@ -133,4 +135,12 @@ def _clock(at: str | None, tz: str | None) -> reset_times.Clock:
         when = datetime.fromisoformat(at)
     except ValueError:
         raise cli.Stop(cli.USAGE, f"--at {at} is no time; write it like 2026-03-01T09:00:00Z") from None
-    return reset_times.Clock(when if when.tzinfo else when.replace(tzinfo=where), where)
+    clock = reset_times.Clock(when, where)
+    return clock if when.tzinfo else reset_times.Clock(when.replace(tzinfo=clock.zone()), where)
+
+
+def _zone_set() -> tzinfo | None:
+    """Return the zone that is set for times that name none; None for the machine's."""
+    from tracker import settings  # here, since few texts name no zone
+
+    return reset_times.zone(settings.checked("TRACKER_TIME_ZONE", ""))

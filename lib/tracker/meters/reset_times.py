@@ -8,6 +8,7 @@ session, 7 days for a week.  One that fits nowhere ahead has passed, and the pan
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 HOUR = timedelta(hours=1)
@@ -37,19 +38,26 @@ _FORMS = (_TIME_FIRST, _DATE_FIRST, _WEEKDAY, _TIME_WEEKDAY)
 _RELATIVE = r"in\s*(?:(\d+)\s*d(?:ays?)?)?\s*(?:(\d+)\s*h(?:(?:ou)?rs?)?)?\s*(?:(\d+)\s*m(?:in(?:ute)?s?)?)?"
 
 
+Zone = tzinfo | None | Callable[[], tzinfo | None]
+
+
 class Clock:
     """The instant of the reading, and the zone of printed times that name none.
 
-    `tz` None is the machine's zone.  `given` says that the instant was told, not taken from the
+    `tz` None is the machine's zone; it may be a function that is asked once a text names none.  `given` says that the instant was told, not taken from the
     clock on the wall: only then can a text that names no zone, or a saved answer, be called old.
     """
 
     __slots__ = ("at", "given", "tz")
 
-    def __init__(self, at: datetime, tz: tzinfo | None = None, *, given: bool = True) -> None:
+    def __init__(self, at: datetime, tz: Zone = None, *, given: bool = True) -> None:
         self.at = at.astimezone(UTC)
         self.tz = tz
         self.given = given
+
+    def zone(self) -> tzinfo | None:
+        """Return the zone of printed times that name none."""
+        return self.tz() if callable(self.tz) else self.tz
 
     def or_when(self, when: datetime | None) -> Clock:
         """Return a clock at the instant that a text states of itself, unless another was given."""
@@ -136,7 +144,7 @@ def _zoned(words: str, clock: Clock) -> tuple[str, bool, tzinfo | None]:
     """Return the words without their zone, whether they name one, and the zone (None: not known)."""
     found = re.search(_ZONE, words)
     if found is None:
-        return words, False, clock.tz
+        return words, False, clock.zone()
     return words[: found.start()], True, zone(found[1] or found[2])
 
 

@@ -7,13 +7,12 @@ it.  What is not known is None, never 0.
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracker import cli, places, providers
+from tracker import bases, cli, places, providers, settings
 
 MONTH = 365.25 / 12  # days
 WEEKS = MONTH / 7  # in a month
@@ -95,9 +94,9 @@ class PlanTable(NamedTuple):
 
 def read() -> PlanTable:
     """Return the shipped plans and the user's own; cli.Stop (78) says which entry of a file is wrong."""
-    shipped = _file(places.TREE / "data" / "plans" / "list.toml")
+    shipped = _file(bases.TREE / "data" / "plans" / "list.toml")
     own = places.find("plans").path
-    mine = _file(own) if os.environ.get("PLANS_FILE") or own.exists() else []
+    mine = _file(own) if settings.said("PLANS_FILE") or own.exists() else []
     taken = {(plan.provider, plan.name) for plan in mine}
     return PlanTable((*mine, *(plan for plan in shipped if (plan.provider, plan.name) not in taken)))
 
@@ -195,13 +194,14 @@ class Chosen(NamedTuple):
     name: str | None = None
     price: float | None = None
     unused: bool = False
+    where: str = "--plan"  # what says so: typed, it must fit; set once and for all, it counts where it fits
 
 
 def choice(text: str) -> Chosen:
     """Read `claude=max`, `glm=18` (USD a month), `glm=lite:18` or `glm=none`; a type for the parser.
 
     >>> choice("glm=lite:18")
-    Chosen(provider='glm', name='lite', price=18.0, unused=False)
+    Chosen(provider='glm', name='lite', price=18.0, unused=False, where='--plan')
     """
     provider, equals, said = (part.strip().lower() for part in text.partition("="))
     if not equals or provider not in providers.NAMES or not said:
@@ -247,7 +247,7 @@ def _named(table: PlanTable, said: Chosen) -> Plan:
     found = table.named(provider, name)
     if found is None and said.price is None:
         known = ", ".join(plan.name for plan in table.of(provider)) or "none"
-        text = f"--plan: no {provider} plan {name!r} is known (known: {known}); add it to plans.toml, or write {provider}=USD"
+        text = f"{said.where}: no {provider} plan {name!r} is known (known: {known}); add it to plans.toml, or write {provider}=USD"
         raise cli.Stop(cli.USAGE, text)
     return found or Plan(name, provider, None, "USD", "as typed", "--plan")
 
@@ -276,16 +276,23 @@ def check(table: PlanTable, chosen: Mapping[str, Chosen], shown: Iterable[tuple[
         fits = [{plan.name for plan in table.called(provider, words)} if words else set() for words in seen]
         words = ", ".join(sorted(word or "not named" for word in seen))
         text = None
-        if not seen and not said.unused:
+        typed = said.where == "--plan"
+        if not seen and not said.unused and typed:
             text = f"nothing here uses a plan of {provider}; leave it out"
-        elif said.name and all(fits) and not any(said.name in names for names in fits) and not said.unused:
+        elif (
+            typed
+            and said.name
+            and all(fits)
+            and not any(said.name in names for names in fits)
+            and not said.unused
+        ):
             text = f"the readings of {provider} show {words}, which is not {said.name!r}; leave it out"
         elif said.price is not None and said.name is None and len(seen) > 1:
             text = (
                 f"several plans of {provider} are used ({words}); say whose price it is, {provider}=NAME:USD"
             )
         if text:
-            raise cli.Stop(cli.USAGE, f"--plan: {text}")
+            raise cli.Stop(cli.USAGE, f"{said.where}: {text}")
 
 
 def by_provider(chosen: Iterable[Chosen]) -> dict[str, Chosen]:
@@ -295,6 +302,18 @@ def by_provider(chosen: Iterable[Chosen]) -> dict[str, Chosen]:
         if one.provider in made:
             raise cli.Stop(cli.USAGE, f"--plan: {one.provider} is named twice; name its plan once")
         made[one.provider] = one
+    return made
+
+
+def in_force(chosen: Iterable[Chosen]) -> dict[str, Chosen]:
+    """Return what was said of each provider on the command line, else by its setting, `plans.NAME`."""
+    made = by_provider(chosen)
+    for name in providers.NAMES:
+        if name not in made and (set_to := settings.said(f"TRACKER_PLAN_{name.upper()}")):
+            try:
+                made[name] = choice(f"{name}={set_to.text}")._replace(where=set_to.where)
+            except cli.WrongValue as wrong:
+                raise cli.Stop(cli.NO_SETTING, f"{set_to.where}: {wrong}") from None
     return made
 
 

@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tracker import cli, places, providers
+from tracker import bases, cli, providers
 
-BIN = places.TREE / "bin"
+BIN = bases.TREE / "bin"
 
 
 class Command(NamedTuple):

@@ -17,16 +17,16 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
+from tracker import bases
 from tracker import lanes as lane_table
-from tracker import places
 from tracker.rows import Usage
 from tracker.telemetry.account import Account
 from tracker.telemetry.quantiles import Values
 from tracker.telemetry.rollup import Cell, Rollup, Sums, key_of
 from tracker.telemetry.usage_lines import Refused, judge
 
-SOURCE = places.TREE / "lib" / "native" / "usage_scan.c"
-LIBRARY = places.TREE / ".cache" / "native"
+SOURCE = bases.TREE / "lib" / "native" / "usage_scan.c"
+LIBRARY = bases.TREE / ".cache" / "native"
 MOST = 1 << 18  # bytes of text at a time
 _SPARE = b"\n" + bytes(64)  # it looks at eight bytes at once, and past the end of a line
 

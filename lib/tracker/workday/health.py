@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker import cli, places
+from tracker import bases, cli, config_file, places, settings
 from tracker.ledger import files, stored_rows
 from tracker.workday import route
 
@@ -50,8 +50,22 @@ def checks(environment: Mapping[str, str], data_dir: str | None) -> list[Check]:
         _control,
         _clock,
         _aliases,
+        _settings,
     ]
-    return [check(environment, data_dir) for check in asked]
+    return [_checked(check, environment, data_dir) for check in asked]
+
+
+def _checked(
+    check: Callable[[Mapping[str, str], str | None], Check],
+    environment: Mapping[str, str],
+    data_dir: str | None,
+) -> Check:
+    """Return what a check says; one that a wrong setting stops says which."""
+    try:
+        return check(environment, data_dir)
+    except cli.Stop as wrong:
+        seen, _, advice = str(wrong).rpartition("; ")
+        return Check(check.__name__.strip("_").replace("_", " "), BAD, seen, advice)
 
 
 def _python(environment: Mapping[str, str], _: str | None) -> Check:
@@ -74,7 +88,7 @@ def _packages(environment: Mapping[str, str], _: str | None) -> Check:
 
 
 def _router_packages(environment: Mapping[str, str], _: str | None) -> Check:
-    there = (places.TREE / ".venv-router" / "bin" / "mitmdump").exists()
+    there = (bases.TREE / ".venv-router" / "bin" / "mitmdump").exists()
     return Check(
         "router",
         OK if there else NOTE,
@@ -260,3 +274,18 @@ def _aliases(environment: Mapping[str, str], _: str | None) -> Check:
     except cli.Stop as wrong:
         return Check("AGENT_ID", BAD, str(wrong)[:60], "set it to a word like garnin")
     return Check("AGENT_ID", OK, agent)
+
+
+def _settings(environment: Mapping[str, str], _: str | None) -> Check:
+    there = settings.table()
+    places_set = [
+        name for name, _, why, _ in places.table() if why.endswith(("in .env", "in the config file"))
+    ]
+    for key in (
+        one.variable for one in config_file.KEYS if one.name.partition(".")[0] not in ("places", "plans")
+    ):
+        settings.checked(key, "")
+    said = [f"{name}: {why}" for name, _, why, _ in there] + [
+        f"{name}: {places.find(name).why}" for name in places_set
+    ]
+    return Check("settings", OK, ", ".join(said) or "none but the standard ones")
