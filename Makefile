@@ -12,12 +12,15 @@ N ?=# how many: alternations of burst (20), jobs of parallel (4)
 DELAY ?=# seconds of load before and after the restart of chaos (20)
 LOG ?= logs/usage.jsonl# the router's log
 CLIENT_PACKAGES ?= @anthropic-ai/claude-code@2.1.332 @anthropic-ai/claude-code@2.0.77 @openai/codex@0.171.0# what test-clients drives; @latest is one too
+PREFIX ?= /usr/local# where `make install` puts it: tools, manual pages, completions, the router's service
+DESTDIR ?=# a folder that stands before PREFIX, for who makes a package
+PACKAGES ?=# which of the pinned Python packages `make install` takes along (default: all)
 ARGS ?=# more options for the tool behind a target
 
 .DEFAULT_GOAL := help
 
 ##@ Start here
-.PHONY: help demo setup
+.PHONY: help demo setup install uninstall
 help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z0-9%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -28,6 +31,12 @@ setup: ## Make .venv and .venv-router with the pinned packages
 	@scripts/setup.sh use $(PYTHON)
 	@scripts/setup.sh router $(PYTHON)
 	@scripts/build-native.sh
+
+install: setup ## Install what `make setup` made below PREFIX: tools, man, completions, the router's service
+	@.venv/bin/python packaging/prefix.py install --prefix '$(PREFIX)' --destdir '$(DESTDIR)' $(if $(PACKAGES),--only $(PACKAGES))
+
+uninstall: ## Take that away again, never the data
+	@$(firstword $(wildcard .venv/bin/python) python3) packaging/prefix.py uninstall --prefix '$(PREFIX)' --destdir '$(DESTDIR)'
 
 ##@ What the router's log says
 .PHONY: summarize verify-routing bench-telemetry bench-history
@@ -190,7 +199,7 @@ STRICT := MYPYPATH=lib mypy --config-file= --strict --cache-dir .cache/mypy
 ROUTER := $(STRICT)-router --python-executable .venv-router/bin/python
 types: setup-dev ## mypy, strict, on lib, bin, addons and the router
 	mypy
-	$(STRICT)-bin --scripts-are-modules $(filter-out $(APART),$(wildcard bin/*)) scripts/gen-docs scripts/audit packaging/wheel.py
+	$(STRICT)-bin --scripts-are-modules $(filter-out $(APART),$(wildcard bin/*)) scripts/gen-docs scripts/audit $(wildcard packaging/*.py)
 	$(STRICT)-bin bin/tracker
 	$(ROUTER) -p tracker.router
 	$(ROUTER) --scripts-are-modules bin/router $(wildcard addons/*.py)

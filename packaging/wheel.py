@@ -17,6 +17,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+from carried import CARRIED, files
 from hatchling import build
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.metadata.plugin.interface import MetadataHookInterface
@@ -26,17 +27,6 @@ get_requires_for_build_wheel = build.get_requires_for_build_wheel
 get_requires_for_build_sdist = build.get_requires_for_build_sdist
 
 ROOT = Path(__file__).resolve().parent.parent
-CARRIED = (
-    "addons",
-    "bin",
-    "data/plans",
-    "data/prices",
-    "data/samples",
-    "lib/native",
-    "lib/start.py",
-    "scripts",
-)
-OF_A_CLONE = {"gen-docs", "lint.sh", "lock.sh", "setup.sh", "build-native.sh"}
 SETTING = "generic-names"
 ASKED = "TRACKER_GENERIC_NAMES"  # in the environment, since hatchling loads this file once for each hook
 
@@ -90,7 +80,7 @@ class Tree(BuildHookInterface[Any]):
         made = self.made = Path(tempfile.mkdtemp())
         carried = build_data["force_include"]
         for name in CARRIED:
-            for path in [ROOT / name] if (ROOT / name).is_file() else _files(ROOT / name):
+            for path in files(ROOT / name):
                 carried[str(path)] = f"tracker/tree/{path.relative_to(ROOT)}"
         for environment in (".venv", ".venv-router"):
             shim = made / environment
@@ -110,17 +100,6 @@ class Tree(BuildHookInterface[Any]):
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was made for the wheel."""
         shutil.rmtree(getattr(self, "made", ""), ignore_errors=True)
-
-
-def _files(folder: Path) -> list[Path]:
-    """Return the files below a folder, through links too, by the names that they have there."""
-    found = []
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            found += [] if path.name == "__pycache__" else _files(path)
-        elif path.name not in OF_A_CLONE:
-            found.append(path)
-    return found
 
 
 def _compiled(folder: Path) -> list[Path]:

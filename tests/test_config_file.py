@@ -32,13 +32,13 @@ def read(folder: Path, text: str) -> config_file.FileSaid:
 
 
 def test_every_table_is_read_as_the_variables_that_say_the_same(tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.setenv("HOME", "/srv/somebody")
     found = read(tmp_path, WHOLE)
     assert found.settings == {
         "TRACKER_TIME_ZONE": "Europe/Madrid",
         "TRACKER_PROVIDER": "glm",
         "TRACKER_DATA_DIR": "/data/ledger",
-        "USAGE_LOG": "/home/somebody/usage.jsonl",
+        "USAGE_LOG": "/srv/somebody/usage.jsonl",
         "TRACKER_BASELINE": "stock_anthropic",
         "TRACKER_PLAN_CLAUDE": "max",
         "TRACKER_PLAN_GLM": "18",
