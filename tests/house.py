@@ -56,7 +56,7 @@ ARROWS = {
     "stats": set(),
     "evidence": GROUND,
     "money": GROUND | {"stats", "evidence", "history"},
-    "verdict": GROUND | {"stats", "evidence", "windows"},
+    "verdict": GROUND | {"stats", "evidence", "ledger", "windows"},
     "replay": GROUND | {"evidence", "verdict"},
     "print": {"cli"},  # values in, text out: no rows, no files
     "router": {"cli", "env_file", "lanes", "places", "providers"},

@@ -449,6 +449,9 @@ class Decision(Row, tag="decision"):
     window: Annotated[str | None, Meta(description="the window judged; WEEK0 for all")] = None
     gates: Annotated[list[dict[str, Any]], Meta(description="name, estimate, bound, margin, verdict")] = []
     missing: Annotated[list[str], Meta(description="what is missing")] = []
+    ledger_head: Annotated[
+        str | None, Meta(description="the heads of the ledger's files that the rows prove, on one line")
+    ] = None
 
 
 class Replay(Row, tag="replay"):

@@ -36,6 +36,16 @@ def test_a_row_missing_or_changed_breaks_it():
     assert chain(lines, {rows.Window}).breaks == ("window W2",)
 
 
+def test_the_last_row_of_each_kind_that_is_whole_is_told():
+    lines = stamped(5)
+    found = chain(lines, {rows.Window})
+    assert found.last == {"window": (5, hashlib.sha256(lines[-1][1]).hexdigest())}
+    assert found.recorded_at == START
+    assert chain(lines, ()).last == found.last  # also of a kind that is not judged
+    for not_whole in (lines[1:], [*lines[:2], *lines[3:]], [*lines, *stamped(2)]):
+        assert not chain(not_whole, {rows.Window}).last
+
+
 def test_lines_written_anew_and_plain_rows_prove_nothing():
     again = [(row, raw + b" ") for row, raw in stamped(5)]
     assert not chain(again, {rows.Window}).broken

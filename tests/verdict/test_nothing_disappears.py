@@ -518,8 +518,28 @@ def test_the_chain_tells_a_whole_ledger_from_one_with_rows_missing(ledger):
     assert made["verdict"] == "INSUFFICIENT"
     assert made["taken_out"]["chain"].startswith("chain broken at ")
     plain = json.loads(ledger("decision-card", "--format", "json", stdin=lines(rows)).out)
-    assert plain["verdict"] == "GO"
+    assert plain["verdict"] == "GO" and plain["ledger_head"] is None
     assert plain["taken_out"]["chain"] == "chain none: plain rows, which nothing proves to be all"
+
+
+def test_the_card_carries_the_head_that_shows_a_ledger_written_anew(ledger, tmp_path):
+    assert ledger("ledger-append", stdin=lines(experiment())).status == 0
+    whole = ledger("ledger-cat", "--raw").out
+    published = ledger("ledger-verify", "--publish", "line").out.split()
+    card = ledger("decision-card", stdin=whole).out
+    derived = ledger("decision-card", "--explain", stdin=whole).out
+    made = json.loads(ledger("decision-card", "--format", "json", stdin=whole).out)
+    row = json.loads(ledger("decision-card", "--format", "jsonl", stdin=whole).out)
+    assert made["ledger_head"].split()[2:] == published[2:] and row["ledger_head"] == made["ledger_head"]
+    for text in (card, derived, json.dumps(made)):
+        assert all(head in text for head in published[2:])
+        (tmp_path / "kept").write_text(text)
+        assert ledger("ledger-verify", "--against", "kept").status == 0
+    anew = lines(dict(row, features=9.0) if row["kind"] == "window" else row for row in experiment())
+    assert ledger("ledger-append", "--data-dir", "anew", stdin=anew).status == 0
+    assert ledger("ledger-verify", "--data-dir", "anew").status == 0
+    found = ledger("ledger-verify", "--data-dir", "anew", "--against", "kept")
+    assert found.status == 1 and "is not the row that the earlier head names" in found.out
 
 
 def test_the_field_command_reads_what_was_undone(ledger):

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from tracker import rows
+
+
+class Last(NamedTuple):
+    """The last of the rows of one kind, all of which are here: how many, and its line's SHA-256."""
+
+    rows: int
+    sha256: str
 
 
 class Chain(NamedTuple):
@@ -16,6 +24,8 @@ class Chain(NamedTuple):
     begun: int = 0  # rows that begin a file
     unstamped: int = 0  # rows that no `ledger-append` stamped
     breaks: tuple[str, ...] = ()  # where the line before is another one, or is not here
+    last: Mapping[str, Last] = {}  # by kind, those that are whole from the ledger's first row of it
+    recorded_at: datetime | None = None  # of the newest stamped row
 
     @property
     def broken(self) -> bool:
@@ -44,21 +54,37 @@ class Chain(NamedTuple):
 
 def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[object]) -> Chain:
     """Return the chain of rows in the order in which they came; `kinds` are those that a verdict rests on."""
-    heads: dict[type, str] = {}
+    files: dict[str, _File] = {}
     linked = begun = unstamped = 0
+    newest: datetime | None = None
     breaks = []
     for row, raw in lines:
-        kind = type(row)
-        if row is None or kind not in kinds:
+        if row is None:
             continue
+        is_judged = type(row) in kinds
         if row.recorded_at is None or row.row_id is None:
-            unstamped += 1
+            unstamped += is_judged
+            continue
+        newest = row.recorded_at if newest is None else max(newest, row.recorded_at)
+        kind = str(row.__struct_config__.tag)
+        known = files.get(kind, _File())
+        follows = row.prev_sha256 is None if kind not in files else row.prev_sha256 == known.sha256
+        files[kind] = _File(known.rows + 1, hashlib.sha256(raw).hexdigest(), known.is_whole and follows)
+        if not is_judged:
             continue
         if row.prev_sha256 is None:
             begun += 1
-        elif heads.get(kind) == row.prev_sha256:
+        elif row.prev_sha256 == known.sha256:
             linked += 1
         else:
-            breaks.append(f"{row.__struct_config__.tag} {getattr(row, 'window', None) or row.row_id}")
-        heads[kind] = hashlib.sha256(raw).hexdigest()
-    return Chain(linked, begun, unstamped, tuple(breaks))
+            breaks.append(f"{kind} {getattr(row, 'window', None) or row.row_id}")
+    last = {kind: Last(file.rows, file.sha256) for kind, file in files.items() if file.is_whole}
+    return Chain(linked, begun, unstamped, tuple(breaks), last, newest)
+
+
+class _File(NamedTuple):
+    """The rows of one kind so far, which stand in one file of the ledger."""
+
+    rows: int = 0
+    sha256: str = ""  # of the last line
+    is_whole: bool = True  # from its first row on, each names the one before it

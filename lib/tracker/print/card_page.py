@@ -33,7 +33,15 @@ def render(made: Table, markdown: bool = False) -> str:
         if lines:
             parts.append(section(heading, lines, markdown))
     parts.append(f"inputs sha256: {made['inputs_sha256']}")
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts + ledger_head(made)) + "\n"
+
+
+def ledger_head(made: Table) -> list[str]:
+    """Return the head of the ledger that a card was computed from, a file a line; nothing where there is none."""
+    if not made["ledger_head"]:
+        return []
+    mark, at, *files = made["ledger_head"].split(" ")
+    return ["\n    ".join(["ledger head, for `ledger-verify --against`:", f"{mark} {at}", *files])]
 
 
 def _data_gate(data: Table) -> list[str]:

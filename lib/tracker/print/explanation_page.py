@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from tracker.print.card_page import ledger_head
+
 Table = dict[str, Any]
 LEGEND = """\
 - **block**: one window of each arm, done in an order that a coin gave; the unit of every gate.
@@ -53,7 +55,7 @@ def render(made: Table) -> str:
         "SOFT GO when every gate passes at least softly, NO-GO when one fails, else INSUFFICIENT; never above the worst "
         f"case, {made['worst_case']['verdict']}. inputs sha256: {made['inputs_sha256']}"
     )
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(parts + ledger_head(made)) + "\n"
 
 
 def _terms(plan: Table) -> str:

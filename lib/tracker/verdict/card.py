@@ -21,6 +21,7 @@ from tracker.verdict import (
     anomalies,
     completeness,
     expansion,
+    ledger_head,
     notes,
     overview,
     plan,
@@ -114,6 +115,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             *notes.of_tasks(facts),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
+        "ledger_head": ledger_head.of_chain(facts.chain),
     }
 
 
@@ -305,6 +307,7 @@ def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
         "evidence": _checks(facts.checks),
         "votes": votes.votes(facts.checks),
         "inputs_sha256": inputs_sha256(facts.lines),
+        "ledger_head": ledger_head.of_chain(facts.chain),
     }
 
 
@@ -453,6 +456,7 @@ def as_row(made: dict[str, Any], facts: Facts) -> rows.Decision:
         ts=max(times),
         verdict=made["verdict"],
         inputs_sha256=made["inputs_sha256"],
+        ledger_head=made["ledger_head"],
         window=made["window"],
         gates=made["gates"],
         missing=made["missing"],
