@@ -33,7 +33,7 @@ _tracker_options() {
 	plan-cost) echo "--help -h --version --plan --windows-a-week --format" ;;
 	plan-now) echo "--help -h --version --line --watch --wait --format --json --timeout --every --notify --at --log --data-dir" ;;
 	point-worth) echo "--help -h --version --format" ;;
-	preview) echo "--help -h --version --window --by --format" ;;
+	preview) echo "--help -h --version --window --by --full --format" ;;
 	productize-check) echo "--help -h --version --router --format" ;;
 	read-meter) echo "--help -h --version" ;;
 	repo-map) echo "--help -h --version --repo --format" ;;

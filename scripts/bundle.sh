@@ -63,7 +63,7 @@ take "$root" . REPO_MAP.md progress.md CHANGELOG.md README.md
 
 mkdir -p "$stage/reports"
 if ledger-cat >"$stage/rows" 2>/dev/null && [ -s "$stage/rows" ]; then
-	keep preview.txt preview <"$stage/rows"
+	keep preview.txt preview --full <"$stage/rows"
 	keep decision-card.txt decision-card <"$stage/rows"
 	keep decision-card.json decision-card --format json <"$stage/rows"
 	ledger-cat --raw | keep report.html report || true

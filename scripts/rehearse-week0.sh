@@ -77,7 +77,7 @@ keep() {
 	show "$2 > pack/$1" || status=$?
 	case $status in 0 | 1 | 3 | 66) ;; *) exit "$status" ;; esac
 }
-keep preview.txt 'tracker preview'
+keep preview.txt 'tracker preview --full'
 keep router-replay.txt "$ROOT/scripts/tools/router_replay.py --strategy bwk --baseline greedy"
 keep window-audit.json 'tracker window-audit --window WEEK0 --json'
 keep decision-card.txt "$ROOT/scripts/tools/decision_card.py --window WEEK0"

@@ -147,7 +147,7 @@ play() {
 
 	say "Truth $truth: what it comes to"
 	show "(ledger-cat; cat $run/logs/*.jsonl) | cost-compare --features | ledger-append"
-	keep preview.txt 'tracker preview'
+	keep preview.txt 'tracker preview --full'
 	keep preview.md 'tracker preview --format md'
 	keep router-replay.txt "$ROOT/scripts/tools/router_replay.py --strategy bwk --baseline greedy"
 	keep cost-compare.txt "(ledger-cat; cat $run/logs/*.jsonl) | cost-compare --min 3"

@@ -84,6 +84,6 @@ Feature: When to stop, and when to buy
       """
     When I run
       """
-      tracker preview
+      tracker preview --full
       """
     Then it prints "200,000"

@@ -99,13 +99,6 @@ def test_intervals_are_drawn_on_one_scale():
     assert lines[2] == "b  ci=n/a"
 
 
-def test_a_markdown_page_has_headings_and_a_text_page_has_none():
-    assert layout.page_of("1 request", [("Lanes", "x")], True, title="Requests") == (
-        "# Requests\n\n1 request\n\n## Lanes\n\nx\n"
-    )
-    assert layout.page_of("1 request", [("Lanes", "x")]) == "1 request\n\nLanes\nx\n"
-
-
 def test_the_bound_is_the_screens_when_nobody_says_another(monkeypatch):
     monkeypatch.setattr(screen, "width", lambda: 40)
     assert layout.grid([["1"]], ["n"]) == "n: 1"

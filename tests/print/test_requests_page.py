@@ -31,7 +31,7 @@ def test_the_heading_says_how_much_was_read_over_which_time(made):
 def test_one_screen_has_the_answer_and_names_what_it_leaves_out(made):
     found = made()
     short, full = requests_page.render(found, full=False), requests_page.render(found)
-    assert "Also by " in short and "--full" in short and "--full" not in full
+    assert "\n\nAlso " in short and "--full" in short and "--full" not in full
     assert len(full) > len(short)
     for title in ("Lanes", "Offload", "Latency, ms", "Refused lines"):
         assert title in short and title in full

@@ -154,7 +154,10 @@ def test_dropped_and_impossible_telemetry_is_named(card, tool):
 def test_repeated_rows_are_named_with_the_one_that_counts(card, tool):
     rows = experiment()
     again = [dict(row) for row in rows if row.get("window") == "W3-mi"]
-    for made in (card([*rows, *again])[1]["notes"], [tool("preview", stdin=lines([*rows, *again])).out]):
+    for made in (
+        card([*rows, *again])[1]["notes"],
+        [tool("preview", "--full", stdin=lines([*rows, *again])).out],
+    ):
         for said in (
             "windows that came more than once: 1 (W3-mi)",
             "windows with several telemetry rows: 1 (W3-mi)",

@@ -383,3 +383,47 @@ def test_a_name_cannot_steer_the_terminal(tool):
 def test_a_bar_in_a_name_stays_in_its_cell(tool):
     out = tool("preview", "--format", "md", stdin=lines([window(i, "a|b", 3, 40) for i in range(3)])).out
     assert "| a\\|b claude" in out
+
+
+def a_long_experiment():
+    """Return what is more than a screen: 12 blocks, 20 other arms, anomalies, telemetry, several notes."""
+    rows = sample_rows()
+    rows += [window(90 + at, f"arm_{at}", 3, 40) for at in range(20)]
+    rows += [window(200 + at, A, 1, 40, errors=["negative-delta"], capacity_pp=None) for at in range(30)]
+    rows += [dict(row) for row in rows if row.get("kind") == "window"][:9]
+    return rows
+
+
+def test_the_answer_is_one_screen_that_begins_with_what_may_be_claimed(tool):
+    for rows in (sample_rows(), a_long_experiment()):
+        out = tool("preview", stdin=lines(rows), COLUMNS="80").out
+        assert 24 <= len(out.splitlines()) <= 40, out
+        first = out.splitlines()[0]
+        assert first.startswith(("What may be claimed:", "STOP: "))
+        assert "--full" in out.splitlines()[-1]
+        for words in ("\nPlan", "\narm ", "\nmitm_", "\nstock_", "\nBoth arms:", "\nAnomalies: "):
+            assert words in out
+
+
+def test_what_may_be_claimed_of_both_arms_comes_before_what_is_said_of_each(tool):
+    out = tool("preview", stdin=lines([window(1, A, 3, 40), window(2, B, 3, 40)])).out
+    claims = out.partition("What may be claimed:\n")[2]
+    assert claims.startswith("  - nothing may be claimed of both arms")
+    assert claims.index("of both arms") < claims.index("below 3 there is no interval")
+
+
+def test_full_shows_every_part_and_every_row_of_it(tool):
+    rows = a_long_experiment()
+    short, full = (tool("preview", *args, stdin=lines(rows)).out for args in ((), ("--full",)))
+    assert "--full" not in full
+    assert all(f"arm_{at} claude" in full for at in range(20)) and "arm_19 claude" not in short
+    for words in ("Sensitivity:", "Subagent Proxy:", "Readings:", "scores by block"):
+        assert words in full
+    assert full.startswith(short.partition("\n\nPlan")[0].partition("\n  (and ")[0])
+
+
+def test_full_changes_no_other_format(tool):
+    rows = lines(a_long_experiment())
+    for form in ("json", "md", "csv"):
+        one, other = (tool("preview", "--format", form, *more, stdin=rows).out for more in ((), ("--full",)))
+        assert one == other

@@ -157,19 +157,6 @@ def _widths(rows: Sequence[Sequence[str]], headers: Sequence[str], limit: int) -
     return widths
 
 
-def page_of(
-    first: str, sections: Sequence[tuple[str, str]], markdown: bool = False, *, title: str = ""
-) -> str:
-    """Return a page: what is said first, then titled parts.
-
-    >>> page_of("2 requests", [("Lanes", "zai 2")])
-    '2 requests\\n\\nLanes\\nzai 2\\n'
-    """
-    head = f"# {title}\n\n{first}" if markdown and title else first
-    parts = [f"## {name}\n\n{text}" if markdown else f"{name}\n{text}" for name, text in sections]
-    return "\n\n".join([head, *parts]) + "\n"
-
-
 def drawn(low: float, estimate: float, high: float, most: float, width: int = WIDTH) -> str:
     """Return an interval drawn on a line that goes from 0 to `most`.
 

@@ -6,45 +6,71 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker import cli
+from tracker.print import first_screen
+from tracker.print.first_screen import Draw, Part
 from tracker.print.layout import grid, intervals, number, plan_line, section, span, total
 
 Table = dict[str, Any]
+ARMS = 4  # arms that one screen shows however much else there is
 
 
-def render(table: Table, markdown: bool = False) -> str:
-    """Return the preview for people: the numbers `overview.preview` gives, and what they allow to say."""
-    parts = [plan_line(table["plan"]), *(f"STOP: {why}" for why in table["stop"])]
-    if table["arms"]:
-        parts += [_arms(table["arms"], markdown), _pictures(table["arms"], markdown)]
-        parts += [section("Sensitivity", _sensitivity(table["arms"]), markdown)]
-        parts += [section("Churn", _churn(table["arms"]), markdown)] if _has_churn(table["arms"]) else []
-        parts += [section("Both arms", _both_arms(table), markdown)]
-        parts += [section("How many more", _how_many(table), markdown)]
-    if table["proxy"]:
-        parts.append(section("Subagent Proxy", [_proxy_line(one) for one in table["proxy"]], markdown))
-    if table["readings"]["sources"]:
-        parts.append(section("Readings", _readings(table["readings"]), markdown))
-    for title, lines in (
-        ("Tokens", _tokens(table["tokens"])),
-        ("Specs that wait", _specs(table["specs"])),
-    ):
-        if lines:
-            parts.append(section(title, lines, markdown))
+def render(table: Table, markdown: bool = False, *, full: bool = True) -> str:
+    """Return the preview for people: what may be claimed, then the numbers `overview.preview` gives.
+
+    All of it, or without `full` what one screen holds.
+    """
+
+    def listed(title: str) -> Draw:
+        return lambda lines, columns: section(title, lines, markdown)
+
+    def said(lines: Sequence[str], columns: int | None) -> str:
+        return "\n".join(lines)
+
+    def drawn_anomalies(lines: Sequence[str], columns: int | None) -> str:
+        return "\n".join([lines[0], *([section("", lines[1:], markdown)] if lines[1:] else [])])
+
+    arms = _compared_first(table)
+    alone = 0 if arms else 3  # what is all there is must be seen
+    parts = [
+        Part("stop", [f"STOP: {why}" for why in table["stop"]], said, 2),
+        Part("what may be claimed", _claims(table), listed("What may be claimed"), 3),
+        Part("plan", [plan_line(table["plan"])], said, 1),
+        Part("arms", arms, lambda arms, columns: _arms(arms, markdown, columns), ARMS, floor=2),
+        Part("intervals", arms[:ARMS] if not full else arms, lambda arms, columns: _pictures(arms, markdown)),
+        Part("both arms", _both_arms(table) if arms else [], listed("Both arms"), 3),
+        Part("anomalies", _anomalies(table), drawn_anomalies, 3),
+        Part("divergences", table["divergences"], listed("Divergences"), 1),
+        Part("notes", table["notes"], listed("Notes"), 2),
+        Part("how many more", _how_many(table) if arms else [], listed("How many more"), 1, floor=0),
+        Part("proxy", [_proxy_line(one) for one in table["proxy"]], listed("Subagent Proxy"), alone),
+        Part("sensitivity", _sensitivity(arms), listed("Sensitivity")),
+        Part("churn", _churn(arms) if _has_churn(arms) else [], listed("Churn")),
+        Part("specs", _specs(table["specs"]), listed("Specs that wait")),
+        Part("tokens", _tokens(table["tokens"]), listed("Tokens")),
+        Part("readings", _readings(table["readings"]), listed("Readings"), alone),
+    ]
+    return first_screen.page([part for part in parts if part.rows], full) + "\n"
+
+
+def _compared_first(table: Table) -> list[Table]:
+    """Return the arms, those that are compared before others: a screen may not hold all."""
+    compared = (table["plan"]["candidate"], table["plan"]["baseline"])
+    return sorted(table["arms"], key=lambda arm: arm["methodology"] not in (None, *compared))
+
+
+def _claims(table: Table) -> list[str]:
+    """Return what may be claimed, of both arms before of each."""
+    of_an_arm = tuple(f"{arm['name']}: " for arm in table["arms"])
+    return sorted(table["claims"], key=lambda claim: claim.startswith(of_an_arm))
+
+
+def _anomalies(table: Table) -> list[str]:
+    """Return how many anomalies there are, and each of them."""
     count, explained = len(table["anomalies"]), len(table["acknowledged"])
-    parts.append(
-        f"Anomalies: {count}"
-        + (f" open, {explained} acknowledged" if explained else "")
-        + (" (see anomalies.jsonl)" if count else "")
-    )
-    for title, lines in (
-        ("", [*table["anomalies"], *table["acknowledged"]]),
-        ("Divergences", table["divergences"]),
-        ("Notes", table["notes"]),
-        ("What may be claimed", table["claims"]),
-    ):
-        if lines:
-            parts.append(section(title, lines, markdown))
-    return "\n\n".join(parts).replace(")\n\n  - ", ")\n  - ") + "\n"
+    line = f"Anomalies: {count}"
+    line += f" open, {explained} acknowledged" if explained else ""
+    line += " (see anomalies.jsonl)" if count else ""
+    return [line, *table["anomalies"], *table["acknowledged"]]
 
 
 def records(table: Table) -> list[Table]:
@@ -59,6 +85,8 @@ def records(table: Table) -> list[Table]:
 
 def _readings(made: Table) -> list[str]:
     """Return how the meters' readings were recorded, and the windows that wait to be finished."""
+    if not made["sources"]:
+        return []
     lines = [", ".join(f"{count} with source={source}" for source, count in made["sources"].items())]
     for one in made["waiting"]:
         todo = "to be finished by complete-window" if one["complete"] else "still open"
@@ -69,7 +97,7 @@ def _readings(made: Table) -> list[str]:
     return lines
 
 
-def _arms(arms: Sequence[Table], markdown: bool) -> str:
+def _arms(arms: Sequence[Table], markdown: bool, columns: int | None) -> str:
     lines = []
     for arm in arms:
         interval = span(arm["ci"]["low"], arm["ci"]["high"], none="ci=n/a")
@@ -89,7 +117,7 @@ def _arms(arms: Sequence[Table], markdown: bool) -> str:
         )
     headers = ["arm", "n", "features", "capacity pp", "features/pp", "95 % CI", "phi", "width", "power"]
     headers += ["churn 14d (mature)"] if _has_churn(arms) else []
-    return grid(lines, headers, markdown, least=("phi", "width", "power"))
+    return grid(lines, headers, markdown, least=("phi", "width", "power"), columns=columns)
 
 
 def _has_churn(arms: Sequence[Table]) -> bool:
@@ -220,16 +248,16 @@ def _both_arms(table: Table) -> list[str]:
             f"sign-flip test: {verdict}; score {number(last['score'])}, {needed}, at look {len(looks['looks'])} "
             f"({looks['unit']} {last['n']} of {looks['registered_blocks']}, {number(100 * last['alpha'], 2)} % of error spent)"
         )
-        lines.append(_scores_of_tasks(looks) if looks["unit"] == "task" else _scores(looks))
     else:
         lines.append(
             f"sign-flip test: no look yet ({looks['n_blocks']} {looks['unit']}s; the first is at {looks['first_look']})"
         )
-    if looks["e_value"] is None:  # made for windows
-        return lines
-    lines.append(
-        f"e-value {number(looks['e_value'])} (highest {number(looks['e_highest'])}; 20 rejects, stop any time)"
-    )
+    if looks["e_value"] is not None:  # made for windows
+        lines.append(
+            f"e-value {number(looks['e_value'])} (highest {number(looks['e_highest'])}; 20 rejects, stop any time)"
+        )
+    if looks["looks"]:
+        lines.append(_scores_of_tasks(looks) if looks["unit"] == "task" else _scores(looks))
     return lines
 
 

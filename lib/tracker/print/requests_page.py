@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tracker import cli
-from tracker.print.layout import count, grid, page_of
+from tracker.print import first_screen
+from tracker.print.first_screen import ALL, Part
+from tracker.print.layout import count, grid
 
 Report = dict[str, Any]
 Section = tuple[str, list[str], list[list[Any]]]  # title, headers, rows
@@ -27,13 +29,18 @@ LEAST = (
 
 
 def render(report: Report, markdown: bool = False, *, full: bool = True) -> str:
-    """Return the report: all of it, or one screen with the answer and what was asked for."""
-    found = sections(report)
-    kept = [one for one in found if full or one[0] in ANSWER or _was_asked_for(report, one[1][0])]
-    titled = [(title, grid(rows, headers, markdown, least=LEAST)) for title, headers, rows in kept]
-    left_out = [title for title, *_ in found if title not in {one[0] for one in kept}]
-    page = page_of(heading(report), titled, markdown, title="Requests")
-    return page + (f"\nAlso by {', '.join(left_out)}: --full\n" if left_out else "")
+    """Return the report: all of it, or what one screen holds and what was asked for."""
+
+    def drawn(title: str, headers: Sequence[str]) -> first_screen.Draw:
+        head = f"## {title}\n" if markdown else title
+        return lambda rows, columns: f"{head}\n{grid(rows, headers, markdown, least=LEAST, columns=columns)}"
+
+    first = f"# Requests\n\n{heading(report)}" if markdown else heading(report)
+    parts = [Part("heading", [first], lambda lines, columns: lines[0], 1)]
+    for title, headers, rows in sections(report):
+        least = ALL if _was_asked_for(report, headers[0]) else ANSWER.get(title, 0)
+        parts.append(Part(title, rows, drawn(title, headers), least))
+    return first_screen.page(parts, full) + "\n"
 
 
 def heading(report: Report) -> str:
@@ -53,7 +60,8 @@ def test_entry(test: str, report: Report, lines: Iterable[str]) -> str:
     return f"## {test}\n\n{heading(report)}\n\n```json\n" + "\n".join(lines) + "\n```\n\n"
 
 
-ANSWER = ("Lanes", "Offload", "Latency, ms", "Errors", "Refused lines")
+# The tables that must be on the first screen, and how many of their rows.
+ANSWER = {"Lanes": 6, "Offload": 2, "Latency, ms": 6, "Errors": 3, "Refused lines": 2}
 
 
 def _was_asked_for(report: Report, name: str) -> bool:
