@@ -45,6 +45,7 @@ _tracker_options() {
 	run-verdict) echo "--help -h --version --name --how --port --stall-ms --format" ;;
 	schema) echo "--help -h --version" ;;
 	serve) echo "--help -h --version --port --refresh --data-dir" ;;
+	session-hook) echo "--help -h --version" ;;
 	summarize) echo "--help -h --version --by --full --where --save --test --lenient --jobs --engine --scheduler --format" ;;
 	task-end) echo "--help -h --version --window --at --provider --read --text --session --log" ;;
 	task-start) echo "--help -h --version --window --at --provider --read --text --any-arm" ;;
@@ -137,13 +138,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -217,6 +218,7 @@ _tracker_commands() {
 	"router" | "router "*) echo "=router" ;;
 	"row-values" | "row-values "*) echo "=row-values" ;;
 	"run-verdict" | "run-verdict "*) echo "=run-verdict" ;;
+	"session-hook" | "session-hook "*) echo "=session-hook" ;;
 	"tell-reading" | "tell-reading "*) echo "=tell-reading" ;;
 	"window-begin" | "window-begin "*) echo "=window-begin" ;;
 	"window-end" | "window-end "*) echo "=window-end" ;;
@@ -265,6 +267,7 @@ _tracker_commands() {
 	"run run-verdict" | "run run-verdict "*) echo "=run-verdict" ;;
 	"run schema" | "run schema "*) echo "=schema" ;;
 	"run serve" | "run serve "*) echo "=serve" ;;
+	"run session-hook" | "run session-hook "*) echo "=session-hook" ;;
 	"run summarize" | "run summarize "*) echo "=summarize" ;;
 	"run task-end" | "run task-end "*) echo "=task-end" ;;
 	"run task-start" | "run task-start "*) echo "=task-start" ;;
@@ -318,4 +321,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -31,5 +31,6 @@ esac
 if [ $# -eq 0 ]; then
 	"$root/bin/plan-now" --line 2>/dev/null || :
 else
+	set +o pipefail # a command that does not read its input is no failure
 	printf '%s' "$json" | "$@"
 fi

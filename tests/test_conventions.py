@@ -103,6 +103,7 @@ USES = {
     "ingest-history": Use(reads=False),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
     "ledger-append": Use((), EVIDENCE),
+    "session-hook": Use((), b'{"hook_event_name":"Stop","session_id":"s-1"}'),
     "ledger-cat": Use(reads=False),
     "ledger-undo": Use(("--last", "before"), reads=False),
     "ledger-verify": Use(reads=False),

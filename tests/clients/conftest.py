@@ -22,6 +22,7 @@ collect_ignore = (
         "test_claude_through_router.py",
         "test_history.py",
         "test_meters_read_back.py",
+        "test_plugin.py",
         "test_session_in_tmux.py",
     ]
 )

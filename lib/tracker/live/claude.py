@@ -15,7 +15,8 @@ from tracker import cli, places
 from tracker.live import asking
 
 # An API key or another base address in this shell would hide the plan from the client.
-HIDING = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL")
+# TRACKER_TASK: a client that is asked for its meter is no session of that task (docs/plugin.md).
+HIDING = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "TRACKER_TASK")
 QUESTION = b'{"type":"control_request","request_id":"meter","request":{"subtype":"get_usage"}}\n'
 STREAM = ("--input-format", "stream-json", "--output-format", "stream-json", "--verbose")
 OLDEST = (2, 1, 175)  # older clients take the question for a prompt and send it to a model
