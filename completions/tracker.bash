@@ -24,7 +24,7 @@ _tracker_options() {
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw --format" ;;
-	ledger-undo) echo "--help -h --version --last --provider --window --reason --data-dir --source --echo" ;;
+	ledger-undo) echo "--help -h --version --last --provider --window --feature-id --reason --data-dir --source --echo" ;;
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;

@@ -9,7 +9,8 @@
 #   acm        claude-monitor's end-of-window reading, as AFTER
 #
 # The meter is read live (scripts/read-meter.sh); a text on stdin is read instead, and --paste waits
-# for one. Other options go to the tools: as --window W0-CL-1 --notes "second account".
+# for one; --json prints the row. Other options go to the tools, as --window W0-CL-1 --notes "second account";
+# --feature-id F keeps the task with the reading, and ax --feature-id F takes that one back.
 # AGENT_ID (default main) keeps the windows of several shells apart. `as` and `os` shadow other
 # programs in this shell only; TRACKER_ALIAS_PREFIX=t, set before sourcing, makes them tas, tos …
 
@@ -23,15 +24,24 @@ else
 	_tracker_root=$(CDPATH='' \builtin cd -- "$(\command dirname -- "${BASH_SOURCE[0]}")/.." >/dev/null && \builtin pwd -P)
 fi
 
-# _tracker_reading start|end PROVIDER [--paste|--live] [OPTION…]
+# _tracker_reading start|end PROVIDER [--paste|--live] [OPTION…], in any order
 function _tracker_reading() {
 	(
-		phase=$1 provider=$2 how=
+		phase=$1 provider=$2 how='' json='' buffer=300 before=''
 		shift 2
-		case ${1:-} in
-		--paste | --live) how=$1 && shift ;;
-		*) [ -t 0 ] || how=--stdin ;;
-		esac
+		for word; do
+			shift
+			case $word in
+			-h | --help) exec "$_tracker_root/bin/tracker" alias "$phase" "$provider" --help ;;
+			--paste | --live) how=$word && continue ;;
+			--json) json=1 ;;
+			--buffer-seconds=*) buffer=${word#*=} ;;
+			esac
+			[ "$before" != --buffer-seconds ] || buffer=$word
+			before=$word
+			set -- "$@" "$word"
+		done
+		[ -n "$how" ] || [ -t 0 ] || how=--stdin
 		case $how in
 		--stdin) text=$(\command cat) ;;
 		--paste)
@@ -42,10 +52,11 @@ function _tracker_reading() {
 		esac || exit
 		# One step after the other: the status, and the one line that explains it, are the failed step's.
 		rows=$(printf '%s\n' "$text" | "$_tracker_root/bin/tracker" alias "$phase" "$provider" --echo "$@") || exit
-		case " $* " in
-		*" --json "*) printf '%s\n' "$rows" ;;
-		*) printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading" ;;
-		esac
+		if [ -n "$json" ]; then
+			printf '%s\n' "$rows"
+		else
+			printf '%s\n' "$rows" | "$_tracker_root/bin/tell-reading" --buffer-seconds "$buffer"
+		fi
 	)
 }
 
@@ -96,5 +107,8 @@ function _tracker_monitor() {
 		echo "acm: no claude-monitor on PATH; install it, or use ae" >&2
 		return 78
 	fi
-	claude-monitor --once --output json | _tracker_reading end claude "$@"
+	case " $* " in
+	*" -h "* | *" --help "*) _tracker_reading end claude --help ;;
+	*) claude-monitor --once --output json | _tracker_reading end claude "$@" ;;
+	esac
 }

@@ -184,6 +184,19 @@ def stdin() -> IO[bytes]:
     return sys.stdin.buffer
 
 
+def terminal() -> IO[str] | None:
+    """Return the terminal of whoever reads stderr, to take an answer from, or None where nobody is asked.
+
+    stdin may be a pipe: rows come that way.  A script, a job and a test have no terminal on stderr.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+    try:
+        return open("/dev/tty", encoding="utf-8", errors="replace")
+    except OSError:  # no terminal that is this process's own
+        return None
+
+
 def run(
     make_parser: Callable[[], argparse.ArgumentParser],
     main: Callable[[argparse.Namespace], int],

@@ -6,6 +6,8 @@ import math
 
 from tracker import cli
 
+FEATURE_NOTE = "feature:"  # begins a reading's note of the task that it was read for, `--feature-id F`
+
 
 def number(text: str) -> float:
     """Return a finite number.

@@ -166,6 +166,65 @@ def test_json_shows_the_row_and_a_feature_is_kept_with_the_reading(sh, tmp_path)
     assert (told["window"], told["phase"], told["notes"]) == ("W1", "before", ["feature:F-1"])
 
 
+@pytest.mark.parametrize("option", ["--feature-id F-1", "--feature-id=F-1"])
+def test_a_task_s_before_is_taken_back_by_the_task_and_another_s_stays(sh, tmp_path, option):
+    for window, task in (("W1", "F-1"), ("W2", "F-2")):
+        ran = sh(
+            SOURCE + f"as --window {window} --feature-id={task} --at {AT} --force", stdin=PANE.format(used=5)
+        )
+        assert ran.status == 0, ran.err
+    ran = sh(SOURCE + f"ax {option}")
+    assert ran.status == 0, ran.err
+    assert "(snapshot W1 claude before)" in ran.err
+    again = sh(SOURCE + f"ax {option}")
+    assert (again.status, again.err.count("\n")) == (66, 1)
+    assert "no claude before of F-1 in force" in again.err
+
+
+def test_a_window_is_of_the_task_that_its_reading_was_taken_for(sh, tool):
+    for name, used, at in (("as", 12, AT), ("ae", 40, "2026-11-21T08:00:00Z")):
+        assert (
+            sh(SOURCE + f"{name} --window W1 --feature-id F-1 --at {at}", stdin=PANE.format(used=used)).status
+            == 0
+        )
+    ran = tool("tracker", "complete", "--window", "W1", "--claude-features", "1", "--echo")
+    assert json.loads(ran.out)["feature_id"] == "F-1", ran.err
+
+
+@pytest.mark.parametrize("words", ["--feature-id", "--feature-id=", "--feature-id --json"])
+@pytest.mark.parametrize("name", ["as", "ae", "ax"])
+def test_a_feature_id_without_a_task_is_refused_with_an_example(sh, name, words):
+    ran = sh(SOURCE + f"{name} {words}", stdin=PANE.format(used=5))
+    assert (ran.status, ran.out) == (2, "")
+    assert "as in --feature-id F-1" in ran.err and ran.err.count("\n") == 1
+
+
+def test_options_of_the_alias_s_own_may_stand_anywhere(sh):
+    words = f"as --window W1 --at {AT} --json --paste"
+    ran = sh(SOURCE + words, stdin=PANE.format(used=7))
+    assert ran.status == 0, ran.err
+    assert ran.err.startswith("paste the claude usage screen")
+    assert json.loads(ran.out)["window"] == "W1"
+
+
+@pytest.mark.parametrize("option", ["--buffer-seconds 600", "--buffer-seconds=600"])
+def test_the_line_says_the_buffer_that_was_asked_for(sh, option):
+    ran = sh(SOURCE + f"as {option} --window W1 --at {AT}", stdin=PANE.format(used=7))
+    assert "AFTER from 05:10 UTC, 10 min after work stops" in ran.out, ran.err
+
+
+def test_help_is_shown_before_any_meter_is_read(sh, tmp_path):
+    world = tmp_path / "bin"
+    world.mkdir()
+    for name in ("claude", "claude-monitor"):
+        (world / name).write_text('#!/bin/sh\ntouch "$HOME/asked"\n')
+        (world / name).chmod(0o755)
+    for name in ("as --live", "ae", "ax", "acm"):
+        ran = sh(SOURCE + f"{name} --help", PATH=f"{world}:{os.environ['PATH']}")
+        assert ran.status == 0 and "usage: " in ran.out, (name, ran.err)
+    assert not (tmp_path / "asked").exists()
+
+
 @pytest.mark.parametrize(("name", "words"), [("occ", "no npx on PATH"), ("acm", "no claude-monitor on PATH")])
 def test_a_missing_helper_is_said_with_the_way_out(sh, name, words):
     ran = sh(SOURCE + f"PATH=/nowhere; {name}")

@@ -1,5 +1,6 @@
 """What ends a window: which one, with what delivered."""
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,20 @@ def test_names_and_a_count_of_features_are_not_both_taken():
         end.asked(one, 2.0, terminal=False)
     assert end.asked(one, None, terminal=False) == one
     assert end.asked([], 0.0, terminal=False) == 0.0
+
+
+def test_the_end_of_input_keeps_the_window_open_and_an_empty_line_says_nothing_was_delivered(
+    monkeypatch, capsys
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO("F-1=0.9\n"))
+    with pytest.raises(cli.Stop, match="stays open") as stop:
+        end.asked([], None, terminal=True, dealt=["F-1", "F-2"])
+    assert stop.value.status == cli.TRY_LATER
+    assert "(dealt: F-1, F-2)" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", io.StringIO("F-1=0.9\n\n"))
+    assert end.asked([], None, terminal=True) == [Delivered("F-1", 0.9, "delivered")]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert end.asked([], None, terminal=True) == 0.0
 
 
 def test_the_after_waits_behind_the_work_and_the_reset():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tracker import cli, rows
 from tracker.ledger import stored_rows
+from tracker.options import FEATURE_NOTE
 
 
 def by_id(where: Path, start: str) -> rows.Row:
@@ -25,8 +26,15 @@ def by_id(where: Path, start: str) -> rows.Row:
     raise cli.Stop(cli.NOTHING, f"no row in force is called {start}; `ledger-cat` shows them")
 
 
-def last(where: Path, what: str, agent_id: str, provider: str | None, window: str | None) -> rows.Row:
-    """Return the agent's last row in force of a kind, or its last reading of a phase."""
+def last(
+    where: Path,
+    what: str,
+    agent_id: str,
+    provider: str | None = None,
+    window: str | None = None,
+    feature_id: str | None = None,
+) -> rows.Row:
+    """Return the agent's last row in force of a kind, or its last reading of a phase; cli.Stop (66) when none fits."""
     kind = "snapshot" if what in {"before", "after"} else what
     found = None
     for item in stored_rows.in_force(where, [kind]):
@@ -37,14 +45,22 @@ def last(where: Path, what: str, agent_id: str, provider: str | None, window: st
             continue
         if window and getattr(row, "window", None) != window:
             continue
+        if feature_id and not _is_of_task(row, feature_id):
+            continue
         if kind == what or (isinstance(row, rows.Snapshot) and row.phase == what and row.feature_id is None):
             found = row
     if found is None:
-        fits = " ".join(filter(None, [provider, what, f"of {window}" if window else None]))
+        fits = " ".join(filter(None, [provider, what, *(f"of {one}" for one in (window, feature_id) if one)]))
         raise cli.Stop(
             cli.NOTHING, f"agent {agent_id} has no {fits} in force; `ledger-cat` shows what there is"
         )
     return found
+
+
+def _is_of_task(row: rows.Row, feature_id: str) -> bool:
+    """Say whether a row is a task's own, or a reading that was taken for it."""
+    notes = getattr(row, "notes", [])
+    return getattr(row, "feature_id", None) == feature_id or f"{FEATURE_NOTE}{feature_id}" in notes
 
 
 def finished(where: Path, window: str | None) -> bool:

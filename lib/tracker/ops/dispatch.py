@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tracker import bases, cli, providers
+from tracker.options import FEATURE_NOTE
 
 BIN = bases.TREE / "bin"
 
@@ -203,18 +204,30 @@ def run_pipe(steps: Sequence[list[str]], beside: Sequence[str] = ()) -> int:
 def alias(phase: str, provider: str, options: Sequence[str]) -> tuple[Command, list[str]]:
     """Return the command and options behind `tracker alias start|end|delete PROVIDER`.
 
-    --json shows the row that was recorded; --feature-id is kept with the reading, among its notes.
+    --json shows the row that was recorded; --feature-id is kept with the reading, among its notes, and says
+    at `delete` whose reading is meant.  cli.Stop (2) where it names no task.
 
     >>> alias("start", "claude", ["--json", "--feature-id", "F-1"])[1]
     ['--phase', 'before', '--echo', '--notes', 'feature:F-1']
+    >>> alias("delete", "glm", ["--feature-id=F-1"])[1]
+    ['--last', 'before', '--provider', 'glm', '--feature-id', 'F-1']
     """
-    options = ["--echo" if word == "--json" else word for word in options]
-    if "--feature-id" in options[:-1] and phase != "delete":
-        at = options.index("--feature-id")
-        options = [*options[:at], "--notes", f"feature:{options[at + 1]}", *options[at + 2 :]]
+    kept: list[str] = []
+    left = iter(options)
+    for word in left:
+        name, equals, value = word.partition("=")
+        if name == "--feature-id":
+            task = value if equals else next(left, "")
+            if not task or task.startswith("-"):
+                raise cli.Stop(
+                    cli.USAGE, f"--feature-id: which task ({task or 'none named'})? as in --feature-id F-1"
+                )
+            kept += ["--feature-id", task] if phase == "delete" else ["--notes", f"{FEATURE_NOTE}{task}"]
+        else:
+            kept.append("--echo" if word == "--json" else word)
     if phase == "delete":
-        return Command(("ledger-undo",), ""), ["--last", "before", "--provider", provider, *options]
-    return INGEST[provider], ["--phase", "before" if phase == "start" else "after", *options]
+        return Command(("ledger-undo",), ""), ["--last", "before", "--provider", provider, *kept]
+    return INGEST[provider], ["--phase", "before" if phase == "start" else "after", *kept]
 
 
 def beside(command: Command, options: Sequence[str], data_dir: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -43,6 +43,43 @@ def parse(text: str) -> Delivered:
         if not 0 <= quality <= 1:
             raise cli.WrongValue(f"{text!r}: the quality of {name} is a number from 0 to 1 ({grade!r})")
     return Delivered(name, quality, states[0] if states else "delivered")
+
+
+QUESTION = "what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends"
+OPEN_STILL = "nothing was recorded, and the window stays open; type it again, or name what was delivered"
+
+
+def ask(read_line: Callable[[], str], dealt: Sequence[str] = ()) -> list[Delivered]:
+    """Ask a person what a window delivered, and return the answer, task by task; none is an answer too.
+
+    `read_line` returns a line with its end, and nothing at the end of input: then, as after Ctrl-D, nothing
+    is known, and cli.Stop (75) says that the window stays open.  `dealt` are the tasks that the window has.
+    """
+    cli.aside(
+        f"{QUESTION}, Ctrl-C keeps the window open" + (f" (dealt: {cli.some(dealt, 8)})" if dealt else "")
+    )
+    made: list[Delivered] = []
+    while True:
+        line = read_line()
+        if not line:
+            raise cli.Stop(cli.TRY_LATER, OPEN_STILL)
+        if not line.strip():
+            return made
+        try:
+            one = parse(line.strip())
+            refuse_doubles([*made, one])
+            made.append(one)
+        except (cli.WrongValue, cli.Stop) as wrong:
+            cli.aside(f"{wrong}; type that line again")
+
+
+def dealt_to(there: Iterable[rows.Row], window: str) -> list[str]:
+    """Return the tasks that were dealt to a window, or reserved for it."""
+    return [
+        row.feature_id
+        for row in there
+        if isinstance(row, rows.Feature) and row.window == window and row.state in ("assigned", "reserved")
+    ]
 
 
 def count(some: Iterable[Delivered]) -> int:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from tracker import cli, providers, rows
+from tracker.options import FEATURE_NOTE
 from tracker.windows import deal_by_task, reading_pairs
 from tracker.windows.reading_pairs import Capacity, Key, Pair
 from tracker.windows.stretches import WIRE
@@ -131,17 +132,24 @@ def _said(
     features = typed.features or (standing.features_by_provider if standing else {})
     if not features:
         raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
-    return Said(methodology, features, _fields(assigned, standing, typed.fields))
+    return Said(methodology, features, _fields(mine, assigned, standing, typed.fields))
 
 
 def _fields(
-    assigned: rows.Feature | None, standing: rows.Window | None, typed: Mapping[str, Any]
+    mine: Sequence[rows.Row],
+    assigned: rows.Feature | None,
+    standing: rows.Window | None,
+    typed: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return the fields of the row that are known: the later source goes before the earlier."""
+    notes = {note for row in mine if isinstance(row, rows.Snapshot) for note in row.notes}
+    tasks = {note.removeprefix(FEATURE_NOTE) for note in notes if note.startswith(FEATURE_NOTE)}
+    read = {"feature_id": tasks.pop()} if len(tasks) == 1 else {}
     dealt = {"block": assigned.block, "feature_id": assigned.feature_id} if assigned else {}
     before = {name: getattr(standing, name, None) for name in TYPED}
     sources = (
-        {name: value for name, value in one.items() if value is not None} for one in (dealt, before, typed)
+        {name: value for name, value in one.items() if value is not None}
+        for one in (read, dealt, before, typed)
     )
     return {name: value for source in sources for name, value in source.items()}
 

@@ -60,7 +60,9 @@ def is_begun(there: Sequence[rows.Row], window: str, agent_id: str) -> bool:
     return any(one.window == window for one in dealt_windows.open_windows(there, agent_id))
 
 
-def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> Sequence[Delivered] | float:
+def asked(
+    named: Sequence[Delivered], counted: float | None, terminal: bool, dealt: Sequence[str] = ()
+) -> Sequence[Delivered] | float:
     """Return what was delivered: as the options say, else as the person answers on a terminal."""
     feature_ends.refuse_doubles(named)
     if named and counted is not None:
@@ -75,16 +77,7 @@ def asked(named: Sequence[Delivered], counted: float | None, terminal: bool) -> 
         raise cli.Stop(
             cli.USAGE, "what was delivered? name it, for example --feature F-1=0.9, or --features 0"
         )
-    cli.aside("what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends")
-    made: list[Delivered] = []
-    while line := sys.stdin.readline().strip():
-        try:
-            made.append(feature_ends.parse(line))
-            feature_ends.refuse_doubles(made)
-        except (cli.WrongValue, cli.Stop) as wrong:
-            made = made[: len({one.feature_id for one in made})]
-            cli.aside(str(wrong))
-    return made or 0.0
+    return feature_ends.ask(sys.stdin.readline, dealt) or 0.0
 
 
 def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str]:
