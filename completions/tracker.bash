@@ -31,6 +31,7 @@ _tracker_options() {
 	mock-send) echo "--help -h --version" ;;
 	pack-bundle) echo "--help -h --version --with" ;;
 	plan-cost) echo "--help -h --version --plan --windows-a-week --format" ;;
+	plan-fit) echo "--help -h --version --plan --seats --offload --most-waiting --format" ;;
 	plan-now) echo "--help -h --version --line --watch --wait --format --json --timeout --every --notify --at --log --data-dir" ;;
 	point-worth) echo "--help -h --version --format" ;;
 	preview) echo "--help -h --version --window --by --full --format" ;;
@@ -98,6 +99,7 @@ _tracker_values() {
 	"mock-provider --as") echo "anthropic zai zai-cn kimi deepseek" ;;
 	"mock-provider --tls") echo "/" ;;
 	"plan-cost --format") echo "text json md csv" ;;
+	"plan-fit --format") echo "text json md csv" ;;
 	"plan-now --format") echo "text json md" ;;
 	"plan-now --data-dir") echo "/" ;;
 	"point-worth --format") echo "text json md csv" ;;
@@ -138,13 +140,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -162,6 +164,7 @@ _tracker_commands() {
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
 	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
 	"point-worth" | "point-worth "*) echo "=point-worth" ;;
+	"plan-fit" | "plan-fit "*) echo "=plan-fit" ;;
 	"router-replay" | "router-replay "*) echo "=router-replay" ;;
 	"experiment" | "experiment "*) echo "=experiment" ;;
 	"assign-tasks" | "assign-tasks "*) echo "=assign-tasks" ;;
@@ -253,6 +256,7 @@ _tracker_commands() {
 	"run mock-send" | "run mock-send "*) echo "=mock-send" ;;
 	"run pack-bundle" | "run pack-bundle "*) echo "=pack-bundle" ;;
 	"run plan-cost" | "run plan-cost "*) echo "=plan-cost" ;;
+	"run plan-fit" | "run plan-fit "*) echo "=plan-fit" ;;
 	"run plan-now" | "run plan-now "*) echo "=plan-now" ;;
 	"run point-worth" | "run point-worth "*) echo "=point-worth" ;;
 	"run preview" | "run preview "*) echo "=preview" ;;
@@ -321,4 +325,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -112,6 +112,7 @@ USES = {
     "mock-send": Use(("GET", "http://127.0.0.1:9/"), reads=False),
     "pack-bundle": Use(reads=False),
     "plan-cost": Use(("--plan", "claude=max", "--plan", "glm=none"), WINDOWS),
+    "plan-fit": Use((), WIRE, ends=(0, 1, 66)),
     "plan-now": Use(reads=False, ends=(0, 66)),
     "point-worth": Use((), WIRE, ends=(0, 1, 66)),
     "preview": Use((), WINDOWS),
@@ -429,7 +430,16 @@ def test_a_tool_without_its_virtual_environment_says_how_to_get_it(tmp_path):
 
 
 # Tools whose answer needs distributions, optimisers or drawings; every other one starts without them.
-COMPUTES = {"decision-card", "preview", "report", "router-replay", "cost-compare", "plan-cost", "point-worth"}
+COMPUTES = {
+    "decision-card",
+    "preview",
+    "report",
+    "router-replay",
+    "cost-compare",
+    "plan-cost",
+    "plan-fit",
+    "point-worth",
+}
 HEAVY = ("numpy", "scipy", "matplotlib", "pandas", "aiohttp", "anthropic", "mitmproxy")
 
 

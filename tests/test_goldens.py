@@ -45,6 +45,7 @@ DRAWN = (
     "decision-card/sample",
     "router-replay/weighs-a-larger-plan",
     "plan-cost/two-plans",
+    "plan-fit/two-plans",
     "point-worth/a-week",
     "verify-routing/haiku-on-anthropic",
     "window-audit/week0",

@@ -93,16 +93,14 @@ def table(facts: Facts, known: PlanTable, said: Mapping[str, Chosen], a_week: in
         "windows_a_week": a_week,
         "arms": [arm.table for arm in arms],
         "comparisons": compared,
-        "plans": [
-            {
-                "provider": plan.provider,
-                "plan": plan.name,
-                "price": plan.price,
-                "as_of": plan.as_of,
-                "source": plan.source,
-            }
-            for plan in used.values()
-        ],
+        "plans": [plan_told(plan) for plan in used.values()],
+    }
+
+
+def plan_told(plan: Plan) -> Table:
+    """Return a plan's price as plain values, with its source."""
+    return {"provider": plan.provider, "plan": plan.name} | {
+        key: getattr(plan, key) for key in ("price", "as_of", "source")
     }
 
 

@@ -91,6 +91,32 @@ class PlanTable(NamedTuple):
         mine = [plan for plan in self.plans if plan.provider == provider]
         return sorted(mine, key=lambda plan: (plan.price is None, plan.price or 0.0))
 
+    def times(self, one: Plan, other: Plan, quota: str) -> float | None:
+        """Return how many times `other`'s a quota of `one` holds as their seller publishes them; None: not published.
+
+        >>> table = read()
+        >>> pro, max5, ultra = (table.named("claude", name) for name in ("pro", "max", "ultra"))
+        >>> table.times(pro, max5, "five_hour"), table.times(ultra, max5, "weekly_all")
+        (0.2, None)
+        """
+        mine, others = self._published(one, quota), self._published(other, quota)
+        return mine[1] / others[1] if mine and others and mine[0] == others[0] else None
+
+    def _published(self, plan: Plan, quota: str) -> tuple[tuple[str, str], float] | None:
+        """Return what a quota is published in, a unit or another plan, and how much; None when there is no such quota."""
+        factor, name = 1.0, plan.name
+        for _ in range(len(self.plans) + 1):
+            found = plan if name == plan.name else self.named(plan.provider, name)
+            said = found.quotas.get(quota) if found else None
+            if not said:
+                return ("plan", name), factor
+            if said.absent:
+                return None
+            if said.unit and said.units:
+                return ("unit", said.unit), factor * said.units
+            factor, name = factor * (said.times or 0.0), said.of or ""
+        return None  # plans that name one another
+
 
 def read() -> PlanTable:
     """Return the shipped plans and the user's own; cli.Stop (78) says which entry of a file is wrong."""

@@ -262,12 +262,19 @@ def _features(quota: QuotaOf, windows: Sequence[rows.Window]) -> Table | None:
         if window.provider == quota.provider
         and not window.errors
         and ticks.account_label(window.account) == quota.account
-        and (points := _points(window, quota.meter)) is not None
+        and (points := points_of(window, quota.meter)) is not None
     ]
     return per_point([done for done, _ in mine], [points for _, points in mine]) if mine else None
 
 
-def _points(window: rows.Window, meter: str) -> float | None:
+def points_of(window: rows.Window, meter: str) -> float | None:
+    """Return the points of a quota that a window used; None when it did not measure that quota.
+
+    >>> window = rows.Window(ts=datetime(2026, 1, 1), window="W1", methodology="a", provider="claude", features=2,
+    ...     capacity_pp=20, weekly_pp=3)
+    >>> points_of(window, "five_hour"), points_of(window, "weekly_all"), points_of(window, "monthly")
+    (20, 3, None)
+    """
     if window.capacity_quota == meter:
         return window.capacity_pp
     return window.weekly_pp if meter == "weekly_all" else None

@@ -31,7 +31,7 @@ class Command(NamedTuple):
         )
 
 
-READ, APPEND = "ledger-cat", "ledger-append"
+READ, HISTORY, APPEND = "ledger-cat", "ingest-history --quiet", "ledger-append"
 INGEST = {
     **{name: Command((f"capture {name}", APPEND), f"a {name} reading") for name in providers.NAMES},
     "proxy-telemetry": Command(
@@ -56,8 +56,11 @@ COMMANDS = {
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),
     "point-worth": Command(
-        (READ, "point-worth"), "what a point of each quota is worth, and whether it has shrunk"
+        (HISTORY, "point-worth"),
+        "what a point of each quota is worth, and whether it has shrunk",
+        takes="point-worth",
     ),
+    "plan-fit": Command((HISTORY, "plan-fit"), "which plan fits your own load", takes="plan-fit"),
     "router-replay": Command((READ, "router-replay"), "what another routing policy would have delivered"),
     "experiment": Command(("experiment", APPEND), "register the plan before the data"),
     "assign-tasks": Command(("assign-tasks", APPEND), "AB/BA blocks from a task bank"),
