@@ -404,8 +404,16 @@ def test_what_is_printed_does_not_depend_on_a_terminal(name, tmp_path):
         env=clean_env(home, TERM="xterm-256color"),
     )
     os.close(theirs)
-    running.stdin.write(use(name).stdin)
-    running.stdin.close()
+    seen, status = seen_on(mine, running, use(name).stdin)
+    assert status == plain.status
+    assert without_times(without_colours(seen)) == without_times(plain.out)
+
+
+def seen_on(mine: int, running: subprocess.Popen, stdin: bytes = b"") -> tuple[str, int]:
+    """Return what a tool shows on a terminal, and its status."""
+    if stdin:
+        running.stdin.write(stdin)
+        running.stdin.close()
     seen = b""
     try:
         while chunk := os.read(mine, 65536):
@@ -413,8 +421,11 @@ def test_what_is_printed_does_not_depend_on_a_terminal(name, tmp_path):
     except OSError:
         pass  # how Linux says that the other end of a terminal is closed
     os.close(mine)
-    assert running.wait(timeout=30) == plain.status
-    assert without_times(seen.decode().replace("\r\n", "\n")) == without_times(plain.out)
+    return seen.decode().replace("\r\n", "\n"), running.wait(timeout=30)
+
+
+def without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[\d+m", "", text)
 
 
 def without_times(text: str) -> str:

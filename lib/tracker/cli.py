@@ -100,12 +100,28 @@ def add_format(
     default: str | None = "text",
     said: str | None = None,
 ) -> None:
-    """Add `--format`: text, json and md; with `rows` jsonl, with `table` csv.  The default is the same everywhere."""
+    """Add `--format`: text, json and md; with `rows` jsonl, with `table` csv; and `--color` of the text.
+
+    The defaults are the same everywhere.
+    """
     offered = {"jsonl": rows, "csv": table}
     choices = [form for form in FORMATS if offered.get(form, True)]
     made.add_argument(
         "--format", choices=choices, default=default, help=f"how to print (default {said or default})"
     )
+    made.add_argument(
+        "--color", choices=COLORS, default="auto", help="colour in text (default auto: on a terminal)"
+    )
+
+
+COLORS = ("auto", "always", "never")
+color = "auto"  # what `--color` says; print/paint.py alone asks
+
+
+class Painted(str):
+    """Text whose escape sequences are our own: everything else in it was made harmless before."""
+
+    __slots__ = ()
 
 
 def tool_name() -> str:
@@ -162,7 +178,8 @@ def _json_escape(c: str) -> str:
 
 def put(text: str) -> None:
     """Print an answer on stdout: every tool's way there, for lines and whole pages."""
-    sys.stdout.write("\n".join(map(harmless, text.split("\n"))))
+    is_painted = isinstance(text, Painted)
+    sys.stdout.write(text if is_painted else "\n".join(map(harmless, text.split("\n"))))
 
 
 def some(values: Sequence[object], most: int = 5) -> str:
@@ -232,7 +249,10 @@ def _status(
     words: list[str] | None,
 ) -> int:
     try:
-        return main(make_parser().parse_args(words))
+        args = make_parser().parse_args(words)
+        global color
+        color = getattr(args, "color", "auto")
+        return main(args)
     except SystemExit as ended:  # the parser's own end: --help, --version, wrong options
         return ended.code if isinstance(ended.code, int) else OK
     except Stop as stop:

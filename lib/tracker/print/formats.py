@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from tracker import cli
-from tracker.print import screen
+from tracker.print import paint
 
 Page = Callable[[Any, bool], str]  # (value, markdown) -> text
 Record = Mapping[str, Any]
@@ -42,7 +42,7 @@ def written(
         return as_csv(list(found[0]) if found else [], found)
     if form == "md":
         return page(shown(value), True)
-    return screen.fitted(page(shown(value), False), screen.width())
+    return paint.page(page(shown(value), False))
 
 
 def as_json(value: Any) -> str:

@@ -31,7 +31,7 @@ def clear() -> None:
 def fitted(text: str, columns: int | None) -> str:
     """Return text whose lines are no longer than so many columns, wrapped at words, never in a word.
 
-    What goes on is indented as its line, and behind the dash of a list.
+    What goes on is indented as its line, and behind the dash of a list or the name of a column.
 
     >>> print(fitted("Notes:\\n  - one two three four", 16))
     Notes:
@@ -43,7 +43,7 @@ def fitted(text: str, columns: int | None) -> str:
     return "\n".join(_wrapped(line, columns) for line in text.split("\n"))
 
 
-_START = re.compile(r"\s*(?:[-*] |\d+\. )?")
+_START = re.compile(r"\s*(?:[-*] |\d+\. )?(?:\S+(?: \S+)* {2,})?")
 
 
 def _wrapped(line: str, columns: int) -> str:

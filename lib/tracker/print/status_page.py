@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from tracker.print import screen
+
 Standing = Any  # tracker.workday.standing.Standing; this room draws values and knows no rows
 QUOTAS = {
     "five_hour": "5 h",
@@ -115,11 +117,16 @@ def _progress(now: Standing) -> list[str]:
     return made
 
 
-def _wrapped(name: str, text: str, width: int = 79) -> list[str]:
+def _wrapped(name: str, text: str) -> list[str]:
     import textwrap
 
+    width = min(79, screen.width() or 79)
     return textwrap.wrap(
-        text, width, initial_indent=f"{name:<12} ", subsequent_indent=" " * 13, break_on_hyphens=False
+        text,
+        width,
+        initial_indent=f"{name:<12} ",
+        subsequent_indent=" " * 13,
+        break_on_hyphens=False,
     )
 
 
