@@ -26,6 +26,7 @@ _tracker_options() {
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw --format --color" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --feature-id --reason --data-dir --source --echo" ;;
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format --color" ;;
+	mcp-server) echo "--help -h --version --log --data-dir" ;;
 	mock-network) echo "--help -h --version --route --port --log" ;;
 	mock-provider) echo "--help -h --version --as --port --tls --faults --log --five-hour-tokens --used-pct --output-tokens --chunk-ms" ;;
 	mock-send) echo "--help -h --version" ;;
@@ -102,6 +103,7 @@ _tracker_values() {
 	"ledger-verify --repo") echo "/" ;;
 	"ledger-verify --format") echo "text json jsonl md csv" ;;
 	"ledger-verify --color") echo "auto always never" ;;
+	"mcp-server --data-dir") echo "/" ;;
 	"mock-provider --as") echo "anthropic zai zai-cn kimi deepseek" ;;
 	"mock-provider --tls") echo "/" ;;
 	"plan-cost --format") echo "text json md csv" ;;
@@ -159,13 +161,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve mcp cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -180,6 +182,7 @@ _tracker_commands() {
 	"export" | "export "*) echo "=export-rows" ;;
 	"schema" | "schema "*) echo "=schema" ;;
 	"serve" | "serve "*) echo "=serve" ;;
+	"mcp" | "mcp "*) echo "=mcp-server" ;;
 	"cost-compare" | "cost-compare "*) echo "=cost-compare" ;;
 	"plan-cost" | "plan-cost "*) echo "=plan-cost" ;;
 	"point-worth" | "point-worth "*) echo "=point-worth" ;;
@@ -230,6 +233,7 @@ _tracker_commands() {
 	"ledger-cat" | "ledger-cat "*) echo "=ledger-cat" ;;
 	"ledger-undo" | "ledger-undo "*) echo "=ledger-undo" ;;
 	"ledger-verify" | "ledger-verify "*) echo "=ledger-verify" ;;
+	"mcp-server" | "mcp-server "*) echo "=mcp-server" ;;
 	"mock-network" | "mock-network "*) echo "=mock-network" ;;
 	"mock-provider" | "mock-provider "*) echo "=mock-provider" ;;
 	"mock-send" | "mock-send "*) echo "=mock-send" ;;
@@ -270,6 +274,7 @@ _tracker_commands() {
 	"run ledger-cat" | "run ledger-cat "*) echo "=ledger-cat" ;;
 	"run ledger-undo" | "run ledger-undo "*) echo "=ledger-undo" ;;
 	"run ledger-verify" | "run ledger-verify "*) echo "=ledger-verify" ;;
+	"run mcp-server" | "run mcp-server "*) echo "=mcp-server" ;;
 	"run mock-network" | "run mock-network "*) echo "=mock-network" ;;
 	"run mock-provider" | "run mock-provider "*) echo "=mock-provider" ;;
 	"run mock-send" | "run mock-send "*) echo "=mock-send" ;;
@@ -344,4 +349,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

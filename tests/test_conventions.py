@@ -107,6 +107,7 @@ USES = {
     "ledger-cat": Use(reads=False),
     "ledger-undo": Use(("--last", "before"), reads=False),
     "ledger-verify": Use(reads=False),
+    "mcp-server": Use(reads=False),
     "mock-network": Use(reads=False, serves=True),
     "mock-provider": Use(reads=False, serves=True),
     "mock-send": Use(("GET", "http://127.0.0.1:9/"), reads=False),

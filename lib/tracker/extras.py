@@ -12,6 +12,7 @@ EXTRAS = {
     "report": ("jinja2",),
     "exports": ("prometheus_client", "pyarrow", "google", "opentelemetry"),
     "bundle": ("detect_secrets",),
+    "mcp": ("mcp",),
     "cluster": ("dask", "distributed"),
     "lab": ("aiohttp", "trustme", "anthropic"),
     "router": ("mitmproxy",),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import uuid
 from pathlib import Path
@@ -22,7 +23,12 @@ ASKS = [
             {"type": "tool_use", "id": "toolu_1", "name": "Agent", "input": {
                 "description": "look", "prompt": "look around", "subagent_type": "tracker:haiku-subagent"}},
         ],
-    }
+    },
+    {
+        "model": "opus",
+        "nth": 1,
+        "content": [{"type": "tool_use", "id": "toolu_2", "name": "mcp__tracker__status", "input": {}}],
+    },
 ]  # fmt: skip
 
 
@@ -136,3 +142,25 @@ def test_a_session_of_a_task_marks_it_keeps_its_readings_and_its_subagent_runs_o
     assert any("haiku" in (row.get("model") or "") for row in seen), seen
     assert f"{first['feature_id']} in " in ran.out
     assert seat.run("ledger-verify").status == 0
+
+
+def test_the_client_connects_to_the_mcp_server_and_asks_it(seat):
+    added = seat.run("claude", "mcp", "add", "tracker", "--", "tracker", "mcp")
+    assert added.status == 0, added.out + added.err
+    said = seat.run("claude", "mcp", "list").out
+    assert re.search(r"^tracker: tracker mcp - .*Connected", said, re.MULTILINE), said
+    before = len(seat.arrivals.read_text().splitlines())
+    words = [
+        "claude",
+        "-p",
+        "ask tracker how things stand",
+        "--model",
+        "opus",
+        "--allowedTools",
+        "mcp__tracker__status",
+    ]
+    ran = seat.run(*words, "--output-format", "stream-json", "--verbose")
+    assert ran.status == 0, ran.out[:3000] + ran.err
+    assert len(seat.arrivals.read_text().splitlines()) > before
+    results = [line for line in ran.out.splitlines() if '"tool_result"' in line]
+    assert any("window" in line and '"is_error":true' not in line for line in results), ran.out[:3000]

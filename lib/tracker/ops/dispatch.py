@@ -53,6 +53,7 @@ COMMANDS = {
     "export": Command((READ, "export-rows"), "for Prometheus, OTLP, a spreadsheet or Parquet"),
     "schema": Command(("schema",), "the JSON Schema of every kind of row"),
     "serve": Command(("serve",), "the same page live, on this machine alone"),
+    "mcp": Command(("mcp-server",), "the same questions for a client of the Model Context Protocol"),
     "cost-compare": Command((READ, "cost-compare"), "what offloading costs and saves, per feature"),
     "plan-cost": Command((READ, "plan-cost"), "what a feature costs in plan money, all plans added"),
     "point-worth": Command(

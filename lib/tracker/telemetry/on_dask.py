@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tracker import cli, places
+from tracker import bases, cli
 from tracker.telemetry import native, part_reader, sources
 from tracker.telemetry.part_reader import Found, Question, Tell
 from tracker.telemetry.sources import Part
@@ -68,9 +68,9 @@ def run(parts: list[Part], question: Question, scheduler: str, tell: Tell) -> Fo
 
 
 def _how_to_install() -> str:
-    if places.IS_CLONE:
+    if bases.IS_CLONE:
         return ".venv/bin/pip install --require-hashes -r requirements/cluster.txt"
-    return f"pip install '{places.DISTRIBUTION}[cluster]'"
+    return f"pip install '{bases.DISTRIBUTION}[cluster]'"
 
 
 def _read(task: Part, question: Question, library: str | None) -> Found:

@@ -41,7 +41,9 @@ class Event(NamedTuple):
 def read(raw: bytes) -> Event:
     """Return what a hook brought on stdin; cli.Stop for nothing (66), and for what is none of a hook (65)."""
     if not raw.strip():
-        raise cli.Stop(cli.NOTHING, "nothing on stdin; Claude Code gives a hook its input, see docs/plugin.md")
+        raise cli.Stop(
+            cli.NOTHING, "nothing on stdin; Claude Code gives a hook its input, see docs/plugin.md"
+        )
     try:
         told = json.loads(raw)
         name, session = told["hook_event_name"], told["session_id"]
