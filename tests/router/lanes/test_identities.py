@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +47,37 @@ def test_texts_of_all_kinds_stay_json_and_lose_nothing_but_the_words():
         text = "".join(dice.choice(letters) for _ in range(dice.randrange(30)))
         assert cleaned([text, {"k": text}]) == [text, {"k": text}]
         assert cleaned(text + markers.ACCOUNT + text) == text + "[removed]" + text
+
+
+def test_texts_that_are_looked_at_together_are_judged_as_one_by_one():
+    """Whatever stands in one is found among others; what is clean is told so, but where another is not."""
+    dice = random.Random(11)
+    page = Path(__file__).read_text()
+    clean = [
+        json.dumps(page[at : at + 900] + " → │ é", ensure_ascii=False).encode() for at in range(0, 6000, 500)
+    ]
+    own = identities.Identities({*WORDS, markers.SESSION})
+    assert own.clean_among(clean) == set(clean)
+    for spelling, word in itertools.product(markers.SPELLINGS, sorted(WORDS)):
+        text = json.dumps(f"before {markers.SPELLINGS[spelling](word)} after").encode()
+        among = [*dice.sample(clean, 3), text, *dice.sample(clean, 3)]
+        assert text not in own.clean_among(among), spelling
+        assert identities.REMOVED in json.loads(own.clean(text).text), spelling
+    assert own.clean_among(clean) == set(clean)
+
+
+def test_a_batch_is_bounded_and_loses_no_text():
+    pieces = [b'"%d"' % n * 3_000 for n in range(90)] + [b'"' + b"x" * 100_000 + b'"']
+    batches = list(identities._batches(pieces))
+    assert [one for some in batches for one in some] == pieces
+    assert all(len(some) == 1 or sum(map(len, some)) <= identities.MOST_TOGETHER for some in batches)
+
+
+def test_long_words_that_are_remembered_are_bounded():
+    own = identities.Identities({markers.ACCOUNT})
+    for number in range(3):
+        own.clean(json.dumps([f"some_long_name_{number}_{at}" for at in range(6_000)]).encode())
+    assert 0 < len(own._plain_runs) <= identities.MOST_PLAIN + 6_000
 
 
 def test_what_is_remembered_is_bounded():

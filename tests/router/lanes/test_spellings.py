@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import json
 import random
 
@@ -45,41 +43,58 @@ def test_letters_are_the_same_whatever_they_look_like(text):
 
 def test_the_letters_of_bytes_are_those_of_the_text():
     dice = random.Random(3)
-    signs = ["a", "B", "é", "e\u0301", "٣", "о", "-", "\n", "😀", "ß", "ﬁ", " "]
-    for _ in range(300):
-        text = "".join(dice.choice(signs) for _ in range(20))
+    signs = [
+        "a",
+        "B",
+        "é",
+        "e\u0301",
+        "٣",
+        "о",
+        "-",
+        "\n",
+        "😀",
+        "ß",
+        "ﬁ",
+        " ",
+        "→",
+        "│",
+        "Σ",
+        "ς",
+        "你",
+        "Ж",
+        "ж",
+        "½",
+        "\u200b",
+    ]
+    for _ in range(600):
+        some = dice.sample(signs, dice.randrange(1, len(signs)))
+        text = "".join(dice.choice(some) for _ in range(20))
         assert spellings.folded(text.encode()).decode() == spellings.letters(text)
 
 
+def test_bytes_that_are_no_utf8_have_the_letters_that_can_be_read():
+    assert spellings.folded(b"a\xc3 \xa9b\xff\xe2\x86\x92c") == b"abc"
+
+
+def test_stretches_of_hexadecimal_digits_are_found_among_letters():
+    assert spellings.hex_in(b"zz" + b"0d" * 8 + b"yy" + b"0x" * 7 + b"q") == b"0d" * 8
+    assert spellings.hex_in(b"no such digits") == b""
+
+
 def test_json_is_read_as_json_is():
-    for text in ("C:\\new\\tab", 'a"b', "a\nb\tc", "\\\\n", "\x1b[0m", "x/y"):
+    for text in (
+        "C:\\new\\tab",
+        "C:\\\\new",
+        'a"b',
+        'a\\"b\\nc',
+        "a\\\n",
+        "a\nb\tc",
+        "\\\\n",
+        "\x1b[0m",
+        "x/y",
+    ):
         assert spellings.read(json.dumps(text)[1:-1].encode()).decode() == text
     assert spellings.read(rb"a\u0007b\u0000c") == b"abc"
-
-
-def test_runs_are_long_words_and_lines_of_one_are_joined():
-    one = base64.b64encode(bytes(range(48))).decode()
-    assert spellings.runs(f"see {one}, short words, /a/{one}".encode()) == [
-        one.encode(),
-        f"/a/{one}".encode(),
-    ]
-    lines = "\n".join(one[at : at + 20] for at in range(0, len(one), 20))
-    assert spellings.runs(f"see {lines} there".encode()) == [one.encode()]
-
-
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda data: data.decode().encode("utf-16-le")])
-@pytest.mark.parametrize("before", range(4))
-def test_a_run_is_unfolded_wherever_its_base64_begins(pack, before):
-    run = b"A" * before + base64.b64encode(pack(b"some words that say something"))
-    assert any(b"that say" in found for found in spellings.unfolded(run)) or (
-        before and pack is gzip.compress
-    )
-
-
-def test_bytes_that_are_no_text_are_not_looked_into_further():
-    dice = random.Random(4)
-    runs = [base64.b64encode(dice.randbytes(60)) for _ in range(50)]
-    assert sum(len(list(spellings.unfolded(run))) for run in runs) < 5
 
 
 def test_no_spelling_is_so_short_that_every_text_has_it():

@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tracker.router.lanes import spellings
+from tracker.router.lanes import packed, spellings
 
 REMOVED = "[removed]"
+MOST_TOGETHER = 64 * 1024  # bytes of texts that are searched at once
+MOST_PLAIN, LONGEST_PLAIN = 10_000, 100  # long words that are remembered, and their letters
 MOST_KEPT = 2 * 1024 * 1024  # bytes of texts whose clean form is remembered
 
 _ESCAPE = re.compile(rb"\\u(?!00[01])")
@@ -33,9 +35,9 @@ _BILLING = re.compile(
 
 _REST = re.compile(r"[^\n\r<`]*")
 
-# Looks at a piece of JSON, and returns what changes its value, None when it may stay; what that drops is
+# Looks at a piece of JSON of a kind, and returns what changes its value, None when it may stay; what that drops is
 # added to the list.
-Choose = Callable[[bytes], Callable[[Any, list[str]], Any] | None]
+Choose = Callable[[str, bytes], Callable[[Any, list[str]], Any] | None]
 
 
 class Cleaned(NamedTuple):
@@ -55,20 +57,20 @@ class Remembered:
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self.most = most  # bytes of texts and answers
-        self._found: dict[bytes, Any] = {}
+        self.found: dict[bytes, Any] = {}
         self._size = 0
 
     def get(self, piece: bytes) -> Any:
         """Return what was found of a text; None when it is not remembered."""
-        return self._found.get(piece)
+        return self.found.get(piece)
 
     def put(self, piece: bytes, found: Any, size: int = 0) -> None:
         """Remember what was found of a text; `size` is that of the answer."""
         self._size += len(piece) + size
         if self._size > self.most:
-            self._found.clear()
+            self.found.clear()
             self._size = len(piece) + size
-        self._found[piece] = found
+        self.found[piece] = found
 
 
 class Identities:
@@ -78,9 +80,22 @@ class Identities:
         self.spelt = spellings.Spelt(words)
         self._session = spellings.letters(session) if session else None
         self._clean: dict[str, Remembered] = {}  # by kind of piece
+        self._plain_runs: set[bytes] = set()  # long words that are nothing else, as names in code are
 
-    def clean(self, piece: bytes, choose: Choose | None = None, kind: str = "") -> Cleaned:
+    def new_among(self, parts: Iterable[Mapping[str, bytes]]) -> list[bytes]:
+        """Return the pieces, by kind in each part, whose clean form is not remembered."""
+        known = {kind: remembered.found for kind, remembered in self._clean.items()}
+        nothing: dict[bytes, Any] = {}
+        return [
+            piece for part in parts for kind, piece in part.items() if piece not in known.get(kind, nothing)
+        ]
+
+    def clean(
+        self, piece: bytes, choose: Choose | None = None, kind: str = "", is_clean: bool = False
+    ) -> Cleaned:
         """Return a piece of JSON without the words; `choose` says what else is to be left out of a `kind` of it.
+
+        `is_clean` says that none of the words is in it.
 
         >>> Identities({"0d0d0d0d-1111"}).clean(b'["I am 0D0D\\u0030d0d1111."]').text
         b'["I am [removed]."]'
@@ -90,14 +105,14 @@ class Identities:
             remembered = self._clean[kind] = Remembered()
         known: Cleaned | None = remembered.get(piece)
         if known is None:
-            known = self._cleaned(piece, choose)
+            known = self._cleaned(piece, choose, kind, is_clean)
             remembered.put(piece, known, len(known.text))
         return known
 
-    def _cleaned(self, piece: bytes, choose: Choose | None) -> Cleaned:
+    def _cleaned(self, piece: bytes, choose: Choose | None, kind: str, is_clean: bool) -> Cleaned:
         piece = canonical(piece)
-        more = choose(piece) if choose is not None else None
-        if more is None and not self._is_suspect(piece):
+        more = choose(kind, piece) if choose is not None else None
+        if more is None and (is_clean or not self._is_suspect(piece)):
             return Cleaned(piece)
         value: Any = json.loads(piece)
         dropped: list[str] = []
@@ -117,9 +132,27 @@ class Identities:
             return 0
         return value
 
-    def _is_suspect(self, text: bytes, depth: int = spellings.DEPTH) -> bool:
-        """Say whether a text may hold one of the words in some spelling; it holds none where this is False."""
-        return any(self._says(way, depth) for way in spellings.ways(spellings.read(text)))
+    def clean_among(self, pieces: Iterable[bytes]) -> set[bytes]:
+        """Return those of some pieces of JSON in which none of the words is; others may be clean as well.
+
+        Together they are searched in a fraction of the time that one by one takes.
+        """
+        found: set[bytes] = set()
+        for some in _batches(pieces):
+            if not self._is_suspect(*map(canonical, some)):
+                found.update(some)
+        return found
+
+    def _is_suspect(self, *texts: bytes, depth: int = spellings.DEPTH) -> bool:
+        """Say whether one of some texts may hold a word in some spelling; none holds any where this is False."""
+        left = [spellings.read(text) for text in texts]
+        for _ in range(spellings.DEPTH + 1):
+            if not left:
+                break
+            if self._says(packed.APART.join(left), depth):
+                return True
+            left = [said for text in left if (said := spellings.once_more(text)) is not None]
+        return False
 
     def _says(self, text: bytes, depth: int) -> bool:
         """Say whether a text has one of the words in some spelling as it is read once."""
@@ -127,7 +160,7 @@ class Identities:
         if b"sk-ant-" in text or (spelt.exact and _any(spelt.exact, text.lower())):
             return True
         found = spellings.folded(text)
-        if _any(spelt.letters, found) or (spellings.has_hex(found) and _any(spelt.hex, found)):
+        if _any(spelt.letters, found) or _any(spelt.hex, spellings.hex_in(found)):
             return True
         if b"ccversion" in found and _BILLING.search(found.decode("utf-8", "replace")):
             return True
@@ -136,23 +169,31 @@ class Identities:
         long = spellings.stretches(text)
         if not long:
             return False
-        runs = spellings.runs(text)
-        return (
-            _any(spelt.whole, long)
-            or self._hides(b"\n".join(runs), 0)
-            or (depth > 0 and any(self._unfolds(run, depth) for run in runs))
-        )
+        if _any(spelt.whole, long):
+            return True
+        runs = set(packed.runs(text)) - self._plain_runs
+        if not runs:
+            return False
+        if self._hides(b"\n".join(runs), 0):
+            return True
+        if depth > 0 and self._is_suspect(packed.texts_in(runs), depth=depth - 1):
+            return True
+        if depth == spellings.DEPTH:
+            self._note_plain(runs)
+        return False
+
+    def _note_plain(self, runs: set[bytes]) -> None:
+        if len(self._plain_runs) > MOST_PLAIN:
+            self._plain_runs.clear()
+        self._plain_runs |= {run for run in runs if len(run) <= LONGEST_PLAIN}
 
     def _hides(self, run: bytes, depth: int) -> bool:
         """Say whether a long word is one of the words encoded."""
         return (
             _any(self.spelt.runs, run)
             or _any(self.spelt.small_runs, run.lower())
-            or (depth > 0 and self._unfolds(run, depth))
+            or (depth > 0 and any(self._is_suspect(one, depth=depth - 1) for one in packed.unfolded(run)))
         )
-
-    def _unfolds(self, run: bytes, depth: int) -> bool:
-        return any(self._is_suspect(inside, depth - 1) for inside in spellings.unfolded(run))
 
     def strip(self, text: str) -> str:
         """Return a text without the words, whichever their spelling."""
@@ -194,7 +235,23 @@ class Identities:
                 yield begin, end
 
 
+def _batches(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield pieces in lists of at most MOST_TOGETHER bytes, a longer one by itself."""
+    some: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        if some and size + len(piece) > MOST_TOGETHER:
+            yield some
+            some, size = [], 0
+        some.append(piece)
+        size += len(piece)
+    if some:
+        yield some
+
+
 def _any(words: Iterable[bytes], text: bytes) -> bool:
+    if not text:
+        return False
     for word in words:  # noqa: SIM110 - twice as fast as any() with a generator
         if word in text:
             return True

@@ -41,6 +41,7 @@ _AFTER_MAIL = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_MAIL = re.compile(_WHO + rb"[^\n@\"]{0,24}\Z", re.IGNORECASE)
+_HINTS = (b"mail", b"ged in as", b"ned in as", b"login:", b"account:", "邮箱".encode())
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\u0300-\u036f]+"
 )
@@ -56,6 +57,9 @@ def told_in(text: bytes) -> frozenset[str]:
     >>> sorted(told_in(b'"# userEmail\\\\nThe user\\'s email address is jo%40example.org."'))
     ['jo@example.org']
     """
+    small = text.lower()
+    if b"@" not in text and not any(hint in small for hint in _HINTS):
+        return frozenset()
     if b"\\" in text:
         text = (
             text.replace(b"\\\\", b"\x02")
@@ -86,7 +90,7 @@ def _behind_mail(text: bytes) -> set[str]:
     """Return the addresses, in whatever spelling, behind words such as `the user's email is`."""
     found: set[str] = set()
     small = text.lower()
-    for hint in (b"mail", b"ged in as", b"ned in as", b"login:", b"account:", "邮箱".encode()):
+    for hint in _HINTS:
         at, looked = small.find(hint), 0
         while at >= 0 and looked < MOST_LOOKED_AT:
             looked += 1

@@ -8,6 +8,7 @@ learnt.  The model is mapped and `max_tokens` clamped.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import re
 from collections import Counter
@@ -146,7 +147,8 @@ def carried(
     for source in (*sources.values(), *(source for message in messages or () for source in message.values())):
         names |= addresses(source)
     own = identities.of(frozenset(names), session, strip)
-    clean = _cleaner(own, strip, pseudonym, dropped)
+    new = own.new_among((sources, *(messages or ())))
+    clean = _cleaner(own, strip, pseudonym, dropped, own.clean_among(new))
     texts = {"model": dumped(model)} | {key: clean(key, source) for key, source in sources.items()}
     texts |= _clamped(members, limit)
     body = _body(texts, messages, clean)
@@ -225,17 +227,26 @@ def words_of(fields: Fields, query: str, members: dict[str, Member]) -> tuple[se
                 found |= set(_OWN_NAME.findall(value)) | set(_PLACE.findall(value))
     asked = unquote_to_bytes(query)
     found |= set(_ID.findall(asked)) | set(_MAIL.findall(asked))
+    words = {_as_word(one) for one in found}
     metadata = members.get("metadata")
-    if metadata is not None:
-        told = canonical(metadata.source)
-        found |= set(_ID.findall(told)) | set(_MAIL.findall(told))
-        named = _SESSION.search(told)
-        session = named[1].decode().lower() if named else session
-        found |= set(_names_of(metadata.value))
-    return {
-        word.decode("utf-8", "replace").lower() if _ID.fullmatch(word) else word.decode("utf-8", "replace")
-        for word in found
-    }, session
+    if metadata is None:
+        return words, session
+    told, named = _told_by(metadata.source)
+    return words | told, named or session
+
+
+def _as_word(found: bytes) -> str:
+    word = found.decode("utf-8", "replace")
+    return word.lower() if _ID.fullmatch(found) else word
+
+
+@functools.lru_cache(maxsize=64)
+def _told_by(metadata: bytes) -> tuple[frozenset[str], str | None]:
+    """Return what metadata name, and the session's id among it; a client sends the same with every request."""
+    told = canonical(metadata)
+    found = {*_ID.findall(told), *_MAIL.findall(told), *_names_of(json.loads(metadata))}
+    session = _SESSION.search(told)
+    return frozenset(map(_as_word, found)), session[1].decode().lower() if session else None
 
 
 def _names_of(value: Any, is_user: bool = False) -> Iterator[bytes]:
@@ -290,9 +301,12 @@ def _sources(
         elif key == "messages" and (found := message_body.parts(member.piece)) is not None:
             messages = []
             for message in found:
-                for name in message.keys() - set(MESSAGE_MEMBERS):
-                    dropped[f"messages:{_shown(name)}"] += 1
                 messages.append({name: message[name].source for name in MESSAGE_MEMBERS if name in message})
+                if len(message) > len(messages[-1]):
+                    for name in message.keys() - set(MESSAGE_MEMBERS):
+                        dropped[f"messages:{_shown(name)}"] += 1
+                if not _ROLE.fullmatch(messages[-1].get("role", b'"user"')):
+                    messages[-1]["role"] = b'"user"'
         elif key != "model":
             sources[key] = member.source
     return sources, messages
@@ -341,15 +355,20 @@ def _clamped(members: dict[str, Member], limit: int | None) -> dict[str, bytes]:
 
 
 def _cleaner(
-    own: identities.Identities, strip: frozenset[str], pseudonym: str, dropped: Counter[str]
+    own: identities.Identities,
+    strip: frozenset[str],
+    pseudonym: str,
+    dropped: Counter[str],
+    are_clean: set[bytes],
 ) -> Callable[[str, bytes], bytes]:
     """Return what cleans a piece of the body by the name of its member, and counts what that drops."""
     stripper = _stripper(strip, pseudonym)
 
+    def choose(name: str, piece: bytes) -> Callable[[Any, list[str]], Any] | None:
+        return _change(name, piece, stripper)
+
     def clean(name: str, source: bytes) -> bytes:
-        if name == "role":
-            return source if _ROLE.fullmatch(source) else b'"user"'
-        found = own.clean(source, lambda piece: _change(name, piece, stripper), name)
+        found = own.clean(source, choose, name, source in are_clean)
         for key in found.dropped:
             dropped[f"{name}:{_shown(key)}"] += 1
         return found.text

@@ -1,8 +1,8 @@
 """How a word may be spelt, and what a text says whichever way it is written.
 
 `Spelt` holds the spellings of some words, each where it is looked for: among a text's letters, in its
-digits, in words that are as long as base64's are, or as it stands.  `letters` and `decoded` are a text as
-its reader would see it; `runs` are its words that may be base64 and the like.
+digits, in words that are as long as base64's are, or as it stands.  `letters` and `once_more` are a text as
+its reader would see it.
 """
 
 from __future__ import annotations
@@ -10,43 +10,40 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
-import contextlib
+import functools
 import hashlib
 import html
 import re
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from tracker.router.lanes import packed
+
 SHORTEST: Final = 5  # letters; a shorter word would be found everywhere
 LOOSE: Final = 10  # letters from which a word is one whatever stands between them
-SHORTEST_RUN: Final = 16  # letters of base64 from which a word is looked at
-MOST_UNFOLDED: Final = 64 * 1024  # bytes of a run that is decoded in every way, and of what is packed in it
+MOST_REPLACED: Final = 8  # different signs of a text that are replaced one after another
 DEPTH: Final = 3  # base64 in base64
 
 _ASCII = bytes(range(128))
 _LOWER = bytes(range(256)).lower()
 _LETTERS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NO_LETTERS = bytes(set(_ASCII) - set(_LETTERS))
+_NO_SIGNS = bytes(set(range(256)) - set(_LETTERS))
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
-_OF_A_RUN = bytes(97 if one in _LETTERS + b"+/-_=" else 32 for one in range(256))
 _NO_BLANK = bytes(32 if one <= 32 else 97 for one in range(256))
 _OF_HEX = bytes(97 if one in b"0123456789abcdefx" else 32 for one in range(256))
-_BEGUN = b"a" * SHORTEST_RUN
+_HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGNS = re.compile(r"[\W_]+")
 # Letters of other alphabets that look like Latin ones, and digits that NFKD leaves as they are.
-_ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy αa βb εe κk νv οo ρp τt χx ιi ωw ıi օo սu ցg"
+_ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy αa βb εe κk νv οo ρp τt χx ιi ωw ıi օo սu ցg ςσ"
 _ALIKE: Final = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
     zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)
 }
 
 _CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
-_ESCAPES = (
-    *((b"\\n", b"\n"), (b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b"")),
-    *((b'\\"', b'"'), (b"\\/", b"/")),
-)
+_ESCAPES = ((b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b""), (b"\\/", b"/"))
 # What stands for something else, and for nothing: escapes, entities, tags, colours of a terminal.
 # Each branch begins with a sign of its own: the search then goes from one of these signs to the next.
 TOKEN: Final = re.compile(
@@ -57,7 +54,6 @@ TOKEN: Final = re.compile(
     r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
     r"|\x1b\[[0-9;?]*[ -/]*[@-~]|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
 )
-_LAST_LINE = re.compile(rb"\s{0,3}\n\s{0,4}([A-Za-z0-9+/_=-]{1,15})(?![A-Za-z0-9+/_=-])")
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _BETWEEN = re.compile(r"\\[rn]|\\/|\s")
 _HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b")
@@ -75,6 +71,11 @@ def letters(text: str) -> str:
     return _SIGNS.sub("", text.lower())
 
 
+@functools.lru_cache(maxsize=4096)
+def _letters_of(sign: str) -> str:
+    return letters(sign)
+
+
 def read(text: bytes) -> bytes:
     r"""Return a JSON text with its short escapes undone; control characters are none.
 
@@ -83,11 +84,11 @@ def read(text: bytes) -> bytes:
     """
     if b"\\" not in text:
         return text
-    text = text.replace(b"\\\\", b"\x02")
-    if b"\\u00" in text:
-        text = _CONTROL.sub(b"", text.replace(b"\\u001b", b"\x1b"))
-    for escape, sign in _ESCAPES:
-        if escape in text:
+    text = text.replace(b"\\\\", b"\x02").replace(b"\\n", b"\n").replace(b'\\"', b'"')
+    if b"\\" in text:  # one byte is found many times as fast as two
+        if b"\\u00" in text:
+            text = _CONTROL.sub(b"", text.replace(b"\\u001b", b"\x1b"))
+        for escape, sign in _ESCAPES:
             text = text.replace(escape, sign)
     return text.replace(b"\x02", b"\\")
 
@@ -100,20 +101,32 @@ def folded(text: bytes) -> bytes:
     """
     if text.isascii():
         return text.translate(_LOWER, _NO_LETTERS)
-    return letters(text.decode("utf-8", "replace")).encode()
+    try:
+        signs = set(text.translate(None, _ASCII).decode())
+    except ValueError:
+        return letters(text.decode("utf-8", "replace")).encode()
+    read_as = {sign: _letters_of(sign) for sign in signs}
+    kept = not all(found.isascii() for found in read_as.values())  # letters of another script
+    # Arrows, boxes, quotes and the like are no letters, and need no search where nothing else is kept.
+    replaced = [(sign, found) for sign, found in read_as.items() if found != sign and (found or kept)]
+    if len(replaced) > MOST_REPLACED:
+        text = _HIGH.sub(lambda found: _letters_of(found[0].decode()).encode(), text)
+    else:
+        for sign, found in replaced:
+            text = text.replace(sign.encode(), found.encode())
+    return text.translate(_LOWER, _NO_LETTERS if kept else _NO_SIGNS)
 
 
-def ways(text: bytes) -> Iterator[bytes]:
-    """Yield a text, and what it says when its tokens are read, again and again."""
-    yield text
+def once_more(text: bytes) -> bytes | None:
+    r"""Return what a text says when its tokens are read; None when it has none.
+
+    >>> once_more(b"&amp;lt; 5%25"), once_more(b"a < b")
+    (b'&lt; 5%', None)
+    """
     if not any(hint in text for hint in _HINTS):
-        return
-    seen = text.decode("utf-8", "replace")
-    for _ in range(DEPTH):
-        seen, count = TOKEN.subn(meant, seen)
-        if not count:
-            break
-        yield seen.encode("utf-8", "replace")
+        return None
+    said, count = TOKEN.subn(meant, text.decode("utf-8", "replace"))
+    return said.encode("utf-8", "replace") if count else None
 
 
 def meant(token: re.Match[str]) -> str:
@@ -139,73 +152,18 @@ def _unquoted(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
 
-def runs(text: bytes) -> list[bytes]:
-    r"""Return the words of a text that are as long as base64's are; those on lines of their own are one.
-
-    >>> runs(b"see QUJDREVGR0hJSktM\nTU5PUFFSU1RVVldY there")
-    [b'QUJDREVGR0hJSktMTU5PUFFSU1RVVldY']
-    """
-    found: list[bytes] = []
-    last = -9
-    mask = text.translate(_OF_A_RUN)
-    for at, end in _stretches(mask, _BEGUN):
-        if at - last <= 8 and not text[last:at].strip():
-            found[-1] += text[at:end]
-        else:
-            found.append(text[at:end])
-        last = end
-        tail = _LAST_LINE.match(text, end)
-        if tail:
-            found[-1] += tail[1]
-            last = tail.end()
-    return found
-
-
 def stretches(text: bytes) -> bytes:
     """Return what of a text stands in long stretches without a blank."""
-    return b"\n".join(text[at:end] for at, end in _stretches(text.translate(_NO_BLANK), _BEGUN))
+    return b"\n".join(text[at:end] for at, end in packed.stretches(text.translate(_NO_BLANK)))
 
 
-def has_hex(found: bytes) -> bool:
-    """Say whether a text's letters have a stretch of hexadecimal digits that an id, or a word, may be."""
-    return _BEGUN in found.translate(_OF_HEX)
+def hex_in(found: bytes) -> bytes:
+    """Return the stretches of hexadecimal digits among a text's letters that an id, or a word, may be.
 
-
-def _stretches(mask: bytes, begun: bytes) -> Iterator[tuple[int, int]]:
-    at = mask.find(begun)
-    while at >= 0:
-        end = mask.find(b" ", at)
-        end = len(mask) if end < 0 else end
-        yield at, end
-        at = mask.find(begun, end)
-
-
-def unfolded(run: bytes) -> Iterator[bytes]:
-    """Yield what a word may be the base64 of, and what is packed in that."""
-    bare = run.translate(bytes.maketrans(b"-_", b"+/"), b"=")
-    for skip in range(4 if len(bare) <= MOST_UNFOLDED else 1):
-        part = bare[skip : len(bare) - (len(bare) - skip) % 4] or bare
-        tail = bare[skip:] + b"=" * (-(len(bare) - skip) % 4)
-        for one in {part, tail}:
-            with contextlib.suppress(ValueError):
-                data = base64.b64decode(one, validate=True)
-                yield from _unpacked(data)
-                if b"\0" in data[:4]:
-                    data = data.replace(b"\0", b"")  # UTF-16, as some shells encode
-                if _is_text(data):
-                    yield data
-
-
-def _is_text(data: bytes) -> bool:
-    """Say whether bytes are most likely a text, whose first and last letters may be cut."""
-    return data.isascii() or len(data.decode("utf-8", "ignore").encode()) >= 0.9 * len(data)
-
-
-def _unpacked(data: bytes) -> Iterator[bytes]:
-    for mark, wbits in ((b"\x1f\x8b", zlib.MAX_WBITS | 16), (b"\x78", zlib.MAX_WBITS)):
-        if data.startswith(mark):
-            with contextlib.suppress(zlib.error):
-                yield zlib.decompressobj(wbits).decompress(data, MOST_UNFOLDED)
+    >>> hex_in(b"see0d0d0d0d11114222theresee")
+    b'ee0d0d0d0d11114222'
+    """
+    return b" ".join(found[at:end] for at, end in packed.stretches(found.translate(_OF_HEX)))
 
 
 def digits(text: bytes) -> bytes:
@@ -348,7 +306,7 @@ class Spelt:
         if len(bare) < LOOSE:
             if len(word) >= SHORTEST:
                 self.exact.add(word.lower().encode())
-                self.hex |= {word.encode().hex().encode()} if len(word) * 2 >= SHORTEST_RUN else set()
+                self.hex |= {word.encode().hex().encode()} if len(word) * 2 >= packed.SHORTEST_RUN else set()
             return
         self.letters |= {one.encode() for one in (bare, bare[::-1], *_as_words(word))}
         forms = {word, word.lower(), word.upper(), word.replace("-", "").lower()}
