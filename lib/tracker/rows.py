@@ -44,6 +44,19 @@ Phase = Literal["before", "after"]
 Unit = Literal["block", "task"]
 
 
+# The arm whose router offloads by what is left of the quota; an experiment of several rules adds a word to each.
+BY_QUOTA = "mitm_quota"
+
+
+def is_by_quota(methodology: str | None) -> bool:
+    """Say whether a methodology is an arm that offloads by what is left.
+
+    >>> [is_by_quota(name) for name in ("mitm_quota", "mitm_quota_80", "mitm_offload", None)]
+    [True, True, False, False]
+    """
+    return methodology is not None and (methodology == BY_QUOTA or methodology.startswith(f"{BY_QUOTA}_"))
+
+
 class Row(msgspec.Struct, kw_only=True, tag_field="kind"):
     """What every row carries; `ledger-append` fills the stamps."""
 
@@ -211,7 +224,10 @@ class Usage(Row, tag="usage"):
         Meta(description="request read to reply ended; null when a client's history does not say"),
     ]
     decision: Annotated[
-        str, Meta(description="why this lane: forced_model forced_class quota_probe paused off kept …")
+        str,
+        Meta(
+            description="why this lane: forced_model forced_class quota quota_class below_mark lane_used_up quota_probe paused off kept …"
+        ),
     ]
     op: Annotated[
         Literal["stream", "nonstream", "unknown"],
@@ -243,6 +259,10 @@ class Usage(Row, tag="usage"):
     force_haiku: Annotated[bool | None, Meta(description="the effective FORCE_HAIKU_TO_ZAI")] = None
     offload_from: Annotated[
         str | None, Meta(description="which setting decided that, and where it stands")
+    ] = None
+    offload_when: Annotated[
+        str | None,
+        Meta(description="the OFFLOAD_WHEN in force, as five_hour>80; null: the offload had no condition"),
     ] = None
     h2: Annotated[bool | None, Meta(description="whether the client spoke HTTP/2")] = None
     err_type: Annotated[
@@ -315,6 +335,9 @@ class ProxyTelemetry(Row, tag="proxy_telemetry"):
     first_ts: Annotated[Time | None, Meta(description="first request")] = None
     last_ts: Annotated[Time | None, Meta(description="last request")] = None
     refused_lines: Annotated[Count | None, Meta(description="lines that were no usage row")] = None
+    offload_when: Annotated[
+        list[str], Meta(description="every OFFLOAD_WHEN that was in force for one of the requests")
+    ] = []
 
 
 class Anomaly(Row, tag="anomaly"):

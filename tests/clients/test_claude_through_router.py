@@ -252,6 +252,57 @@ def other_lane(request, lanes, tmp_path_factory):
         yield lane, proxy
 
 
+@pytest.fixture(scope="module", params=COMMANDS)
+def by_quota(request, lanes, tmp_path_factory):
+    """A router that goes by what is left of the quota."""
+    env = {"OFFLOAD_WHEN": "five_hour>80"}
+    with running(lanes, tmp_path_factory.mktemp("quota"), command=COMMANDS[request.param], **env) as proxy:
+        yield proxy
+
+
+def used(share: float):
+    """Answer well, and say how much of the five-hour quota is used."""
+    limits = f"anthropic-ratelimit-unified-5h-utilization: {share}\r\nanthropic-ratelimit-unified-5h-reset: 4102444800\r\n"
+
+    def answer(arrived, writer):
+        made: list[bytes] = []
+        says("well done")(arrived, type("Writer", (), {"write": staticmethod(made.append)}))
+        first, rest = made[0].split(b"\r\n", 1)
+        writer.write(first + b"\r\n" + limits.encode() + rest)
+
+    return answer
+
+
+@pytest.mark.parametrize("shared_proxy", ["bin-router"], indirect=True)
+def test_haiku_moves_lane_above_the_mark_and_back_below_it(claude, lanes, by_quota):
+    by_quota.forget()
+    token = (by_quota.authority.parent / "router-token").read_text().strip()
+    through = {
+        "HTTPS_PROXY": f"http://tracker:{token}@127.0.0.1:{by_quota.port}",
+        "NODE_EXTRA_CA_CERTS": str(by_quota.authority),
+    }
+    went = []
+    for number, share in enumerate((0.50, 0.85, 0.77, 0.70)):
+        for model in ("sonnet", "haiku"):
+            ran = claude("--model", model, f"SAY-{model}-{number}", anthropic=[used(share)] * 9, **through)
+            assert (ran.status, ran.out.strip()) == (0, "well done"), ran
+            mark = f"SAY-{model}-{number}".encode()
+            # A session's Haiku beside the loop, which names it, may hold the words as well: it has no tools.
+            sent = {"anthropic": turns(lanes.anthropic), "zai": turns(lanes.zai)}
+            went.append(
+                [
+                    name
+                    for name, some in sent.items()
+                    if any(mark in one.body and one.json.get("tools") for one in some)
+                ]
+            )
+    assert went == [["anthropic"]] * 3 + [["zai"], ["anthropic"], ["zai"], ["anthropic"], ["anthropic"]]
+    rows = by_quota.lines("usage.jsonl")
+    assert {row["decision"] for row in rows if row["lane"] == "zai"} == {"quota"}
+    assert {row["offload_when"] for row in rows} == {"five_hour>80"}
+    assert not any("sonnet" in row["model"] for row in rows if row["lane"] == "zai")
+
+
 @pytest.mark.parametrize("shared_proxy", ["bin-router"], indirect=True)
 def test_every_other_lane_answers_the_real_client_too(claude, lanes, other_lane):
     lane, proxy = other_lane

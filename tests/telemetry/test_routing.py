@@ -23,6 +23,10 @@ GOOD = [
     usage(model="Claude-HAIKU-9"),
     usage(decision="quota_probe", **HAIKU_STAYED),
     usage(decision="paused", **HAIKU_STAYED),
+    usage(decision="below_mark", **HAIKU_STAYED),
+    usage(decision="lane_used_up", **HAIKU_STAYED),
+    usage(decision="quota"),
+    usage(model="claude-sonnet-5-5", decision="quota_class"),
     usage(decision="off", force_haiku=False, **HAIKU_STAYED),
     usage(decision="kept", force_haiku=False, **HAIKU_STAYED),
     usage(decision="off", force_haiku=None, **HAIKU_STAYED),
@@ -49,12 +53,16 @@ BREACHES = {
     ],
     "not-haiku-offloaded": [
         usage(model="claude-sonnet-5-5"),
+        usage(model="claude-sonnet-5-5", decision="quota"),
         usage(model="claude-opus-5-5"),
         usage(model="unknown"),
     ],
     "lane-key-on-anthropic": [sonnet(header_mode="x-api-key"), sonnet(header_mode="authorization")],
     "decision-against-lane": [
         sonnet(decision="forced_class"),
+        sonnet(decision="quota_class"),
+        usage(decision="below_mark"),
+        usage(decision="lane_used_up"),
         usage(decision="quota_probe"),
         usage(decision="fallback"),
     ],
@@ -85,7 +93,7 @@ def test_each_rule_is_checked_on_every_line(tool, rule, row):
     assert rules(tool, usage(), sonnet(), row, usage()) == (1, [(3, rule)])
 
 
-@pytest.mark.parametrize("decision", ["paused", "off", "kept"])
+@pytest.mark.parametrize("decision", ["paused", "below_mark", "lane_used_up", "off", "kept"])
 def test_expect_forced_allows_no_haiku_on_anthropic_but_the_quota_probe(tool, decision):
     stayed = usage(decision=decision, force_haiku=False, **HAIKU_STAYED)
     probe = usage(decision="quota_probe", **HAIKU_STAYED)

@@ -139,6 +139,55 @@ def test_requests_of_the_other_arm_in_a_windows_own_time_are_refused(world):
     assert (world.row()["total_prompts"], world.row()["routed_prompts"]) == (20, 0)
 
 
+def by_rule(begin, rule="five_hour>80", **more):
+    """Requests under a rule: Haiku goes above the mark."""
+    return requests(begin, count=20, offload_when=rule, **more)
+
+
+def test_requests_by_what_is_left_are_of_no_forced_and_no_stock_window(world):
+    world.window("W1", 0)
+    for arm, rest in (
+        ("stock_anthropic", requests(0, "stock_anthropic", count=20)),
+        ("mitm_offload", requests(0, count=20)),
+    ):
+        world.log = rest + by_rule(20)
+        ran = world.ingest("W1", "--methodology", arm)
+        assert ran.status == 65
+        assert (
+            f"20 requests in W1's own time are of the other arm: it is {arm}, and Haiku went by OFFLOAD_WHEN"
+            in ran.err
+        )
+        assert world.ingest("W1", "--methodology", arm, "--lenient").status == 0
+        assert (world.row()["total_prompts"], world.row()["offload_when"]) == (20, [])
+
+
+def test_a_window_by_what_is_left_takes_what_went_and_what_stayed_and_nothing_else(world):
+    world.window("W1", 0)
+    stayed = by_rule(
+        0, decision="below_mark", lane="anthropic", upstream="anth", header_mode=None, force_haiku=False
+    )
+    world.log = stayed + by_rule(20)
+    assert world.ingest("W1", "--methodology", "mitm_quota").status == 0
+    row = world.row()
+    assert (row["total_prompts"], row["routed_prompts"], row["offload_when"]) == (40, 5, ["five_hour>80"])
+    world.log += requests(40, count=3)
+    ran = world.ingest("W1", "--methodology", "mitm_quota_80")
+    assert ran.status == 65 and "it is mitm_quota_80, and Haiku went by no OFFLOAD_WHEN" in ran.err
+
+
+def test_a_window_of_no_arm_that_mixes_both_is_said(world):
+    world.window("W1", 0)
+    world.log = by_rule(0) + requests(20, count=4)
+    ran = world.ingest("W1")
+    assert (
+        ran.status == 65
+        and "20 of W1's 24 requests were under OFFLOAD_WHEN and the others were not" in ran.err
+    )
+    world.log = by_rule(0) + by_rule(20, "weekly>90")
+    assert world.ingest("W1").status == 0
+    assert world.row()["offload_when"] == ["five_hour>80", "weekly>90"]
+
+
 def test_a_window_without_readings_gets_what_no_other_claims(world):
     """The offload runbook as the plan types it takes no reading at all."""
     for number in (1, 2):

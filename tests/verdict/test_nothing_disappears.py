@@ -488,6 +488,30 @@ def test_an_arm_on_another_provider_than_registered_is_not_judged(card, tool, te
     assert f"nothing of both arms: {words}" in out and "- may be claimed:" not in out
 
 
+@pytest.mark.parametrize("arm", [A, B])
+def test_an_arm_with_a_window_that_went_by_what_is_left_is_not_judged(card, tool, arm):
+    rows = experiment()
+    first = of(rows, "proxy_telemetry", arm)[0]
+    first["offload_when"] = ["five_hour>80"]
+    words = f"{first['window']} of {arm} went by what was left of the quota (OFFLOAD_WHEN=five_hour>80)"
+    made = card(rows)
+    assert made["verdict"] == "INSUFFICIENT" and any(words in said for said in made["missing"])
+    out = tool("preview", stdin=lines(rows)).out
+    assert f"nothing of both arms: {words}" in out and "- may be claimed:" not in out
+
+
+def test_windows_by_what_is_left_are_an_arm_that_can_be_registered(card, tool):
+    rows = experiment()
+    rows[0]["candidate"] = "mitm_quota"
+    for row in rows[1:]:
+        if row.get("methodology") == B:
+            row["methodology"] = "mitm_quota"
+            if row["kind"] == "proxy_telemetry":
+                row["offload_when"] = ["five_hour>80"]
+    assert card(rows)["verdict"] == "GO"
+    assert "claude, mitm_quota" in tool("preview", "--by", "provider", stdin=lines(rows)).out
+
+
 def test_arms_on_the_providers_and_lanes_registered_are_judged(card):
     rows = experiment()
     rows[0].update(candidate_provider="claude", baseline_provider="claude", candidate_lane="zai")

@@ -270,3 +270,18 @@ def test_a_window_names_its_plans_and_a_change_of_plan_within_it_is_an_anomaly(r
     assert (row["errors"], row["capacity_pp"]) == (["plan-switched"], None)
     (anomaly,) = parsed(tool("ledger-cat", "--window", "W2", "--kind", "anomaly").out)
     assert anomaly["anomaly"] == "plan-switched" and "plan Claude Pro -> Claude Max" in anomaly["detail"]
+
+
+def test_a_window_that_went_by_what_is_left_is_an_arm_of_its_own(worked, complete, record):
+    told = {"kind": "proxy_telemetry", "ts": text(at("10:00")), "window": "W1", "total_prompts": 9}
+    assert record(told | {"offload_when": ["five_hour>80"]}) == (0, "")
+    refused = complete("W1", "--claude-features", "3", "--methodology", "stock_anthropic")
+    assert refused.status == 65
+    assert (
+        "W1 is stock_anthropic, and its requests went by OFFLOAD_WHEN=five_hour>80: that is the arm mitm_quota"
+        in refused.err
+    )
+    assert (
+        json.loads(complete("W1", "--claude-features", "3").out.splitlines()[0])["methodology"]
+        == "mitm_quota"
+    )

@@ -72,9 +72,9 @@ def test_without_readings_the_requests_that_were_summed_before_say_when():
 
 def test_an_arm_means_what_the_registration_says():
     plan = rows.Experiment(ts=at(0), baseline="plain", candidate="cheap")
-    assert stretches.arm([plan], "W1", "cheap") == ("cheap", True)
-    assert stretches.arm([plan], "W1", "plain") == ("plain", False)
-    assert stretches.arm([plan], "W1", "mitm_offload") == ("mitm_offload", None)
+    assert stretches.arm([plan], "W1", "cheap") == ("cheap", True, False)
+    assert stretches.arm([plan], "W1", "plain") == ("plain", False, False)
+    assert stretches.arm([plan], "W1", "mitm_offload") == ("mitm_offload", None, False)
     assigned = rows.Feature(ts=at(0), feature_id="F", window="W1", methodology="stock_anthropic")
-    assert stretches.arm([assigned], "W1", None) == ("stock_anthropic", False)
-    assert stretches.arm([], "W1", None) == (None, None)
+    assert stretches.arm([assigned], "W1", None) == ("stock_anthropic", False, False)
+    assert stretches.arm([], "W1", None) == (None, None, None)

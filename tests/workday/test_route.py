@@ -60,8 +60,49 @@ def test_a_newer_control_file_wins(tmp_path, port):
         (route.Route(8082, True, True, []), False, "ccstock"),
         (route.Route(8082, True, False, []), False, None),
         (route.Route(None, False, None, ["ANTHROPIC_API_KEY"]), False, "ANTHROPIC_API_KEY"),
+        (route.Route(8082, True, True, [], "five_hour>80"), False, "OFFLOAD_WHEN=off"),
+        (route.Route(8082, True, True, [], "five_hour>80"), True, "OFFLOAD_WHEN=off"),
     ],
 )
 def test_the_wrong_arm_is_named_with_what_to_type(way, offloads, word):
     said = route.wrong_for(way, offloads)
     assert (said is None) if word is None else word in said
+
+
+@pytest.mark.parametrize(
+    ("way", "word"),
+    [
+        (route.Route(8082, True, True, [], "five_hour>80"), None),
+        (route.Route(8082, True, None, []), None),
+        (route.Route(8082, True, True, []), "'OFFLOAD_WHEN=five_hour>80'"),
+        (route.Route(8082, True, False, []), "ccresume"),
+        (route.Route(None, False, None, []), "ccmitm"),
+    ],
+)
+def test_a_window_by_what_is_left_needs_a_router_that_goes_by_it(way, word):
+    said = route.wrong_for(way, offloads=True, by_quota=True)
+    assert (said is None) if word is None else word in said
+
+
+def test_the_rule_in_force_is_said_and_whether_a_mark_is_passed(tmp_path, port):
+    proxy = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    say(tmp_path, port, offload_when="weekly>90", offloads_until=4e9)
+    assert look(tmp_path, **proxy).words.endswith(
+        "Haiku goes to the offload lane while weekly>90: now it does"
+    )
+    say(tmp_path, port, offload_when="weekly>90", offloads_until=1)  # that reset has passed
+    assert look(tmp_path, **proxy).words.endswith("now it does not")
+    say(tmp_path, port, offload_when="weekly>90", paused=True)
+    assert look(tmp_path, **proxy).words.endswith("it only watches")
+
+
+def test_a_rule_that_was_set_since_is_in_force(tmp_path, port):
+    proxy = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    say(tmp_path, port, force_haiku=False)
+    (tmp_path / "router.control").write_text("OFFLOAD_WHEN=five_hour>80\n")
+    assert look(tmp_path, **proxy).rule == "five_hour>80"
+    (tmp_path / "router.control").write_text("FORCE_HAIKU_TO_ZAI=0\nOFFLOAD_WHEN=five_hour>80\n")
+    assert look(tmp_path, **proxy).forced is False
+    say(tmp_path, port, offload_when="five_hour>80")
+    (tmp_path / "router.control").write_text("OFFLOAD_WHEN=off\n")
+    assert (look(tmp_path, **proxy).rule, look(tmp_path, **proxy).forced) == (None, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ from mitmproxy.connection import Client
 from mitmproxy.net.http.url import hostport
 
 from tracker import cli, lanes
-from tracker.router import dialects, mitm, router_settings, state_file
+from tracker.router import by_quota, dialects, mitm, router_settings, state_file
 from tracker.router.lanes import request as lane_request
 from tracker.router.lanes.offload import LaneState, Offload, OffloadRequest
 from tracker.router.log import message_body, message_log
 from tracker.router.log.body_samples import BodySampleTee
-from tracker.router.log.message_request import MESSAGES, Request
+from tracker.router.log.message_request import MESSAGES, Request, rate_limits
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
 from tracker.router.ways import access, watch
@@ -32,6 +33,7 @@ from tracker.router.ways.flows import FlowReplies
 from tracker.router.ways.upstreams import Upstreams, anthropic_fetch
 from tracker.router.wire.upstream_pool import Target, Via
 
+GOES = ("forced_model", "forced_class", "quota", "quota_class")  # decisions that mean another lane
 SAID_AT_START = ("option", "environment")  # what wins over a control file that was left there
 _BAD_VALUE = re.compile(rb"\0|\r(?!\n[ \t])")  # a folded value is none
 STREAMED = "32m"  # a larger body is not kept by mitmproxy but passes as it comes
@@ -51,6 +53,8 @@ class Router:
         self.settings: Settings | None = None
         self.pseudonym = router_settings.pseudonym()
         self.states: dict[str, LaneState] = {}  # by lane
+        self.quotas = by_quota.QuotaWatch()
+        self.offloads_until: float | None = None  # epoch seconds: a mark was passed, until this reset
         self.in_force = ""
         self.started = False
         self.state_file: Path | None = None
@@ -83,6 +87,8 @@ class Router:
         """Take up changed options at the next request."""
         beside = Path(ctx.options.usage_log).with_name("router.control")
         explicit = {name for name in router_settings.controlled() if self._said_by(name) in SAID_AT_START}
+        if "offload_when" in explicit:  # it says when Haiku goes, so whether it goes at all
+            explicit.add("force_haiku_to_zai")
         self.control = ControlFile(Path(ctx.options.router_control or beside), frozenset(explicit))
         self.settings = None
         if self.started and (refusal := self.refusal()):
@@ -102,7 +108,7 @@ class Router:
         addresses = mitm.addon("proxyserver").listen_addrs()
         if addresses and self.settings is not None:
             self.state_file = state_file.path_beside(ctx.options.usage_log)
-            state_file.write(self.state_file, addresses[0][1], self.settings)
+            state_file.write(self.state_file, addresses[0][1], self.settings, self.offloads_until)
 
     def open(self) -> None:
         """Make what clients will need: the token of this installation, in mitmproxy's folder."""
@@ -129,10 +135,14 @@ class Router:
         changed = self.control.changed()
         if changed or self.settings is None:
             values = {name: getattr(ctx.options, name) for name in router_settings.options()}
-            made = router_settings.read(values | self.control.values)
+            made = router_settings.read(router_settings.with_control(values, self.control.values))
             if self.control.problem:
                 made = made._replace(problem=self.control.problem)
             self.settings = made
+            if made.rule != self.quotas.rule:
+                self.quotas = by_quota.QuotaWatch(made.rule)
+                self.offloads_until = None
+            self.log.on_reply = None if made.rule is None else self._reply_seen
             self.hosts = access.hosts(made.anthropic, made.upstream, made.allow_hosts)
             self.in_force = self.offload_from()
             if self.started:
@@ -150,16 +160,22 @@ class Router:
     def offload_from(self) -> str:
         """Return in words which setting decides whether Haiku is offloaded, and where it stands."""
         settings = self.current()
-        name = "offload_paused" if settings.paused and settings.force_haiku else "force_haiku_to_zai"
-        value = int(settings.paused if name == "offload_paused" else settings.force_haiku)
+        name, value = "force_haiku_to_zai", str(int(settings.force_haiku))
+        if settings.paused and settings.force_haiku:
+            name, value = "offload_paused", "1"
+        elif settings.rule is not None and settings.force_haiku:
+            name, value = "offload_when", settings.rule.text
         where = self.control.path.name if name in self.control.values else self._said_by(name)
         return f"{name.upper()}={value}, {where}"
 
     def told(self) -> str:
         """Return the state in one line: whether Haiku goes to the lane, and what says so."""
         settings = self.current()
-        goes = int(settings.force_haiku and not settings.paused and settings.problem is None)
+        goes = str(int(settings.force_haiku and not settings.paused and settings.problem is None))
         why = settings.problem or self.offload_from()
+        if goes == "1" and settings.rule is not None:
+            back = ", ".join(f"{mark.quota} below {mark.back:g}" for mark in settings.rule.marks if mark.back)
+            goes = f"above a mark only, back at {back + ' or at ' if back else ''}its reset"
         classes = ",".join(sorted(settings.route_classes))
         return f"Haiku to {settings.lane.words}: {goes} ({why})" + (f", and {classes}" if classes else "")
 
@@ -168,9 +184,10 @@ class Router:
         settings = self.current()
         if not settings.force_haiku or settings.paused or router_settings.api_key(settings.lane):
             return None
+        without = "FORCE_HAIKU_TO_ZAI=0" if settings.rule is None else "OFFLOAD_WHEN=off"
         return (
             f"{self.offload_from()}: Haiku is to go to {settings.lane.words}, but {settings.lane.key_variable} "
-            "is not set; put it in .env (.env.example shows how), or start with FORCE_HAIKU_TO_ZAI=0"
+            f"is not set; put it in .env (.env.example shows how), or start with {without}"
         )
 
     def refuse_client(
@@ -250,8 +267,13 @@ class Router:
         request.force_haiku = settings.force_haiku and not settings.paused
         request.offload_from = self.in_force
         state = self.states.setdefault(settings.lane.name, LaneState())
-        request.decision = decide(request, settings, state.paused_until)
-        if request.decision not in ("forced_model", "forced_class"):
+        is_passed = True
+        if settings.rule is not None:
+            is_passed = self._judged(flow, request, settings, settings.rule)
+        request.decision = decide(request, settings, state.paused_until, is_passed)
+        if request.decision == "lane_used_up":
+            request.offload_from = f"{settings.lane.words} used up until {_clock(state.paused_until)}"
+        if request.decision not in GOES:
             return None
         client = flow.client_conn
         if not self.access.is_trusted(client.id, client.peername, client.sockname):
@@ -263,6 +285,34 @@ class Router:
             )
             return None
         return self._offload(flow, request, settings, state)
+
+    def _judged(self, flow: http.HTTPFlow, request: Request, settings: Settings, rule: by_quota.Rule) -> bool:
+        """Say whether an account's quotas are above a mark; put into the row what is known of them."""
+        request.account, now = by_quota.account_of(flow.request.headers.fields), time.time()
+        is_passed = self.quotas.passed(request.account, now)
+        if not is_passed and self.offloads_until is not None and self.offloads_until <= now:
+            self._flipped(request.account, now)
+        if not settings.paused and (settings.force_haiku or settings.route_classes):
+            request.offload_when = rule.text
+            request.force_haiku = settings.force_haiku and is_passed
+            if settings.force_haiku:
+                request.offload_from = f"{self.in_force}; {self.quotas.told(request.account, now)}"
+        return is_passed
+
+    def _reply_seen(self, request: Request, headers: http.Headers) -> None:
+        """Take in the quotas that a reply of Anthropic's tells of."""
+        now = time.time()
+        if request.account is not None and self.quotas.saw(request.account, rate_limits(headers)[0], now):
+            self._flipped(request.account, now)
+
+    def _flipped(self, account: int, now: float) -> None:
+        """Say that a mark was passed, or is no longer, to whoever reads the output or asks for the status."""
+        self.offloads_until = until = self.quotas.until(account, now)
+        is_on = f"on, at the latest until {_clock(until)}" if until is not None else "off again"
+        say(
+            f"{self.quotas.told(account, now)}: the offload to {self.current().lane.words} is {is_on} ({self.in_force})"
+        )
+        self._say_what_is_in_force()
 
     def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
         self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
@@ -314,8 +364,9 @@ class Router:
             request.wants_stream = members["stream"].value is True
         request.lane, request.routed_model = lane.name, model
         request.header_mode = state.header_mode or settings.header_mode
-        host = settings.anthropic[0]
-        fallback = anthropic_fetch(self.upstreams.pool, flow, request, host) if settings.fallback else None
+        fallback = None
+        if settings.fallback or settings.rule is not None:
+            fallback = anthropic_fetch(self.upstreams.pool, flow, request, settings.anthropic[0])
         return Offload(
             self.upstreams.pool, target, sent, key, settings, dialect, state, request, self.log, fallback
         ).run
@@ -324,8 +375,7 @@ class Router:
         """Leave the request on Anthropic, with a row and a line that say why."""
         request = self.log.under_way.get(flow.id)
         if request is not None:
-            request.lane, request.decision = lanes.ANTHROPIC, word.replace("-", "_")
-            request.routed_model = request.header_mode = None
+            request.stays(word.replace("-", "_"))
         self.log.anomaly(word, what, "claude")
         say(f"{what}; this request went to Anthropic untouched; {advice}")
 
@@ -372,10 +422,15 @@ def refused(why: str) -> SystemExit:
     return SystemExit(cli.NO_SETTING)
 
 
-def decide(request: Request, settings: Settings, paused_until: float = 0.0) -> str:
-    """Return the reason for a message request's lane; `forced_…` means another than Anthropic's.
+def _clock(epoch: float) -> str:
+    return datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
-    The log has already told probes and Haiku apart: its word is `quota_probe`, `off` or `kept`.
+
+def decide(request: Request, settings: Settings, paused_until: float = 0.0, is_passed: bool = True) -> str:
+    """Return the reason for a message request's lane; one of GOES means another than Anthropic's.
+
+    `paused_until`: epoch seconds, while the lane's own quota is used up.  `is_passed`: whether a mark of the rule is,
+    if there is a rule.  The log has already told probes and Haiku apart: its word is `quota_probe`, `off` or `kept`.
     """
     if request.decision == "quota_probe":
         return "quota_probe"
@@ -384,11 +439,18 @@ def decide(request: Request, settings: Settings, paused_until: float = 0.0) -> s
     is_haiku = "haiku" in request.model.lower()
     by_model = is_haiku and settings.force_haiku
     by_class = _class_is_routed(request, settings)
-    if by_model or by_class:
-        if settings.paused or paused_until > time.time():
-            return "paused"
+    if not (by_model or by_class):
+        return "off" if is_haiku else "kept"
+    is_used_up = paused_until > time.time()
+    if settings.paused or (is_used_up and settings.rule is None):
+        return "paused"
+    if settings.rule is None:
         return "forced_model" if by_model else "forced_class"
-    return "off" if is_haiku else "kept"
+    if not is_passed:
+        return "below_mark"
+    if is_used_up:
+        return "lane_used_up"
+    return "quota" if by_model else "quota_class"
 
 
 def _class_is_routed(request: Request, settings: Settings) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from tracker import lanes
 from tracker.lanes import HEADER_MODES, Address, Lane
+from tracker.router import by_quota
 
 ANTHROPIC = "api.anthropic.com"
 
@@ -24,6 +25,10 @@ COMMON: dict[str, tuple[str, str]] = {
     "force_haiku_to_zai": ("0", "Send requests for Haiku models to the offload lane."),
     "offload_lane": (lanes.DEFAULT, "Which lane that is: a name of docs/lanes.md or of your lanes file."),
     "offload_paused": ("0", "Keep everything on Anthropic for now."),
+    "offload_when": (
+        "",
+        "Offload only while a quota of Anthropic's is above a mark: five_hour>80,weekly>90.",
+    ),
     "offload_strip": ("", "What else to take out of what is offloaded: paths, git, emails."),
     "route_classes": ("", "Request classes or agent ids that go to the offload lane too, e.g. subagent."),
     "route_never": ("opus,fable", "Models that ROUTE_CLASSES does not move."),
@@ -34,7 +39,7 @@ COMMON: dict[str, tuple[str, str]] = {
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
 STRIPS = frozenset({"paths", "git", "emails"})
-CONTROLLED = ("force_haiku_to_zai", "offload_paused", "route_classes")
+CONTROLLED = ("force_haiku_to_zai", "offload_paused", "offload_when", "route_classes")
 _OF_A_LANE = ("header_mode",)  # the settings of a lane that the control file may change
 _OURS = re.compile(r"(?:MITM|ROUTER|ROUTE|OFFLOAD|USAGE|ANOMALIES)_[A-Z_]+")
 _OURS_TOO = {"FORCE_HAIKU_TO_ZAI", "ENABLE_BODY_TEE", "LANES_FILE"}
@@ -83,7 +88,8 @@ class Settings(NamedTuple):
     """The settings in force; `problem` says in words which of them cannot be read."""
 
     lane: Lane
-    force_haiku: bool
+    force_haiku: bool  # Haiku is to go: always, or with a rule while a mark is passed
+    rule: by_quota.Rule | None
     paused: bool
     route_classes: frozenset[str]
     route_never: tuple[str, ...]
@@ -106,6 +112,21 @@ class Settings(NamedTuple):
 def is_on(name: str) -> bool:
     """Say whether a switch in the environment is on."""
     return os.environ.get(name, "").strip().lower() in _YES
+
+
+def with_control(values: dict[str, str], said_since: dict[str, str]) -> dict[str, str]:
+    """Return the options with what a control file says on top.
+
+    A rule is a wish to offload: with one FORCE_HAIKU_TO_ZAI counts as 1, whatever it was at the start; a 0
+    that was said since stops Haiku.
+
+    >>> with_control({"offload_when": "weekly>90", "force_haiku_to_zai": "0"}, {})["force_haiku_to_zai"]
+    '1'
+    """
+    found = values | said_since
+    if found["offload_when"].strip().lower() not in by_quota.OFF and "force_haiku_to_zai" not in said_since:
+        found["force_haiku_to_zai"] = "1"
+    return found
 
 
 def start_values() -> dict[str, str]:
@@ -134,6 +155,7 @@ def read(values: dict[str, str]) -> Settings:
 
     known = lanes.known()
     lane: Lane = get("offload_lane", _lane, known[lanes.DEFAULT], refusals)
+    rule = get("offload_when", by_quota.parse, None, refusals)
     force = get("force_haiku_to_zai", _switch, False)
     upstream = own(
         "base_url",
@@ -149,6 +171,7 @@ def read(values: dict[str, str]) -> Settings:
     return Settings(
         lane=lane,
         force_haiku=force,
+        rule=rule,
         paused=get("offload_paused", _switch, True),
         route_classes=frozenset(_words(values["route_classes"])),
         route_never=tuple(word.lower() for word in _words(values["route_never"])),

@@ -18,14 +18,19 @@ def path_beside(log: str) -> Path:
     return Path(os.environ.get("ROUTER_STATE") or Path(log).with_name(NAME))
 
 
-def write(path: Path, port: int, settings: Settings) -> None:
-    """Write down where the router listens and what it does with Haiku; a disk that is full is only said."""
+def write(path: Path, port: int, settings: Settings, offloads_until: float | None = None) -> None:
+    """Write down where the router listens and what it does with Haiku; a disk that is full is only said.
+
+    `offloads_until`: epoch seconds of the reset until which a mark of the rule is passed; None: none is.
+    """
     said = {
         "port": port,
         "pid": os.getpid(),
         "lane": settings.lane.name,
         "force_haiku": settings.force_haiku,
         "paused": settings.paused,
+        "offload_when": settings.rule.text if settings.rule is not None else None,
+        "offloads_until": offloads_until,
         "written_at": time.time(),
     }
     fresh = path.with_name(f"{path.name}.{os.getpid()}")

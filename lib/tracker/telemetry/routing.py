@@ -13,8 +13,10 @@ from tracker import lanes, rows
 NEVER_ROUTED = ("quota_probe", "not_messages", "malformed")  # decisions about requests that never go
 # Meant for another lane, but; so is `no_<lane>_key`.
 FAIL_SAFE = ("unreadable_setting", "router_error", "fallback")
-STAYS = (*NEVER_ROUTED, *FAIL_SAFE, "paused", "off", "kept")  # decisions that mean Anthropic
-GOES = ("forced_model", "forced_class")  # decisions that mean another lane
+WAITS = ("paused", "below_mark", "lane_used_up")  # would go, and not now
+STAYS = (*NEVER_ROUTED, *FAIL_SAFE, *WAITS, "off", "kept")  # decisions that mean Anthropic
+BY_CLASS = ("forced_class", "quota_class")
+GOES = ("forced_model", "quota", *BY_CLASS)  # decisions that mean another lane
 
 
 def is_haiku(model: str) -> bool:
@@ -28,7 +30,7 @@ def is_haiku(model: str) -> bool:
 
 def could_be_routed(model: str, decision: str) -> bool:
     """Say whether the router could send such a request to another lane: Haiku but the quota probe, or by class."""
-    if decision == "forced_class":
+    if decision in BY_CLASS:
         return True
     return is_haiku(model) and decision not in NEVER_ROUTED
 
@@ -52,7 +54,7 @@ case_fields: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Case._fields)
 def _haiku_stays_off_anthropic(case: Case) -> str | None:
     if lanes.is_offload(case.lane) or not is_haiku(case.model):
         return None
-    if case.decision in (*NEVER_ROUTED, "paused") or case.force_haiku is False:
+    if case.decision in (*NEVER_ROUTED, *WAITS) or case.force_haiku is False:
         return None
     if case.decision == "off" and case.force_haiku is None:
         return None
@@ -60,7 +62,7 @@ def _haiku_stays_off_anthropic(case: Case) -> str | None:
 
 
 def _only_haiku_is_offloaded(case: Case) -> str | None:
-    if not lanes.is_offload(case.lane) or is_haiku(case.model) or case.decision == "forced_class":
+    if not lanes.is_offload(case.lane) or is_haiku(case.model) or case.decision in BY_CLASS:
         return None
     return f"{case.model} was answered by {lanes.words(case.lane)} (decision {case.decision})"
 

@@ -47,7 +47,8 @@ class WindowCut:
     """Takes a log's requests one by one, and keeps those of one window.
 
     `open_ones` are the windows that the ledger knows; None: the times are the operator's own.
-    `is_routed` is the window's arm: whether its Haiku may be offloaded (None: not checked).
+    `is_routed` is the window's arm: whether its Haiku may be offloaded (None: not checked); `by_quota`, whether
+    that goes by what is left of the quota.
     `sessions` and `account` are what the operator knows better than the rows.  A window without
     readings gets what no other window claims, if that is no longer than one window.
     """
@@ -58,10 +59,11 @@ class WindowCut:
         open_ones: Sequence[OpenStretch] | None,
         is_routed: bool | None = None,
         *,
+        by_quota: bool | None = None,
         sessions: Sequence[str] = (),
         account: str | None = None,
     ) -> None:
-        self.window, self.is_routed = window, is_routed
+        self.window, self.is_routed, self.by_quota = window, is_routed, by_quota
         self.sessions, self.account = frozenset(sessions), account
         self.is_dated = open_ones is None
         open_ones = open_ones or []
@@ -71,6 +73,8 @@ class WindowCut:
         self.left_out: Counter[str] = Counter()
         self.seen = self.taken = 0
         self.other_arm = 0  # in the window's own time, and of the other arm
+        self.other_rule = 0  # of those, by an OFFLOAD_WHEN and the arm by none, or the other way round
+        self.under_rule = 0  # of those taken, under an OFFLOAD_WHEN
         self.first: datetime | None = None
         self.last: datetime | None = None
         self._unsure: list[_Unsure] = []
@@ -96,6 +100,7 @@ class WindowCut:
         there = tuple(one.window for one in self.rivals if one.holds(row.ts))
         if why is None and not there and not self._is_of_the_arm(row):
             self.other_arm += 1
+            self.other_rule += self._is_of_another_rule(row)
             why = "of the other arm"
         if why is not None:
             self.left_out[why] += 1
@@ -103,6 +108,7 @@ class WindowCut:
         if there and not self.sessions and self.account is None:
             self._unsure.append(_Unsure(self.taken, row, there))
         self.taken += 1
+        self.under_rule += row.offload_when is not None
         self.first = min(self.first or row.ts, row.ts)
         self.last = max(self.last or row.ts, row.ts)
         return True
@@ -133,9 +139,21 @@ class WindowCut:
 
     def complaint(self, methodology: str | None) -> str | None:
         """Return one line about requests of the other arm in the window's own time; None when there are none."""
+        if self.by_quota is None and 0 < self.under_rule < self.taken:
+            return (
+                f"{self.under_rule:,} of {self.window}'s {self.taken:,} requests were under OFFLOAD_WHEN and the others were "
+                f"not; that is no one arm: cut it with --since and --until, and call the part under it {rows.BY_QUOTA}"
+            )
         if not self.other_arm:
             return None
         was = "was not offloaded" if self.is_routed else "was offloaded"
+        rule = (
+            "went by no OFFLOAD_WHEN"
+            if self.by_quota
+            else "went by OFFLOAD_WHEN, as in no arm but mitm_quota,"
+        )
+        if self.other_rule:
+            was = rule if self.other_rule == self.other_arm else f"{was}, or {rule}"
         return (
             f"{self.other_arm:,} requests in {self.window}'s own time are of the other arm: it is {methodology}, and Haiku "
             f"{was} then; look at them with verify-routing, or take the rest with --lenient"
@@ -156,8 +174,13 @@ class WindowCut:
         return "of another account" if self.account is not None and row.account != self.account else None
 
     def _is_of_the_arm(self, row: rows.Usage) -> bool:
+        if self._is_of_another_rule(row):
+            return False
         was_routed = True if lanes.is_offload(row.lane) else row.force_haiku
         return None in (self.is_routed, was_routed) or self.is_routed == was_routed
+
+    def _is_of_another_rule(self, row: rows.Usage) -> bool:
+        return self.by_quota is not None and (row.offload_when is not None) is not self.by_quota
 
     def _note_session(self, row: rows.Usage) -> None:
         if row.session_id is None:

@@ -25,7 +25,7 @@ _LARGE = 20_000  # from here on numpy earns its import
 
 
 class WindowRequests:
-    """The requests of one stretch of time, 34 bytes each.
+    """The requests of one stretch of time, 35 bytes each.
 
     A request is known by its trace_id (or by its whole line when it has none); of several rows
     with one trace_id the latest counts.  Merging is adding, in any order: what was in both is
@@ -44,6 +44,8 @@ class WindowRequests:
         self.flags = array("B")
         self.lane = array("B")  # places in lanes
         self.lanes: list[str] = []
+        self.rule = array("B")  # places in rules
+        self.rules: list[str] = []  # OFFLOAD_WHEN; "" where there was none
 
     def span(self) -> str:
         """Return the stretch of time in words."""
@@ -64,7 +66,8 @@ class WindowRequests:
             self.at.append((row.ts - _EPOCH) // _MICROSECOND)
             self.latency.append(UNKNOWN if row.latency_ms is None else row.latency_ms)
             self.tokens.append(_tokens(row))
-            self.lane.append(self._place(row.lane))
+            self.lane.append(_place(self.lanes, row.lane))
+            self.rule.append(_place(self.rules, row.offload_when or ""))
             self.flags.append(
                 ROUTED * lanes.is_offload(row.lane)
                 | OFFLOADABLE * routing.could_be_routed(row.model, row.decision)
@@ -75,17 +78,9 @@ class WindowRequests:
         """Leave out the requests that stand at these places, from 0."""
         if places:
             kept = [at for at in range(len(self.key)) if at not in places]
-            for name in (*COLUMNS, "lane"):
+            for name in (*COLUMNS, "lane", "rule"):
                 column = getattr(self, name)
                 setattr(self, name, array(column.typecode, (column[at] for at in kept)))
-
-    def _place(self, lane: str) -> int:
-        if lane not in self.lanes:
-            # A log of hundreds of lanes is no router's; what is beyond shares the last place.
-            if len(self.lanes) > 250:
-                return len(self.lanes) - 1
-            self.lanes.append(lane)
-        return self.lanes.index(lane)
 
     def by_lane(self) -> Counter[str]:
         """Return how many rows each lane has, every row counted."""
@@ -94,7 +89,8 @@ class WindowRequests:
     def merge(self, other: WindowRequests) -> None:
         """Add another's requests."""
         self.account.merge(other.account)
-        self.lane.extend(self._place(other.lanes[at]) for at in other.lane)
+        self.lane.extend(_place(self.lanes, other.lanes[at]) for at in other.lane)
+        self.rule.extend(_place(self.rules, other.rules[at]) for at in other.rule)
         for name in COLUMNS:
             getattr(self, name).extend(getattr(other, name))
 
@@ -112,6 +108,7 @@ class WindowRequests:
             ts=last,
             window=window,
             methodology=methodology,
+            offload_when=sorted({rule for at in once if (rule := self.rules[self.rule[at]])}),
             total_prompts=len(once),
             errors=errors,
             total_tokens=sum(self.tokens[at] for at in once),
@@ -152,6 +149,16 @@ class WindowRequests:
         keys = np.frombuffer(self.key, "q")[order]
         latest = order[np.append(keys[1:] != keys[:-1], True)]
         return array("q", latest.astype("q").tobytes())
+
+
+def _place(names: list[str], name: str) -> int:
+    """Return where a name stands in a list of them, put there if it is new."""
+    if name not in names:
+        # A log of hundreds of lanes is no router's; what is beyond shares the last place.
+        if len(names) > 250:
+            return len(names) - 1
+        names.append(name)
+    return names.index(name)
 
 
 def _tokens(row: rows.Usage) -> int:

@@ -12,7 +12,17 @@ from tracker.evidence.pairing import ArmWindows, arm_of
 from tracker.evidence.registration import LEAST_LOOK, TASK, units
 from tracker.evidence.runs import TaskEvidence
 from tracker.evidence.tables import task_columns
-from tracker.verdict import anomalies, churn_of_arms, claims, expansion, notes, plan, readings, token_budget
+from tracker.verdict import (
+    anomalies,
+    churn_of_arms,
+    claims,
+    expansion,
+    notes,
+    plan,
+    quota_arms,
+    readings,
+    token_budget,
+)
 from tracker.windows import stop_rule
 
 if TYPE_CHECKING:
@@ -135,13 +145,16 @@ def _churn(churn: churn_of_arms.ArmChurn) -> Table:
 
 
 def elsewhere(facts: Facts) -> list[str]:
-    """Return a sentence for each arm that ran on another provider or lane than registered."""
+    """Return a sentence for each arm that ran on another provider or lane, or by another rule, than registered."""
     lanes: dict[str | None, set[str]] = {}
     for row in facts.telemetry.values():
         lanes.setdefault(facts.names.arm_of(row), set()).update(
             lane for lane, count in row.routed_by_lane.items() if count
         )
-    return plan.unlike_registered(facts.plan, facts.arms, lanes)
+    return [
+        *plan.unlike_registered(facts.plan, facts.arms, lanes),
+        *quota_arms.mixed(facts.all_telemetry, facts.names, (facts.plan.baseline, facts.plan.candidate)),
+    ]
 
 
 def _grouped(
@@ -149,7 +162,10 @@ def _grouped(
 ) -> list[tuple[tuple[str, ...], ArmWindows]]:
     by_key: dict[tuple[str, ...], list[rows.Window]] = {}
     for window in windows:
-        by_key.setdefault(tuple(getattr(window, name) or "none" for name in groups), []).append(window)
+        key = [getattr(window, name) or "none" for name in groups]
+        if "methodology" not in groups and rows.is_by_quota(window.methodology):
+            key[0] += f", {window.methodology}"  # never in one line with what is always or never offloaded
+        by_key.setdefault(tuple(key), []).append(window)
     return [(key, arm_of(its)) for key, its in sorted(by_key.items())]
 
 

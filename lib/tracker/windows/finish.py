@@ -31,8 +31,8 @@ class Finished(NamedTuple):
 def draws_on_two_quotas(methodology: str, all_rows: Sequence[rows.Row], window: str) -> bool:
     """Say whether a window sends work to another provider, so that two quotas are used.
 
-    A window of the registered candidate does (of mitm_offload, where nothing was registered), and so
-    does one of any arm but the baseline that has the other provider's readings beside Claude's.
+    A window of the registered candidate does (of mitm_offload, where nothing was registered), one that offloads
+    by what is left of the quota, and so does one of any arm but the baseline that has the other provider's readings beside Claude's.
 
     >>> draws_on_two_quotas("mitm_offload", [], "W1"), draws_on_two_quotas("stock_anthropic", [], "W1")
     (True, False)
@@ -41,6 +41,8 @@ def draws_on_two_quotas(methodology: str, all_rows: Sequence[rows.Row], window: 
     >>> [draws_on_two_quotas(arm, [plan], "W1") for arm in ("old", "new", "mitm_offload")]
     [False, True, False]
     """
+    if rows.is_by_quota(methodology):
+        return True
     plans = [row for row in all_rows if isinstance(row, rows.Experiment)]
     plan = plans[-1] if plans else rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))
     if methodology in (plan.candidate, plan.baseline, DEFAULT_METHODOLOGY):
@@ -128,11 +130,29 @@ def _said(
         assigned = msgspec.structs.replace(assigned, methodology=arm, feature_id=None)
     if arm and typed.methodology not in ("", arm):
         warnings.append(f"{assigned and assigned.window} was assigned to {arm}, not to {typed.methodology}")
-    methodology = typed.methodology or arm or (standing.methodology if standing else DEFAULT_METHODOLOGY)
+    methodology = typed.methodology or arm or (standing.methodology if standing else "")
+    methodology = _by_quota(mine, methodology) or DEFAULT_METHODOLOGY
     features = typed.features or (standing.features_by_provider if standing else {})
     if not features:
         raise cli.Stop(cli.USAGE, "how many features? name them, for example --claude-features 3")
     return Said(methodology, features, _fields(mine, assigned, standing, typed.fields))
+
+
+def _by_quota(mine: Sequence[rows.Row], methodology: str) -> str:
+    """Return the arm, told by the window's requests where nobody has; one that they cannot be of is refused."""
+    told = [row for row in mine if isinstance(row, rows.ProxyTelemetry)]
+    under = sorted(
+        {rule for row in told for rule in row.offload_when if row.methodology in (None, methodology)}
+    )
+    if not under:
+        return methodology
+    if methodology and not rows.is_by_quota(methodology):
+        raise cli.Stop(
+            cli.BAD_INPUT,
+            f"{told[0].window} is {methodology}, and its requests went by OFFLOAD_WHEN={'; '.join(under)}: that is the arm "
+            f"{rows.BY_QUOTA}; finish it with --methodology {rows.BY_QUOTA}, or undo its telemetry and sum it up anew",
+        )
+    return methodology or rows.BY_QUOTA
 
 
 def _fields(

@@ -88,17 +88,24 @@ class ArmOfWindow(NamedTuple):
 
     methodology: str | None
     is_routed: bool | None
+    by_quota: bool | None = None  # whether they go there by what is left of the quota
 
 
 def arm(all_rows: Sequence[rows.Row], window: str, typed: str | None) -> ArmOfWindow:
     """Return a window's arm: as typed, finished or assigned; the registration says what it means.
 
     >>> arm([], "W1", "stock_anthropic"), arm([], "W1", "week0")
-    (ArmOfWindow(methodology='stock_anthropic', is_routed=False), ArmOfWindow(methodology='week0', is_routed=None))
+    (ArmOfWindow(methodology='stock_anthropic', is_routed=False, by_quota=False), \
+ArmOfWindow(methodology='week0', is_routed=None, by_quota=False))
+    >>> arm([], "W1", "mitm_quota")
+    ArmOfWindow(methodology='mitm_quota', is_routed=None, by_quota=True)
     """
     mine = [row for row in all_rows if getattr(row, "window", None) == window]
     named = [row.methodology for kind in (rows.Window, rows.Feature) for row in mine if isinstance(row, kind)]
     methodology = typed or next((name for name in named if name), None)
     plans = [(row.baseline, row.candidate) for row in all_rows if isinstance(row, rows.Experiment)]
     baseline, candidate = plans[-1] if plans else ("stock_anthropic", "mitm_offload")
-    return ArmOfWindow(methodology, {baseline: False, candidate: True}.get(methodology or ""))
+    if rows.is_by_quota(methodology):
+        return ArmOfWindow(methodology, None, True)
+    is_routed = {baseline: False, candidate: True}.get(methodology or "")
+    return ArmOfWindow(methodology, is_routed, None if methodology is None else False)

@@ -68,7 +68,8 @@ def check_arm(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> None
     plan = dealt_windows.plan_of(there)
     if begun.methodology is None or plan is None:
         return
-    wrong = route.wrong_for(way, begun.methodology == plan.candidate)
+    by_quota = rows.is_by_quota(begun.methodology)
+    wrong = route.wrong_for(way, begun.methodology == plan.candidate, by_quota)
     if wrong:
         raise cli.Stop(cli.NO_SETTING, f"{begun.window} is dealt to {begun.methodology}: {wrong}")
 

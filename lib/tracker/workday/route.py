@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
+NO_RULE = ("", "0", "off", "none")
 ELSEWHERE = ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY")
 
 
@@ -20,6 +22,8 @@ class Route(NamedTuple):
     answers: bool  # whether something listens there
     forced: bool | None  # whether the router sends Haiku to the offload lane; None: it is not known
     elsewhere: list[str]  # settings that take Claude Code off the plan
+    rule: str | None = None  # OFFLOAD_WHEN, if the router goes by what is left of the quota
+    is_passed: bool = False  # whether one of its marks was passed when the router last said so
 
     @property
     def words(self) -> str:
@@ -28,6 +32,9 @@ class Route(NamedTuple):
             return "straight to Anthropic"
         if not self.answers:
             return f"through 127.0.0.1:{self.port}, where nothing answers"
+        if self.rule is not None:
+            now = "does" if self.is_passed else "does not"
+            return f"through the router on {self.port}; Haiku goes to the offload lane while {self.rule}: now it {now}"
         what = {
             True: "Haiku goes to the offload lane",
             False: "it only watches",
@@ -50,11 +57,14 @@ def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
             break
     answers = port is not None and _answers(port)
     said = in_force(state) if answers else {}
-    forced = None
+    forced, rule, is_passed = None, None, False
     if said.get("port") == port and isinstance(said.get("force_haiku"), bool):
         said |= _newer(control, float(said.get("written_at") or 0))
         forced = bool(said["force_haiku"]) and not said.get("paused")
-    return Route(port, answers, forced, [name for name in ELSEWHERE if environment.get(name)])
+        rule = said.get("offload_when") if forced else None
+        is_passed = float(said.get("offloads_until") or 0) > time.time()
+    elsewhere = [name for name in ELSEWHERE if environment.get(name)]
+    return Route(port, answers, forced, elsewhere, rule, is_passed)
 
 
 def in_force(state: Path) -> dict[str, Any]:
@@ -69,18 +79,23 @@ def in_force(state: Path) -> dict[str, Any]:
 def _newer(control: Path, than: float) -> dict[str, Any]:
     """Return what a control file changes, if it was written after the router said what is in force."""
     names = {"force_haiku_to_zai": "force_haiku", "offload_paused": "paused"}
+    found: dict[str, Any] = {}
     try:
         if control.stat().st_mtime <= than:
             return {}
         lines = control.read_text().splitlines()
     except (OSError, ValueError):
         return {}
-    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
-    return {
-        names[name.strip().lower()]: value.strip().strip("'\"").lower() in ("1", "true", "yes", "on")
-        for name, _, value in pairs
-        if name.strip().lower() in names
-    }
+    for line in lines:
+        name, _, value = line.strip().removeprefix("export ").partition("=")
+        name, value = name.strip().lower(), value.strip().strip("'\"")
+        if name in names:
+            found[names[name]] = value.lower() in ("1", "true", "yes", "on")
+        elif name == "offload_when":
+            found |= {"offload_when": None if value.lower() in NO_RULE else value, "offloads_until": None}
+    if found.get("offload_when") is not None:  # a rule is a wish to offload
+        found.setdefault("force_haiku", True)
+    return found
 
 
 def _answers(port: int) -> bool:
@@ -91,13 +106,21 @@ def _answers(port: int) -> bool:
     return True
 
 
-def wrong_for(route: Route, offloads: bool) -> str | None:
-    """Return why a shell is not in the arm that its window was dealt to, with what to do; None when it is."""
+def wrong_for(route: Route, offloads: bool, by_quota: bool = False) -> str | None:
+    """Return why a shell is not in the arm that its window was dealt to, with what to do; None when it is.
+
+    `by_quota`: whether the arm offloads by what is left of the quota.
+    """
     if route.elsewhere:
         return (
             f"{route.elsewhere[0]} is set, so Claude Code does not use the plan; type `ccstock`, or unset it"
         )
-    if offloads:
+    if route.rule is not None and not by_quota:
+        return (
+            f"the router goes by what is left of the quota (OFFLOAD_WHEN={route.rule}), which is an arm of its own; type "
+            "`scripts/router-control.sh OFFLOAD_WHEN=off`"
+        )
+    if offloads or by_quota:
         if route.port is None:
             return (
                 "this window offloads, and this shell goes straight to Anthropic; type `ccmitm`, then `ccsub`"
@@ -106,6 +129,11 @@ def wrong_for(route: Route, offloads: bool) -> str | None:
             return f"nothing answers on 127.0.0.1:{route.port}; type `ccmitm {route.port}`"
         if route.forced is False:
             return "the router keeps Haiku on Anthropic; type `ccresume`, or `ccmitm` to start it anew"
+        if by_quota and route.forced and route.rule is None:
+            return (
+                "the router sends all of Haiku elsewhere, and this window goes by what is left of the quota; type "
+                "`scripts/router-control.sh 'OFFLOAD_WHEN=five_hour>80'`, with your own marks"
+            )
         return None
     if route.port is not None and not route.answers:
         return f"nothing answers on 127.0.0.1:{route.port}; type `ccstock`"

@@ -30,6 +30,7 @@ from tracker.router.wire.upstream_pool import Pool, Target
 
 BACKOFF_STATUS = (429, 503, 529)
 BACKOFF_TRIES = 3  # after the first
+UNKNOWN_RESET = 900  # seconds for which a used-up lane is left alone when its answer has no time
 BACKOFF_SECONDS = 30.0  # longest wait; a longer retry-after is the client's to wait for
 MAX_ERROR = 1024 * 1024  # bytes
 MAX_ANSWER = 8 * 1024 * 1024  # bytes of a reply that is judged whole; a longer one passes
@@ -195,7 +196,7 @@ class Offload:
         if fault.meaning == "unpaid":
             return await self._unpaid(reply.status, fault)
         if fault.meaning == "exhausted":
-            return self._exhausted(failed)
+            return await self._exhausted(failed)
         self.request.upstream_status = reply.status
         if fault.meaning == "too long":
             return self._own(*lane_replies.too_long(fault))
@@ -265,7 +266,7 @@ class Offload:
     async def _refused(self, status: int, mode: str) -> FetchedReply:
         lane = self.lane
         self._note("key-refused", f"status {status}, key sent as {mode}")
-        if self.fallback is not None:
+        if self.fallback is not None and self.settings.fallback:
             say(
                 f"{lane.words} refused the key ({status}); this request went to Anthropic; check {lane.key_variable}"
             )
@@ -279,15 +280,20 @@ class Offload:
 
     async def _unpaid(self, status: int, fault: lane_replies.Fault) -> FetchedReply:
         self._note("no-balance", f"status {status}, code {fault.code or '?'}")
-        if self.fallback is not None:
+        if self.fallback is not None and self.settings.fallback:
             say(f"the account at {self.lane.words} has no balance; this request went to Anthropic; top it up")
             return await self.fallback()
         say(f"the account at {self.lane.words} has no balance; top it up, or pause the offload with ccpause")
         self.request.upstream_status = status
         return self._own(*lane_replies.unpaid(self.lane, fault))
 
-    def _exhausted(self, failed: Failed) -> FetchedReply:
-        seconds = self._pause(failed.fault)
+    async def _exhausted(self, failed: Failed) -> FetchedReply:
+        seconds = self._pause(failed.fault, failed.reply.get(b"retry-after"))
+        if self.settings.rule is not None and self.fallback is not None:
+            self.request.more.pop("err_type", None)
+            self.request.stays("lane_used_up")
+            self.request.offload_from = f"{self.lane.words} used up for {seconds} s"
+            return await self.fallback()
         if failed.reply.status < 300:
             self.request.upstream_status = failed.reply.status
             return self._own(*lane_replies.used_up(self.lane, failed.fault, seconds))
@@ -296,12 +302,18 @@ class Offload:
         )
         return self._answer(head, None, failed.raw, failed.content)
 
-    def _pause(self, fault: lane_replies.Fault) -> int | None:
-        """Note that the quota is used up, and pause if that is wanted; return seconds until it opens."""
+    def _pause(self, fault: lane_replies.Fault, retry_after: bytes = b"") -> int | None:
+        """Note that the quota is used up, and pause if that is wanted; return seconds until it opens.
+
+        Who goes by what is left pauses in any case: by the text, by the header, else for a while.
+        """
         now = time.time()
         seconds = fault.retry_after(now, self.dialect)
         self._note("exhausted", f"code {fault.code or '?'}, opens in {seconds or '?'} s")
-        if self.settings.auto_pause and seconds is not None:
+        if self.settings.rule is not None and seconds is None:
+            said = retry_after.decode("latin-1")
+            seconds = max(1, int(said)) if said.isdecimal() and len(said) < 9 else UNKNOWN_RESET
+        if (self.settings.auto_pause or self.settings.rule is not None) and seconds is not None:
             self.state.paused_until = now + seconds
             say(
                 f"the quota at {self.lane.words} is used up; paused for {seconds} s, Haiku stays on Anthropic until then"

@@ -14,7 +14,7 @@ from typing import Any
 
 from mitmproxy import ctx, http
 
-from tracker import places
+from tracker import lanes, places
 from tracker.router import mitm
 from tracker.router.log import message_body
 from tracker.router.log.message_request import Request, is_message
@@ -44,6 +44,7 @@ class MessageLog:
 
     def __init__(self) -> None:
         self.under_way: dict[str, Request] = {}  # by flow id
+        self.on_reply: Callable[[Request, http.Headers], None] | None = None  # told of Anthropic's replies
         self._usage: RowWriter | None = None
         self._anomalies: RowWriter | None = None
 
@@ -113,6 +114,8 @@ class MessageLog:
             request.tee = ReplyTee(kind, encoding)
             if flow.response.stream is True:  # or is one that mitmproxy finds too large to keep
                 flow.response.stream = request.tee
+            if self.on_reply is not None and request.lane == lanes.ANTHROPIC:
+                self.on_reply(request, flow.response.headers)
 
     @guarded
     def response(self, flow: http.HTTPFlow) -> None:

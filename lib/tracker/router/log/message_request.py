@@ -39,6 +39,7 @@ class Request:
         "_headers",
         "_row",
         "_size",
+        "account",
         "after",
         "at",
         "decision",
@@ -53,6 +54,7 @@ class Request:
         "model",
         "more",
         "offload_from",
+        "offload_when",
         "response",
         "routed_model",
         "started",
@@ -74,6 +76,8 @@ class Request:
         self.header_mode: str | None = None
         self.force_haiku: bool | None = None
         self.offload_from: str | None = None
+        self.offload_when: str | None = None  # the rule by which it goes or stays
+        self.account: int | None = None  # what tells its login from another's; None: nobody asks
         self.tee: ReplyTee | None = None
         self.response: http.Response | None = None  # its head, once it came
         self.upstream_status: int | None = None  # what the lane answered, when the client sees another
@@ -96,6 +100,11 @@ class Request:
             self.model = message_body.read_model(self.text)
         except message_body.UnreadableBody:
             self.text = None
+
+    def stays(self, decision: str) -> None:
+        """Note that it goes to Anthropic after all, and why."""
+        self.lane, self.decision = lanes.ANTHROPIC, decision
+        self.routed_model = self.header_mode = None
 
     def _look_up_class(self) -> str | None:
         if self._class == "":
@@ -153,6 +162,7 @@ class Request:
             header_mode=self.header_mode,
             force_haiku=self.force_haiku,
             offload_from=self.offload_from,
+            offload_when=self.offload_when,
             err_type=err_type(status, tee, self.failure or error),
             ttfb_ms=None,
             response_bytes=None,

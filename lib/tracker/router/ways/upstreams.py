@@ -73,8 +73,7 @@ def anthropic_fetch(pool: Pool, flow: http.HTTPFlow, request: Request | None, ho
 
     async def fetch() -> FetchedReply:
         if request is not None and lanes.is_offload(request.lane):  # this is the fallback
-            request.lane, request.decision = lanes.ANTHROPIC, "fallback"
-            request.routed_model = request.header_mode = None
+            request.stays("fallback")
         try:
             connection, reply = await pool.exchange(target, credential, head, body)
         except (OSError, TimeoutError, ReplyError) as wrong:
