@@ -95,7 +95,7 @@ ab-header-mode: setup ## Latency with Z.AI's key in either header, MINUTES each
 	@scripts/ab.sh header-mode $(MINUTES)
 
 ##@ What to keep and what to share
-.PHONY: versions report bundle prune-results repo-map p0 rehearse
+.PHONY: versions report bundle prune-results repo-map p0 rehearse sample
 versions: setup ## What is installed here -> VERSIONS.json
 	@scripts/print-versions.sh
 
@@ -116,6 +116,9 @@ p0: setup ## Run the P0 gates in the lab -> results/P0-EXIT-CRITERIA.md
 
 rehearse: setup ## Play both field plans in the lab by the typed commands, to a GO and a NO-GO
 	@scripts/rehearse.sh
+
+sample: setup ## Write data/samples anew: twelve blocks of the rehearsal, by commands alone (some minutes)
+	@scripts/sample.sh
 
 ##@ The meters
 .PHONY: fuzz bench-startup

@@ -48,12 +48,11 @@ function start_router() {
 	fi
 }
 
-# work_on FEATURE ARM BLOCK: requests as an agent makes them, most of them Haiku's, and commits
+# work_on FEATURE ARM BLOCK: requests as an agent makes them, seven of eight Haiku's, and commits; tasks differ in size
 function work_on() {
-	local asks part
-	asks=(claude-sonnet-4-5)
-	for part in 1 2 3 4 5 6 7 8 9 10 11; do asks+=(claude-haiku-4-5); done
-	drive-client "${asks[@]}" --count $((40 + 4 * ($3 % 3))) --parallel 8 >"$run/calls-$window.jsonl" || : # what did not come back whole is graded
+	local part haiku=claude-haiku-4-5
+	drive-client claude-sonnet-4-5:stream $haiku "${haiku}:stream" $haiku "${haiku}:stream" $haiku "${haiku}:stream" $haiku \
+		--count $((32 + 8 * ($3 * 3 % 4))) --parallel 8 >"$run/calls-$window.jsonl" || : # what did not come back whole is graded
 	for part in 1 2; do
 		seq 1 $((40 + 3 * $3 + part)) | sed "s/^/$1 part $part line /" >"$1-$2-$part.txt"
 		git add .
@@ -61,17 +60,23 @@ function work_on() {
 	done
 }
 
-# graded FEATURE: `--feature F-1a=0.97 …` for the five parts of a task, each graded by the share of its requests
-# that came back whole: what broke off has to be done again by hand. Below a half it has failed.
+# graded FEATURE BLOCK: `--feature F-1a=0.97 …` for the four to six parts of a task, each graded by the share of its
+# requests that came back whole: what broke off has to be done again by hand. Below a half it has failed.
 function graded() {
-	"$ROOT/bin/row-values" n is_whole <"$run/calls-$window.jsonl" | awk -v name="$1" '
-		{ all[$1 % 5]++; if ($2 == "true" || $2 == "True" || $2 == 1) whole[$1 % 5]++ }
+	"$ROOT/bin/row-values" n is_whole <"$run/calls-$window.jsonl" | awk -v name="$1" -v parts=$((4 + $2 % 3)) '
+		{ all[$1 % parts]++; if ($2 == "true" || $2 == "True" || $2 == 1) whole[$1 % parts]++ }
 		END {
-			for (part = 0; part < 5; part++) {
+			for (part = 0; part < parts; part++) {
 				share = 0.97 * whole[part] / all[part]
-				printf "--feature\n%s%s=%.2f%s\n", name, substr("abcde", part + 1, 1), share, share < 0.5 ? ",failed" : ""
+				printf "--feature\n%s%s=%.2f%s\n", name, substr("abcdef", part + 1, 1), share, share < 0.5 ? ",failed" : ""
 			}
 		}'
+}
+
+# glm_reading zs|ze …: in the arm that offloads, Z.AI's quota is read too
+function glm_reading() {
+	typed "$1 --window $window ${*:2}"
+	"$1" --live --window "$window" "${@:2}"
 }
 
 # window WINDOW ARM BLOCK FEATURE NUMBER: one window, from BEFORE to evidence
@@ -90,10 +95,12 @@ function window() {
 	if [ $((number % 2)) = 1 ]; then
 		typed "tracker begin $window"
 		tracker begin "$window"
+		[ "$arm" = stock_anthropic ] || glm_reading zs
 		work_on "$feature" "$arm" "$block"
 		while IFS= read -r line; do features+=("$line"); done <<-FEATURES
-			$(graded "$feature")
+			$(graded "$feature" "$block")
 		FEATURES
+		[ "$arm" = stock_anthropic ] || glm_reading ze --buffer-seconds 0
 		typed "tracker end --buffer-seconds 0 ${features[*]}"
 		tracker end --buffer-seconds 0 "${features[@]}" >"$run/pack/window-audit-$window.txt"
 	else
@@ -104,6 +111,7 @@ function window() {
 			as --live --window "$window" || ended=$?
 			[ "$ended" = 75 ]
 		fi
+		[ "$arm" = stock_anthropic ] || glm_reading zs
 		work_on "$feature" "$arm" "$block"
 		if [ "$number" = 2 ]; then
 			typed "ae --window $window   # within five minutes it is refused"
@@ -113,8 +121,9 @@ function window() {
 		fi
 		typed "ae --window $window --buffer-seconds 0"
 		ae --live --window "$window" --buffer-seconds 0
+		[ "$arm" = stock_anthropic ] || glm_reading ze --buffer-seconds 0
 		while IFS= read -r line; do features+=("$line"); done <<-FEATURES
-			$(graded "$feature")
+			$(graded "$feature" "$block")
 		FEATURES
 		typed "< logs/usage.jsonl tracker ingest proxy-telemetry --window $window --stdin"
 		tracker ingest proxy-telemetry --window "$window" --stdin <"$USAGE_LOG"

@@ -101,6 +101,7 @@ play() {
 		echo "feature_id,predicted_size,capability"
 		for ((n = 1; n <= blocks; n++)); do echo "F-$n,50,capability-$n"; done
 	} >tasks.csv
+	printf 'capability,summary\nnext-1,a task of next week\nnext-2,another\n' >next.csv
 	show "tracker experiment register --blocks $blocks --seed 20260104 --notes 'the rehearsal: mock providers'"
 	show "tracker assign-tasks --registered --seed 20260104 < tasks.csv"
 
@@ -124,7 +125,7 @@ play() {
 		begin_child env AGENT_ID="$agent" PATH="$run/bin-$agent:$PATH" MITM_PORT="$(lab_free_port)" \
 			MITM_CONFDIR="$run/router-$agent" MITM_LOG_DIR="$run/router-$agent" LAB_LATER="$later" \
 			ROUTER_CONTROL="$run/router-$agent/control" ROUTER_STATE="$run/router-$agent/state.json" \
-			LAB_ANTHROPIC="${!anthropic}" LAB_ZAI="${!zai}" LAB_NETWORK="${!network}" LAB_CA="${!ca}" \
+			LAB_ANTHROPIC="${!anthropic}" LAB_ZAI="${!zai}" LAB_NETWORK="${!network}" LAB_CA="${!ca}" SSL_CERT_FILE="${!ca}" \
 			ZAI_API_KEY=0123456789abcdef.made-up-for-the-lab \
 			"${shell[@]}" "$ROOT/scripts/rehearse-agent.sh" "$folder" $mine >"$folder/$agent.log" 2>&1
 		later=350 # one account's quota resets some minutes after the other's, as accounts' do
@@ -147,6 +148,9 @@ play() {
 
 	say "Truth $truth: what it comes to"
 	show "(ledger-cat; cat $run/logs/*.jsonl) | cost-compare --features | ledger-append"
+	for n in 1 2; do # what is planned next and waits for nothing but a plan's capacity
+		show "tracker reserve-feature --map next.csv --ready --blocked-by capacity >/dev/null"
+	done
 	keep preview.txt 'tracker preview --full'
 	keep preview.md 'tracker preview --format md'
 	keep router-replay.txt "$ROOT/scripts/tools/router_replay.py --strategy bwk --baseline greedy"

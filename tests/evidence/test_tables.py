@@ -34,3 +34,17 @@ def test_blocks_beyond_the_registered_ones_are_not_tested():
 def test_errors_are_counted_from_a_rate_where_only_that_is_known():
     made = tables([*blocks(1), telemetry("B0", errors=None, error_rate=0.01)])
     assert made.b.traffic[0].errors == 4.0
+
+
+def test_a_row_that_prices_a_windows_features_together_is_no_task_beside_them():
+    some = blocks(1, quality_score=0.8)
+    done = [feature("T", "B0", B, quality_score=0.9), feature("U", "B0", B, quality_score=0.7)]
+    price = feature("T+U", "B0", B, cost_usd=0.2, state="priced")
+    made = tables([*some, *done, price]).b.tasks
+    assert {name: task.quality for name, task in made.items() if name in "T+U"} == {
+        "T": 0.9,
+        "U": 0.7,
+        "T+U": None,
+    }
+    assert made["T+U"].cost_usd == 0.2
+    assert tables([*some, price]).b.tasks["T+U"].quality == 0.8

@@ -52,7 +52,9 @@ def test_shares_are_ratios_and_times_are_seconds():
 
 
 def test_a_label_is_only_a_label(tool):
-    evil = LOG.splitlines()[0].replace(b"claude-sonnet-4-5", b'x\\"}\\n# HELP evil\\u001b[2J\\u202e')
+    evil = next(line for line in LOG.splitlines() if b"claude-sonnet-4-5" in line).replace(
+        b"claude-sonnet-4-5", b'x\\"}\\n# HELP evil\\u001b[2J\\u202e'
+    )
     ran = tool("export-rows", "--to", "prometheus", stdin=evil)
     assert ran.status == 0, ran.err
     assert "\x1b" not in ran.out and "\u202e" not in ran.out

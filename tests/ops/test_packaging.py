@@ -95,7 +95,7 @@ def test_the_plans_commands_join_installed_tools(use, tmp_path):
 
 def test_the_routers_log_is_summed_and_judged_without_an_extra(use):
     log = str(ROOT / "data/samples/logs/usage.jsonl")
-    assert use("summarize", log).out.startswith("240 requests")
+    assert use("summarize", log).out.startswith("120 requests")
     assert use("verify-routing", log).status == 0
 
 
@@ -124,7 +124,7 @@ def test_a_tool_and_a_script_of_the_tree_run_by_their_paths_and_through_links(us
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     (tmp_path / "my-summary").symlink_to(f"{tools}/summarize")
     log = str(ROOT / "data/samples/logs/usage.jsonl")
-    assert run([str(tmp_path / "my-summary"), log], cwd=tmp_path, env=env).out.startswith("240 requests")
+    assert run([str(tmp_path / "my-summary"), log], cwd=tmp_path, env=env).out.startswith("120 requests")
     text = f"source {scripts}/tracker-aliases.sh; echo 'Current session: 22% used' | as --window W1"
     ran = run(["bash", "-c", text], cwd=tmp_path, env=env)
     assert ran.status == 0, ran.err

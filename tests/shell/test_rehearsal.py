@@ -14,6 +14,7 @@ import pytest
 
 from conftest import ROOT
 from lab_world import gone, in_session
+from shipped_sample import SAMPLE, shape
 
 REHEARSE = ROOT / "scripts" / "rehearse.sh"
 BLOCKS = 7
@@ -110,6 +111,16 @@ def test_every_row_was_stamped_by_a_command(rehearsal):
         for path in (run / truth / "ledger").glob("*.jsonl"):
             for line in path.read_text().splitlines():
                 assert json.loads(line)["row_id"]
+
+
+def test_the_sample_that_is_shipped_has_the_shape_of_this_ledger(rehearsal, tmp_path):
+    *_, run = rehearsal
+    done = subprocess.run([ROOT / "scripts/sample.sh", run, tmp_path], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made, shipped = shape(tmp_path), shape(SAMPLE)
+    assert made.keys() == shipped.keys()
+    assert {sort: shipped[sort] - made[sort] for sort in shipped} == dict.fromkeys(shipped, frozenset())
+    assert len((tmp_path / "logs" / "usage.jsonl").read_text().splitlines()) == 120
 
 
 def test_ctrl_c_leaves_nothing_running(tmp_path):

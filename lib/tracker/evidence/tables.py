@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker import rows
+from tracker.evidence.delivered import PRICED
 from tracker.evidence.facts import Key, Names
 from tracker.evidence.pairing import BlockPair
 from tracker.evidence.runs import TaskEvidence, delivered
@@ -141,7 +142,18 @@ def _quality_of_windows(
     """Return the mean quality, and the last, of the windows that did each feature, as their rows or its own name them."""
     known = {window.window: window for window in windows if window.quality_score is not None}
     done = [(window.feature_id, name) for name, window in known.items() if window.feature_id]
-    done += [(row.feature_id, row.window) for row in its if row.window in known and row.state not in NOT_DONE]
+    done += [
+        (row.feature_id, row.window)
+        for row in its
+        if row.window in known and row.state not in NOT_DONE and row.state != PRICED
+    ]
+    # A row that prices a window's features together is no task beside them; alone it stands for them.
+    named = {name for _, name in done}
+    done += [
+        (row.feature_id, row.window)
+        for row in its
+        if row.state == PRICED and row.window in known and row.window not in named
+    ]
     scores: dict[str, list[tuple[float, str]]] = {}
     for feature_id, name in dict.fromkeys(done):
         scores.setdefault(feature_id, []).append((known[name].quality_score or 0.0, name))
