@@ -34,10 +34,17 @@ fi
 
 # shellcheck source=scripts/lab.sh
 . scripts/lab.sh
+# shellcheck source=scripts/cc-aliases.sh
+. scripts/cc-aliases.sh
 run=$DEMO_DIR/$(date -u +%Y%m%dT%H%M%SZ)
 [ ! -e "$run" ] || run=$run-$$
-mkdir -p "$run/home"
-trap lab_stop EXIT
+mkdir -p "$run/home" "$run/work"
+stop_all() {
+	"$root/scripts/mitm.sh" stop "$MITM_PORT" >/dev/null 2>&1 || :
+	lab_stop
+}
+MITM_PORT=$(lab_free_port)
+trap stop_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$run"
@@ -59,40 +66,60 @@ answer() {
 }
 
 say "1. A lab on loopback: Anthropic, Z.AI and the network between"
-export PATH="$root/bin:$PATH" HOME=$run/home TRACKER_DATA_DIR=$run/ledger
-tokens=60000
+[ "$color" != never ] || export NO_COLOR=1
+export PATH="$root/bin:$PATH" HOME=$run/home AGENT_ID=demo
+export TRACKER_DATA_DIR=$run/ledger USAGE_LOG=$run/logs/usage.jsonl
+export MITM_PORT MITM_LOG_DIR=$run/router MITM_CONFDIR=$run/router ROUTER_CONTROL=$run/router/control ROUTER_STATE=$run/router/state.json
+export ZAI_API_KEY=0123456789abcdef.made-up-for-the-demo
+export GIT_AUTHOR_NAME=demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=demo GIT_COMMITTER_EMAIL=demo@example.com
+tokens=30000
 [ "$client" = sdk ] || tokens=1000000 # Claude Code sends some 13000 tokens with every prompt
-LAB_TOKENS=$tokens LAB_USED_PCT=12 lab_start lab
+LAB_TOKENS=$tokens LAB_USED_PCT=12 lab_start "$run/lab"
 printf 'mock-provider --as anthropic  %s\nmock-provider --as zai        %s\nmock-network                  %s\n' \
 	"$LAB_ANTHROPIC" "$LAB_ZAI" "$LAB_NETWORK"
-
-say "2. The router: a real mitmdump with our addon, Haiku to Z.AI"
-command="FORCE_HAIKU_TO_ZAI=1 ZAI_API_KEY=made-up mitmdump -s addons/haiku_glm_router.py --mode upstream:$LAB_NETWORK …"
-typed "$command"
-PYTHONUNBUFFERED=1 FORCE_HAIKU_TO_ZAI=1 ZAI_API_KEY=0123456789abcdef.made-up-for-the-demo lab_begin \
-	"$root/.venv-router/bin/mitmdump" -s "$root/addons/haiku_glm_router.py" --listen-host 127.0.0.1 --listen-port 0 \
-	--mode "upstream:$LAB_NETWORK" --set "ssl_verify_upstream_trusted_ca=$run/$LAB_CA" --set "confdir=$run/router" \
-	--set usage_log=logs/usage.jsonl >router.log 2>&1
-port=$(lab_mitm_port router.log)
-echo "listening on 127.0.0.1:$port, logging to logs/usage.jsonl"
-export HTTPS_PROXY=http://127.0.0.1:$port NODE_EXTRA_CA_CERTS=$run/router/mitmproxy-ca-cert.pem
-
-meter="drive-client --pane" # what `claude -p "/usage"` prints, from the mock provider's meter
 if [ "$client" = claude ]; then
-	meter='claude -p "/usage"'
-	claude_home "$HOME"
-fi
-
-say "3. BEFORE: what the plan's meter says"
-show "$meter | tee before.txt"
-show 'capture-claude --window DEMO-01 --phase before < before.txt | ledger-append'
-
-say "4. Work: Sonnet, Opus and Haiku, streaming and not, through HTTPS_PROXY"
-if [ "$client" = claude ]; then
-	show 'drive-client sonnet haiku opus haiku --client claude > calls.jsonl'
+	work='drive-client sonnet haiku opus haiku --client claude'
 else
-	show 'drive-client sonnet sonnet:stream haiku haiku:stream opus opus:stream --count 24 > calls.jsonl'
+	lab_claude "$run/bin" # answers what the plan's meter says, as a Claude Code does
+	export PATH="$run/bin:$PATH"
+	work='drive-client sonnet haiku:stream haiku opus:stream haiku haiku:stream --count 24'
 fi
+
+say "2. Before the first window: what will be compared, and which task goes to which arm, by coins on record"
+printf 'feature_id,predicted_size\nF-1,50\nF-2,50\nF-3,50\nF-4,50\nF-5,50\nF-6,50\n' >tasks.csv
+show 'tracker experiment register --blocks 6 --seed 7'
+show 'tracker assign-tasks --registered --seed 7 < tasks.csv'
+git init -q work
+cd work
+show 'git commit -q --allow-empty -m start'
+
+# window FORCE: the next window of the deal, in a shell that goes through the router
+window() {
+	local task after=
+	if [ "$client" = claude ]; then # it keeps a reading for a minute, so each is read with a HOME of its own
+		export HOME=$run/home-$1
+		after="HOME=$HOME-after "
+		claude_home "$HOME"
+		claude_home "$HOME-after"
+	fi
+	typed "FORCE_HAIKU_TO_ZAI=$1 ccmitm $MITM_PORT; ccsub $MITM_PORT"
+	FORCE_HAIKU_TO_ZAI=$1 ccmitm "$MITM_PORT" --mode "upstream:$LAB_NETWORK" \
+		--set "ssl_verify_upstream_trusted_ca=$LAB_CA" --set "confdir=$MITM_CONFDIR"
+	ccsub "$MITM_PORT"
+	show 'tracker begin | tee begun.txt'
+	task=$(sed -n 's/.* has begun (.*): \(F-[0-9]*\).*/\1/p' begun.txt)
+	show "$work >> ../calls.jsonl"
+	show "seq 40 > $task-$1.txt; git add .; git commit -q -m 'the work of $task'"
+	[ "$1" = 0 ] || show 'tracker status'
+	show "${after}tracker end --buffer-seconds 0 --feature $task=0.9"
+}
+
+say "3. The first window: begin, work, end. The router only watches"
+window 0
+
+say "4. The same task in the other arm: Haiku goes to Z.AI"
+window 1
+cd ..
 echo "$(grep -c '"is_whole":true' calls.jsonl) of $(wc -l <calls.jsonl | tr -d ' ') replies came whole"
 
 say "5. What happened: the routing's proof, and the numbers"
@@ -100,25 +127,14 @@ show '< logs/usage.jsonl verify-routing'
 show '< logs/usage.jsonl summarize'
 echo "Anthropic saw $(lab_saw lab/anthropic.jsonl); Z.AI saw $(lab_saw lab/zai.jsonl)."
 
-say "6. AFTER: the meter again, the log's sums, and the window is complete"
-if [ "$client" = claude ]; then
-	echo "(Claude Code keeps a reading for a minute, so the AFTER is read with a second HOME.)"
-	claude_home "$run/home-after"
-	meter="HOME=$run/home-after claude -p \"/usage\""
-fi
-show "$meter | tee after.txt"
-show 'capture-claude --window DEMO-01 --phase after < after.txt | ledger-append --buffer-seconds 0'
-show '< logs/usage.jsonl tracker ingest proxy-telemetry --window DEMO-01 --stdin'
-show 'ledger-cat --window DEMO-01 | complete-window --window DEMO-01 --claude-features 3 --quality 1.0 --outcome pass --methodology mitm_offload | ledger-append'
+say "6. The verdict on one pair of windows: too little to say anything, and it says so"
+show 'tracker preview'
+answer 'tracker decision-card'
 
-say "7. The verdict on one window: too little to say anything, and it says so"
-show 'ledger-cat | preview'
-answer 'ledger-cat --raw | decision-card'
-
-say "8. The same on the shipped sample ledger (made-up data, 12 AB/BA blocks): a full verdict"
+say "7. The same road eleven pairs further, as the lab played it for the sample that is shipped: a full verdict"
 show "cat $root/data/samples/week0/*.jsonl | preview"
 answer "cat $root/data/samples/week0/*.jsonl | decision-card"
 
 say "Done. Everything is kept in ${run#"$root/"}"
-echo "  ledger/  logs/usage.jsonl  before.txt  after.txt  calls.jsonl  lab/  router.log"
-echo "  TRACKER_DATA_DIR=${run#"$root/"}/ledger bin/ledger-cat | bin/preview"
+echo "  ledger/  logs/usage.jsonl  work/  calls.jsonl  lab/  router/"
+echo "  TRACKER_DATA_DIR=${run#"$root/"}/ledger bin/tracker preview"

@@ -46,7 +46,7 @@ def running_in(folder: Path) -> list[str]:
 def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     process = start(folder)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=300)
     (run,) = folder.iterdir()
     return process.returncode, out, run
 
@@ -61,9 +61,12 @@ def test_the_demo_ends_well_and_names_its_folder(demo):
 @pytest.mark.router
 def test_it_shows_haiku_on_zai_and_the_rest_on_anthropic(demo):
     _, out, run = demo
-    assert "Anthropic saw 8 x claude-opus-5-5, 8 x claude-sonnet-5-5; Z.AI saw 8 x glm-4.5-air." in out
+    assert (
+        "Anthropic saw 16 x claude-haiku-5-5, 8 x claude-opus-5-5, 8 x claude-sonnet-5-5; Z.AI saw 16 x glm-4.5-air."
+        in out
+    )
     usage = [json.loads(line) for line in (run / "logs" / "usage.jsonl").read_text().splitlines()]
-    assert len(usage) == 24
+    assert len(usage) == 48
     assert {row["model"] for row in usage if row["lane"] == "zai"} == {"claude-haiku-5-5"}
 
 
@@ -72,7 +75,10 @@ def test_neither_provider_saw_the_others_credential(demo):
     *_, run = demo
     for provider, own in (("anthropic", {"anthropic"}), ("zai", {"other"})):
         lines = [json.loads(line) for line in (run / "lab" / f"{provider}.jsonl").read_text().splitlines()]
-        seen = {kind for line in lines for kind in line["credentials"].values()}
+        asked = [
+            line for line in lines if line["path"].endswith("/v1/messages")
+        ]  # else: the stand-in for the client's meter
+        seen = {kind for line in asked for kind in line["credentials"].values()}
         assert seen == own
 
 
@@ -84,21 +90,42 @@ def test_nothing_but_the_two_providers_was_asked_for(demo):
 
 
 @pytest.mark.router
-def test_it_completes_a_window_and_keeps_its_verdict_small(demo):
+def test_it_plays_a_pair_of_windows_in_four_words_and_keeps_its_verdict_small(demo):
     _, out, run = demo
-    (window,) = (json.loads(line) for line in (run / "ledger" / "windows.jsonl").read_text().splitlines())
-    assert window["capacity_pp"] == 22.0
-    assert window["features"] == 3
-    assert "INSUFFICIENT" in out
+    stock, mitm = (json.loads(line) for line in (run / "ledger" / "windows.jsonl").read_text().splitlines())
+    assert (stock["methodology"], mitm["methodology"]) == ("stock_anthropic", "mitm_offload")
+    assert (stock["capacity_pp"], mitm["capacity_pp"]) == (34.0, 22.0)
+    assert stock["feature_id"] == mitm["feature_id"]
+    for word in (
+        "tracker begin",
+        "tracker status",
+        "tracker end",
+        "tracker preview",
+        "tracker decision-card",
+    ):
+        assert f"$ {word}" in out
+    assert "INSUFFICIENT" in out.split("7. The same road")[0]
+
+
+@pytest.mark.router
+def test_no_colour_is_in_what_it_prints_into_a_file_nor_in_the_files_that_it_keeps(demo):
+    _, out, run = demo
+    assert "\x1b" not in out
+    kept = [
+        path
+        for path in run.rglob("*")
+        if path.is_file() and path.suffix in {".jsonl", ".log", ".txt", ".csv"}
+    ]
+    assert {"calls.jsonl", "begun.txt", "usage.jsonl", "windows.jsonl"} <= {path.name for path in kept}
+    assert [path for path in kept if b"\x1b" in path.read_bytes()] == []
 
 
 @pytest.mark.router
 def test_it_shows_a_full_verdict_on_the_sample_ledger(demo):
     _, out, _ = demo
-    assert "made-up data" in out
-    shown = out.split("8. The same on the shipped sample ledger")[1]
-    assert "GO" in shown
-    assert "12" in shown
+    shown = out.split("7. The same road eleven pairs further")[1]
+    assert "\nGO  (WEEK0)" in shown
+    assert "complete blocks: 12" in shown
 
 
 @pytest.mark.router
@@ -114,9 +141,9 @@ def test_no_process_is_left_when_it_is_interrupted(tmp_path, number):
     lines = []
     for line in process.stdout:
         lines.append(line)
-        if "listening on" in line:
+        if "router on 127.0.0.1" in line:
             break
-    assert any("mitmdump" in words for words in running_in(tmp_path))
+    assert any("bin/router" in words for words in running_in(tmp_path))
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as Ctrl-C does: to every process of the terminal
     else:
@@ -150,12 +177,15 @@ if shutil.which("claude"):  # the client is an extra of the machine, not somethi
     @pytest.mark.slow
     def test_a_real_claude_code_goes_the_same_way(tmp_path):
         process = start(tmp_path, "claude")
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=300)
         assert process.returncode == 0, out
         (run,) = tmp_path.iterdir()
+        windows = [json.loads(line) for line in (run / "ledger" / "windows.jsonl").read_text().splitlines()]
+        assert [window["capacity_pp"] is not None for window in windows] == [True, True]
         usage = [json.loads(line) for line in (run / "logs" / "usage.jsonl").read_text().splitlines()]
         assert {(row["model"], row["lane"]) for row in usage} == {
             ("claude-haiku-5-5", "zai"),
+            ("claude-haiku-5-5", "anthropic"),
             ("claude-sonnet-5-5", "anthropic"),
             ("claude-opus-5-5", "anthropic"),
         }
