@@ -21,6 +21,7 @@ _tracker_options() {
 	experiment) echo "--help -h --version --baseline --candidate --baseline-provider --candidate-provider --baseline-lane --candidate-lane --blocks --first-look --effect --alpha --unit --tasks --per-window --quality --errors --p95 --cost --seed --notes" ;;
 	export-rows) echo "--help -h --version --to --kind" ;;
 	ingest-history) echo "--help -h --version --since --paths --only --quiet" ;;
+	ingest-otel) echo "--help -h --version --lenient" ;;
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw --format --color" ;;
@@ -53,7 +54,7 @@ _tracker_options() {
 	task-start) echo "--help -h --version --window --at --provider --read --text --any-arm" ;;
 	tell-reading) echo "--help -h --version --buffer-seconds" ;;
 	tracker) echo "--help -h --version --data-dir" ;;
-	verify-routing) echo "--help -h --version --expect --last --follow --lenient --format --color" ;;
+	verify-routing) echo "--help -h --version --expect --last --follow --client --lenient --format --color" ;;
 	window-audit) echo "--help -h --version --window --format --color --json" ;;
 	window-begin) echo "--help -h --version --provider --repo --text --any-arm --probe --data-dir" ;;
 	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --stopped-at --started-at --lenient --data-dir" ;;
@@ -161,13 +162,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve mcp cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve mcp cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -228,6 +229,7 @@ _tracker_commands() {
 	"drive-client" | "drive-client "*) echo "=drive-client" ;;
 	"export-rows" | "export-rows "*) echo "=export-rows" ;;
 	"ingest-history" | "ingest-history "*) echo "=ingest-history" ;;
+	"ingest-otel" | "ingest-otel "*) echo "=ingest-otel" ;;
 	"ingest-proxy" | "ingest-proxy "*) echo "=ingest-proxy" ;;
 	"ledger-append" | "ledger-append "*) echo "=ledger-append" ;;
 	"ledger-cat" | "ledger-cat "*) echo "=ledger-cat" ;;
@@ -269,6 +271,7 @@ _tracker_commands() {
 	"run experiment" | "run experiment "*) echo "=experiment" ;;
 	"run export-rows" | "run export-rows "*) echo "=export-rows" ;;
 	"run ingest-history" | "run ingest-history "*) echo "=ingest-history" ;;
+	"run ingest-otel" | "run ingest-otel "*) echo "=ingest-otel" ;;
 	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
 	"run ledger-append" | "run ledger-append "*) echo "=ledger-append" ;;
 	"run ledger-cat" | "run ledger-cat "*) echo "=ledger-cat" ;;
@@ -349,4 +352,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

@@ -61,6 +61,11 @@ READINGS = b"".join(
     b'"meters":[{"meter":"five_hour","used_pct":%d,"resets_at":"2026-03-02T14:00:00Z"}]}\n' % reading
     for reading in ((b"09:10", b"before", 4), (b"13:00", b"after", 31))
 )
+OTEL = (
+    b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1772442000000000000","attributes":['
+    b'{"key":"event.name","value":{"stringValue":"api_request"}},{"key":"model","value":{"stringValue":"claude-haiku-5-5"}},'
+    b'{"key":"session.id","value":{"stringValue":"s-1"}},{"key":"input_tokens","value":{"intValue":"12"}}]}]}]}]}\n'
+)
 ANOMALY = b'{"kind":"anomaly","ts":"2026-03-02T09:00:00Z","anomaly":"late-after","window":"W0","row_id":"ab12cd34"}\n'
 EVIDENCE = b'{"kind":"evidence","ts":"2026-03-02T09:00:00Z","check":"pytest","result":"pass","window":"W0"}\n'
 DEALT_TASK = (
@@ -101,6 +106,7 @@ USES = {
     "experiment": Use(("register",), reads=False),
     "export-rows": Use(("--to", "prometheus"), USAGE),
     "ingest-history": Use(reads=False),
+    "ingest-otel": Use((), OTEL, each=True),
     "ingest-proxy": Use(("--window", "W0"), USAGE, each=True),
     "ledger-append": Use((), EVIDENCE),
     "session-hook": Use((), b'{"hook_event_name":"Stop","session_id":"s-1"}'),

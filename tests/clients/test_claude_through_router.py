@@ -8,12 +8,14 @@ import os
 import re
 import subprocess
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from clients.collector import Collector
 from clients.world import CLIENTS, installed
-from conftest import ROOT
+from conftest import ROOT, clean_env, run
 from lanes import KEY, MESSAGE, ROUTER, SSE_HEAD, Lanes, chunk, event, mitmdump, reply, running
 from tracker.lanes import SHIPPED
 
@@ -128,12 +130,12 @@ def answering(script):
     return answer
 
 
-def stream(*blocks: bytes, stop: str = "end_turn") -> bytes:
+def stream(*blocks: bytes, stop: str = "end_turn", model: str = "m") -> bytes:
     message = {
         "id": "msg_1",
         "type": "message",
         "role": "assistant",
-        "model": "m",
+        "model": model,
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
@@ -147,18 +149,18 @@ def stream(*blocks: bytes, stop: str = "end_turn") -> bytes:
 
 
 def says(text: str):
-    made = stream(
+    blocks = [
         event("content_block_start", index=0, content_block={"type": "text", "text": ""}),
         event("ping"),
         event("content_block_delta", index=0, delta={"type": "text_delta", "text": text}),
         event("content_block_stop", index=0),
-    )
-    return either(made, {"type": "text", "text": text}, "end_turn")
+    ]
+    return either(blocks, {"type": "text", "text": text}, "end_turn")
 
 
 def uses(name: str, **given: str):
     block = {"type": "tool_use", "id": "toolu_1", "name": name, "input": {}}
-    made = stream(
+    blocks = [
         event("content_block_start", index=0, content_block=block),
         event(
             "content_block_delta",
@@ -166,15 +168,21 @@ def uses(name: str, **given: str):
             delta={"type": "input_json_delta", "partial_json": json.dumps(given)},
         ),
         event("content_block_stop", index=0),
-        stop="tool_use",
-    )
-    return either(made, block | {"input": given}, "tool_use")
+    ]
+    return either(blocks, block | {"input": given}, "tool_use")
 
 
-def either(streamed: bytes, block: dict, stop: str):
-    """Answer in the form that the client asked for: 2.0 asks again without a stream when one failed."""
-    whole = reply(MESSAGE | {"model": "m", "content": [block], "stop_reason": stop})
-    return lambda arrived, writer: writer.write(streamed if b'"stream":true' in arrived.body else whole)
+def either(blocks: list[bytes], block: dict, stop: str):
+    """Answer in the form that the client asked for, as the model that it asked for: 2.0 asks again without a stream."""
+
+    def answer(arrived, writer):
+        asked = re.search(rb'"model": ?"([^"]+)"', arrived.body)
+        model = asked[1].decode() if asked else "m"
+        whole = reply(MESSAGE | {"model": model, "content": [block], "stop_reason": stop})
+        is_stream = b'"stream":true' in arrived.body
+        writer.write(stream(*blocks, stop=stop, model=model) if is_stream else whole)
+
+    return answer
 
 
 def fails(status: str, body: dict, **headers: str):
@@ -331,6 +339,53 @@ def test_a_subagent_on_haiku_goes_to_zai_while_its_parent_stays(claude, lanes):
     assert ran.status == 0 and "parent done" in ran.out, ran
     assert any(b"SAY-sub" in one.body for one in turns(lanes.zai))
     assert any(b"subagent done" in one.body for one in turns(lanes.anthropic))
+
+
+def test_the_clients_own_telemetry_is_a_second_count_that_agrees_with_the_routers(claude, lanes, tmp_path):
+    """Given a client that tells a collector what it asked, when both counts are laid side by side, they agree."""
+    collector = Collector(tmp_path / "otel.jsonl")
+    tool = "Task" if claude.is_old else "Agent"
+    given = {"description": "Look", "prompt": "SAY-sub", "subagent_type": "general-purpose", "model": "haiku"}
+    script = [uses(tool, **given), says("parent done")]
+    ran = claude(
+        "--model", "sonnet", "SAY-main", anthropic=script, zai=[says("subagent done")], **collector.env
+    )
+    collector.stop()
+    assert ran.status == 0 and turns(lanes.zai), ran
+    log, client = tmp_path / "usage.jsonl", tmp_path / "client.jsonl"
+    log.write_text("".join(json.dumps(row) + "\n" for row in claude.rows()))
+    env = clean_env(tmp_path)
+    told = run([str(ROOT / "bin/ingest-otel")], stdin=collector.file.read_bytes(), cwd=tmp_path, env=env)
+    assert told.status == 0, told.err
+    assert not any(mark in told.out for mark in (EMAIL, ACCOUNT, "SAY-"))
+    client.write_text(told.out)
+
+    def proof(path: Path):
+        words = ["--client", str(client), "--format", "json", str(path)]
+        ran = run([str(ROOT / "bin/verify-routing"), *words], cwd=tmp_path, env=env)
+        return ran.status, json.loads(ran.out)
+
+    status, proven = proof(log)
+    counts = proven["second_count"]["models"]
+    assert (status, proven["breaches"]) == (0, []), (
+        proven,
+        [
+            (r["session_id"], r["model"], r["routed_model"], r["status"], r["err_type"], r["decision"])
+            for r in claude.rows()
+        ],
+    )
+    assert {"glm", "sonnet"} <= {word for one in counts for word in one["model"].split("-")}, counts
+    if not claude.is_old:  # 2.0 names no session to the router, so only all of it can be compared
+        known = ("replies", "prompt_tokens", "completion_tokens")
+        assert [[one["client"][it] for it in known] for one in counts] == [
+            [one["router"][it] for it in known] for one in counts
+        ]
+
+    # A reply that the router's log does not have is one that went past it.
+    kept = [row for row in claude.rows() if "haiku" not in row["model"]]
+    log.write_text("".join(json.dumps(row) + "\n" for row in kept))
+    status, proven = proof(log)
+    assert (status, {one["rule"] for one in proven["breaches"]}) == (1, {"past-the-router"})
 
 
 def test_packed_requests_are_routed(claude, lanes):

@@ -25,7 +25,40 @@ def render(proof: Proof, markdown: bool = False) -> str:
         f"{said}: {len(proof['rules'])} rules checked on {proof['lines']:,} lines",
     ]
     text = "\n".join(f"- {line}" if markdown else line for line in lines) + "\n"
+    if proof.get("second_count"):
+        text += f"\n{_two_counts(proof['second_count'], markdown)}\n"
     return text + (f"\n{_requests(proof['last'], markdown)}\n" if proof.get("last") else "")
+
+
+def _two_counts(second: Proof, markdown: bool) -> str:
+    """Return the client's own count beside the router's, a line a model, and what was not compared."""
+    heads = ("model", "by", "replies", "tokens in", "cached", "out")
+    body = [
+        (
+            one["model"] if who == "client" else "",
+            who,
+            f"{one[who]['replies']:,}",
+            _sum(one[who], "prompt_tokens"),
+            _sum(one[who], "cache_read_tokens", "cache_creation_tokens"),
+            _sum(one[who], "completion_tokens"),
+        )
+        for one in second["models"]
+        for who in ("client", "router")
+    ]
+    left = [f"{count:,} {why}" for why, count in second["client_not_compared"].items()]
+    about = (
+        f"sessions in the client's own telemetry: {second['sessions']:,}; not compared: {', '.join(left) or 'none'} of "
+        f"it, {second['router_without_second_count']:,} of the router's replies, of other sessions"
+    )
+    if second["router_without_session"]:
+        about += f"; {second['router_without_session']:,} of the router's replies name no session"
+    return f"{layout.grid(body, heads, markdown)}\n{about}"
+
+
+def _sum(sums: Proof, *names: str) -> str:
+    """Return a sum of token counts; one that is not known makes it not known."""
+    parts = [sums[name] for name in names]
+    return "not known" if None in parts else f"{sum(parts):,}"
 
 
 def _requests(last: Sequence[Proof], markdown: bool) -> str:
