@@ -31,6 +31,14 @@ def what_is_missing(module: str | None) -> str | None:
         if top in modules:
             *before, last = modules
             needs = f"{', '.join(before)} and {last}" if before else last
-            what = "run 'make setup'" if bases.IS_CLONE else f"pip install '{bases.DISTRIBUTION}[{extra}]'"
-            return f"needs {needs}; {what}"
+            return f"needs {needs}; {how_to_get(extra)}"
     return None
+
+
+def how_to_get(extra: str) -> str:
+    """Return what to type for the packages of an extra: make's set-up in a clone, else pip.
+
+    >>> how_to_get("router")
+    "run 'make setup'"
+    """
+    return "run 'make setup'" if bases.IS_CLONE else f"pip install '{bases.DISTRIBUTION}[{extra}]'"

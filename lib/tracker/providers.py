@@ -176,7 +176,7 @@ PROVIDERS = (
         models="gpt",
         advice={
             "auth_error": "run `codex login`, then read again",
-            "no_panel": "run /status in Codex and copy the card, or use `scripts/read-meter.sh codex`",
+            "no_panel": "run /status in Codex and copy the card, or use `read-meter codex`",
         },
         surfaces=[
             Surface("app_server", "codex_limits", '"ratelimits'),
@@ -198,9 +198,9 @@ PROVIDERS = (
         advice={
             "auth_error": "check ZAI_API_KEY (environment or .env), then read again",
             "no_subscription": "see that the account of ZAI_API_KEY has a coding plan or a balance, then read again",
-            "no_panel": "pipe in what `scripts/read-meter.sh glm` prints",
+            "no_panel": "pipe in what `read-meter glm` prints",
             "not_available": "read again in a minute; if it stays so, see the plan's page of ZAI_API_KEY's account",
-            "incomplete": "pipe in the whole answer, as `scripts/read-meter.sh glm` prints it",
+            "incomplete": "pipe in the whole answer, as `read-meter glm` prints it",
         },
         surfaces=[
             Surface("quota", "glm_quota", '"limits":['),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tracker import bases
 from tracker.workday import health
 
 
@@ -30,3 +31,17 @@ def test_a_client_that_is_not_there_is_a_note_with_a_way_round():
 def test_every_check_that_is_not_ok_says_what_to_do():
     for one in health.checks({"PATH": "", "MITM_PORT": "x", "TRACKER_NOW": "2026-01-01T00:00:00Z"}, None):
         assert one.state == health.OK or one.advice, one
+
+
+def test_an_installed_toolkit_has_mitmproxy_beside_it_and_advises_pip(monkeypatch, tmp_path):
+    monkeypatch.setattr(bases, "TREE", tmp_path)
+    monkeypatch.setattr(bases, "IS_CLONE", False)
+    for there, state, advice in (
+        (True, health.OK, ""),
+        (False, health.NOTE, "pip install 'plan-meters[router]'"),
+    ):
+        monkeypatch.setattr(health, "_installed", lambda name, there=there: there)
+        said = health._router_packages({}, None)
+        assert said.state == state
+        assert said.advice.startswith(advice) and bool(said.advice) == bool(advice)
+    assert health._packages({}, None).advice == "pip install 'plan-meters[evidence]'"

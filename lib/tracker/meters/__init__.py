@@ -22,7 +22,7 @@ ADVICE = {
     "stale": "wait a minute, open the screen again and copy it when it shows fresh numbers",
     "loading": "wait until the numbers are there, then copy again",
     "incomplete": "copy the whole screen from a terminal at least 80 columns wide",
-    "no_panel": "copy the whole usage screen, or use `scripts/read-meter.sh`",
+    "no_panel": "copy the whole usage screen, or use `read-meter PROVIDER`",
     "no_windows": "count its tokens or credits instead; no window of it can have points",
     "no_quota_lines": "run it again in a minute, or copy the /usage screen",
     "auth_error": "sign in again in the client, then read again",

@@ -47,7 +47,7 @@ def read(args: Any, name: str) -> int:
         )
     raw = cli.stdin().read(MOST)
     if not raw.strip():
-        raise cli.Stop(cli.NOTHING, "nothing on stdin; pipe a usage text in, or use `scripts/read-meter.sh`")
+        raise cli.Stop(cli.NOTHING, "nothing on stdin; pipe a usage text in, or use `read-meter PROVIDER`")
     at = _clock(args.at, args.tz)
     try:
         row = snapshot(raw, name, at, surface=args.surface, take=args.take)

@@ -97,7 +97,7 @@ def _of(every: Sequence[DealtRun], task: str, window: str | None) -> list[DealtR
     where = f" to {window}" if window else ""
     raise cli.Stop(
         cli.NOTHING,
-        f"{task} was not dealt{where} ({seen}); deal tasks with `tracker assign-tasks --per-window`",
+        f"{task} was not dealt{where} ({seen}); deal tasks with `tracker assign-tasks --per-window N`",
     )
 
 

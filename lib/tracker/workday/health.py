@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker import bases, cli, config_file, places, settings
+from tracker import bases, cli, config_file, extras, places, settings
 from tracker.ledger import files, stored_rows
 from tracker.workday import route
 
@@ -83,17 +83,18 @@ def _installed(name: str) -> bool:
 def _packages(environment: Mapping[str, str], _: str | None) -> Check:
     lacking = [name for name in ("msgspec", "numpy", "scipy", "tabulate") if not _installed(name)]
     if lacking:
-        return Check("packages", BAD, f"without {', '.join(lacking)}", "run `make setup`")
+        return Check("packages", BAD, f"without {', '.join(lacking)}", extras.how_to_get("evidence"))
     return Check("packages", OK, "rows, statistics and tables")
 
 
 def _router_packages(environment: Mapping[str, str], _: str | None) -> Check:
-    there = (bases.TREE / ".venv-router" / "bin" / "mitmdump").exists()
+    # A clone keeps it apart; tools that were installed have it beside them, as the extra brings it.
+    there = (bases.TREE / ".venv-router" / "bin" / "mitmdump").exists() or _installed("mitmproxy")
     return Check(
         "router",
         OK if there else NOTE,
         "mitmproxy is there" if there else "no mitmproxy",
-        "" if there else "run `make setup` for the offload arm",
+        "" if there else f"{extras.how_to_get('router')}, for the offload arm",
     )
 
 
