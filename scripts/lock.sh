@@ -16,6 +16,6 @@ pin() {
 		--constraint "$constraint" "${options[@]+"${options[@]}"}" "${extras[@]}" pyproject.toml -o "$file"
 }
 pin /dev/null router.txt router
-pin /dev/null use.txt evidence logs plots report exports bundle mcp lab
+pin /dev/null use.txt evidence logs plots watch report exports bundle mcp lab
 pin requirements/use.txt cluster.txt cluster logs
-pin requirements/use.txt dev.txt evidence logs plots report exports bundle mcp lab dev
+pin requirements/use.txt dev.txt evidence logs plots watch report exports bundle mcp lab dev

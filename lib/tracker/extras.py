@@ -9,6 +9,7 @@ EXTRAS = {
     "evidence": ("numpy", "scipy", "genai_prices"),
     "logs": ("jq", "zstandard", "tqdm"),
     "plots": ("matplotlib",),
+    "watch": ("rich",),
     "report": ("jinja2",),
     "exports": ("prometheus_client", "pyarrow", "google", "opentelemetry"),
     "bundle": ("detect_secrets",),

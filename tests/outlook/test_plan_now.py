@@ -128,13 +128,13 @@ def test_a_terminal_is_redrawn(month):
     master, slave = os.openpty()
     watching = subprocess.Popen(
         [str(BIN / "plan-now"), "--watch", "--every", "0.2"],
-        env=clean_env(month, COLUMNS="80", **AT),
+        env=clean_env(month, COLUMNS="80", TERM="xterm", **AT),
         stdout=slave,
         stderr=slave,
     )
     os.close(slave)
     seen = b""
-    while seen.count(b"\x1b[H\x1b[2J") < 2:
+    while seen.count(b"codex") < 2:
         seen += os.read(master, 4096)
     watching.send_signal(signal.SIGINT)
     watching.wait(timeout=30)

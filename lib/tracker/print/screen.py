@@ -7,17 +7,26 @@ import re
 import sys
 import textwrap
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
 NARROW = 60  # columns below which a table's rows become blocks of `name: value`
 NARROWEST = 20  # what is said to be narrower is taken for that
 
 
 def width() -> int | None:
     """Return how many columns an answer may take: COLUMNS, else the terminal's; None, a file or pipe, is no limit."""
+    return width_of(sys.stdout)
+
+
+def width_of(stream: TextIO | None) -> int | None:
+    """Return how many columns a stream has: COLUMNS, else its terminal's; None: it is none."""
     said = os.environ.get("COLUMNS", "")
     if said.isdecimal() and int(said):
         return max(NARROWEST, int(said))
     try:
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns if sys.stdout.isatty() else 0
+        columns = os.get_terminal_size(stream.fileno()).columns if stream and stream.isatty() else 0
     except (OSError, ValueError, AttributeError):  # no terminal, a closed stdout
         return None
     return max(NARROWEST, columns) if columns else None
