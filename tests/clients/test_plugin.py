@@ -44,7 +44,7 @@ class Seat:
         tls.mkdir()
         self.servers: list[subprocess.Popen[str]] = []
         said = self._serve(
-            folder, "mock-provider", "--as", "anthropic", "--tls", str(tls), "--faults", str(script),
+            folder, "mock-provider", "--as", "anthropic", "--used-pct", "10", "--five-hour-tokens", "1000000", "--tls", str(tls), "--faults", str(script),
             "--log", str(self.arrivals),
         )  # fmt: skip
         port = said["url"].rpartition(":")[2]
@@ -164,3 +164,24 @@ def test_the_client_connects_to_the_mcp_server_and_asks_it(seat):
     assert len(seat.arrivals.read_text().splitlines()) > before
     results = [line for line in ran.out.splitlines() if '"tool_result"' in line]
     assert any("window" in line and '"is_error":true' not in line for line in results), ran.out[:3000]
+
+
+@pytest.mark.slow
+def test_on_a_terminal_the_status_lines_own_reading_is_what_the_hook_stores(seat, tmp_path):
+    """Given the status line in the person's settings, when a reply came, its reading is in the ledger."""
+    settings = {"statusLine": {"type": "command", "command": str(ROOT / "scripts/statusline-tee.sh")}}
+    (seat.world.home / ".claude/settings.json").write_text(json.dumps(settings))
+    ledger = {"TRACKER_DATA_DIR": str(tmp_path / "ledger"), "STATUSLINE_LOG": str(tmp_path / "lines.jsonl")}
+    seat.world.env |= seat.env | ledger
+
+    pane = seat.world.screen(100, "claude --model sonnet", "say hello", r"costs nothing and arrives whole")
+
+    shown = re.search(rb"claude 5 h (\d+) %", pane)
+    assert shown, pane.decode()
+    rows = seat.run("ledger-cat", "--kind", "snapshot", **ledger).out.splitlines()
+    assert rows, (tmp_path / "lines.jsonl").read_text()
+    reading = json.loads(rows[-1])
+    assert (reading["surface"], reading["source"], reading["window"]) == ("statusline", "automation", None)
+    five_hour = next(one for one in reading["meters"] if one["meter"] == "five_hour")
+    assert int(five_hour["used_pct"]) == int(shown[1]) > 10, (reading, pane.decode())
+    assert reading["client_version"] == VERSION
