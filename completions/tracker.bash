@@ -25,6 +25,7 @@ _tracker_options() {
 	ingest-proxy) echo "--help -h --version --window --methodology --ledger --since --until --session --account --lenient" ;;
 	ledger-append) echo "--help -h --version --data-dir --source --force --probe --buffer-seconds --stopped-at --echo --no-fsync" ;;
 	ledger-cat) echo "--help -h --version --data-dir --window --kind --as-of --raw --format --color" ;;
+	ledger-merge) echo "--help -h --version" ;;
 	ledger-undo) echo "--help -h --version --last --provider --window --feature-id --reason --data-dir --source --echo" ;;
 	ledger-verify) echo "--help -h --version --data-dir --against --publish --repo --repair --format --color" ;;
 	mcp-server) echo "--help -h --version --log --data-dir" ;;
@@ -87,7 +88,7 @@ _tracker_values() {
 	"doctor --color") echo "auto always never" ;;
 	"drive-client --client") echo "sdk claude" ;;
 	"export-rows --to") echo "prometheus otlp csv parquet" ;;
-	"export-rows --kind") echo "snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost" ;;
+	"export-rows --kind") echo "snapshot window churn usage proxy_telemetry anomaly undo evidence feature experiment decision replay cost origin" ;;
 	"ingest-history --only") echo "usage snapshot" ;;
 	"ledger-append --data-dir") echo "/" ;;
 	"ledger-append --source") echo "alias ingest automation" ;;
@@ -162,13 +163,13 @@ _tracker_values() {
 # the rest belongs to that tool.
 _tracker_commands() {
 	case "$*" in
-	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve mcp cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
+	"") echo "begin status now end doctor complete churn window-audit preview decision-card report export schema serve mcp cost-compare plan-cost point-worth plan-fit router-replay experiment assign-tasks task-start task-end reserve-feature acknowledge append-evidence verify-routing summarize productize-check undo verify ingest alias capture capture-claude capture-codex capture-glm capture-wire compare-runs complete-window csv-ledger drive-client export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-merge ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-now read-meter repo-map router row-values run-verdict session-hook tell-reading window-begin window-end window-schedule window-status run" ;;
 	"ingest") echo "claude codex glm gemini proxy-telemetry" ;;
 	"alias") echo "start end delete" ;;
 	"alias start") echo "claude codex glm gemini" ;;
 	"alias end") echo "claude codex glm gemini" ;;
 	"alias delete") echo "claude codex glm gemini" ;;
-	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
+	"run") echo "acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-merge ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status" ;;
 	"begin" | "begin "*) echo "=window-begin" ;;
 	"status" | "status "*) echo "=window-status" ;;
 	"now" | "now "*) echo "=plan-now" ;;
@@ -233,6 +234,7 @@ _tracker_commands() {
 	"ingest-proxy" | "ingest-proxy "*) echo "=ingest-proxy" ;;
 	"ledger-append" | "ledger-append "*) echo "=ledger-append" ;;
 	"ledger-cat" | "ledger-cat "*) echo "=ledger-cat" ;;
+	"ledger-merge" | "ledger-merge "*) echo "=ledger-merge" ;;
 	"ledger-undo" | "ledger-undo "*) echo "=ledger-undo" ;;
 	"ledger-verify" | "ledger-verify "*) echo "=ledger-verify" ;;
 	"mcp-server" | "mcp-server "*) echo "=mcp-server" ;;
@@ -275,6 +277,7 @@ _tracker_commands() {
 	"run ingest-proxy" | "run ingest-proxy "*) echo "=ingest-proxy" ;;
 	"run ledger-append" | "run ledger-append "*) echo "=ledger-append" ;;
 	"run ledger-cat" | "run ledger-cat "*) echo "=ledger-cat" ;;
+	"run ledger-merge" | "run ledger-merge "*) echo "=ledger-merge" ;;
 	"run ledger-undo" | "run ledger-undo "*) echo "=ledger-undo" ;;
 	"run ledger-verify" | "run ledger-verify "*) echo "=ledger-verify" ;;
 	"run mcp-server" | "run mcp-server "*) echo "=mcp-server" ;;
@@ -352,4 +355,4 @@ _tracker_complete() {
 	COMPREPLY=($next)
 }
 
-complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status
+complete -o default -F _tracker_complete acknowledge append-evidence assign-tasks capture capture-claude capture-codex capture-glm capture-wire churn compare-runs complete-window cost-compare csv-ledger decision-card doctor drive-client experiment export-rows ingest-history ingest-otel ingest-proxy ledger-append ledger-cat ledger-merge ledger-undo ledger-verify mcp-server mock-network mock-provider mock-send pack-bundle plan-cost plan-fit plan-now point-worth preview productize-check read-meter repo-map report reserve-feature router router-replay row-values run-verdict schema serve session-hook summarize task-end task-start tell-reading tracker verify-routing window-audit window-begin window-end window-schedule window-status

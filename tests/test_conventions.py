@@ -111,6 +111,7 @@ USES = {
     "ledger-append": Use((), EVIDENCE),
     "session-hook": Use((), b'{"hook_event_name":"Stop","session_id":"s-1"}'),
     "ledger-cat": Use(reads=False),
+    "ledger-merge": Use(reads=False),
     "ledger-undo": Use(("--last", "before"), reads=False),
     "ledger-verify": Use(reads=False),
     "mcp-server": Use(reads=False),

@@ -182,6 +182,9 @@ class Window(Row, tag="window"):
     started_at: Annotated[Time | None, Meta(description="time of the BEFORE reading")] = None
     ended_at: Annotated[Time | None, Meta(description="time of the AFTER reading")] = None
     account: Annotated[str | None, Meta(description="a label for the account")] = None
+    person: Annotated[
+        str | None, Meta(description="a label for who worked, where several ledgers are read together")
+    ] = None
     plan: Annotated[
         str | None, Meta(description="the plan whose points they are, as its readings name it")
     ] = None
@@ -512,6 +515,18 @@ class Cost(Row, tag="cost"):
     as_of: Annotated[str | None, Meta(description="date of the prices")] = None
 
 
+class Origin(Row, tag="origin"):
+    """Whose ledger the rows that follow it in a stream come from; `ledger-merge` writes it, no ledger holds it."""
+
+    person: Annotated[str, Meta(min_length=1, description="a label for the person; never an e-mail address")]
+    machine: Annotated[
+        str | None, Meta(description="a label for the machine, where a person has several")
+    ] = None
+    heads: Annotated[
+        dict[str, str], Meta(description="SHA-256 of the last row of each of the ledger's files, by its name")
+    ] = {}
+
+
 KINDS: dict[str, type[Row]] = {
     "snapshot": Snapshot,
     "window": Window,
@@ -526,4 +541,5 @@ KINDS: dict[str, type[Row]] = {
     "decision": Decision,
     "replay": Replay,
     "cost": Cost,
+    "origin": Origin,
 }

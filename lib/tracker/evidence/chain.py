@@ -56,9 +56,13 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
     """Return the chain of rows in the order in which they came; `kinds` are those that a verdict rests on."""
     files: dict[str, _File] = {}
     linked = begun = unstamped = 0
+    merged = False
     newest: datetime | None = None
     breaks = []
     for row, raw in lines:
+        if isinstance(row, rows.Origin):
+            files.clear()  # the next ledger's files begin here, and its heads stand in this row
+            merged = True
         if row is None:
             continue
         is_judged = type(row) in kinds
@@ -78,7 +82,9 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
             linked += 1
         else:
             breaks.append(f"{kind} {getattr(row, 'window', None) or row.row_id}")
-    last = {kind: Last(file.rows, file.sha256) for kind, file in files.items() if file.is_whole}
+    last = {
+        kind: Last(file.rows, file.sha256) for kind, file in files.items() if file.is_whole and not merged
+    }
     return Chain(linked, begun, unstamped, tuple(breaks), last, newest)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO
 
 from tracker import cli, jsonl, rows
-from tracker.evidence import registration
+from tracker.evidence import origins, registration
 from tracker.evidence.chain import chain
 from tracker.evidence.deal import deal
 from tracker.evidence.facts import Facts, facts_of
@@ -33,6 +33,8 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
     """
     only = None if window in {None, ALL_WINDOWS} else window
     came, strange = _lines(stream, names_of(margins))
+    stamped = [(line.row, line.raw) for line in came]
+    came = origins.kept_apart(came)
     every = [line.row for line in came]
     counted, came_again, taken_out = in_force(every)
     if only is not None:
@@ -49,7 +51,7 @@ def read(stream: IO[bytes], window: str | None = None, margins: Sequence[Margin]
         line_numbers=_window_lines([came[place] for place in counted]),
         run_lines=_run_lines([came[place] for place in counted]),
         dealt=deal(row for row in every if isinstance(row, rows.Feature)),
-        chain=chain([(line.row, line.raw) for line in came], JUDGED),
+        chain=chain(stamped, JUDGED),
     )
 
 

@@ -71,6 +71,7 @@ class Tables(NamedTuple):
     a: Side  # baseline
     b: Side  # candidate
     by_task: TaskColumns | None = None  # where the unit is the task; the blocks are then its cells
+    several_people: bool = False  # whether the windows are of more than one person
 
 
 def task_columns(evidence: TaskEvidence, most: int) -> TaskColumns:
@@ -115,7 +116,10 @@ def tables_of(
             )
         )
     tested = tuple(blocks[:most])
-    return Tables(tested, frozenset(block.name for block in tested), a=sides[0], b=sides[1])
+    several = len({window.person for window in windows}) > 1
+    return Tables(
+        tested, frozenset(block.name for block in tested), a=sides[0], b=sides[1], several_people=several
+    )
 
 
 def _tasks(

@@ -143,7 +143,7 @@ def _row(
     for target in (row.supersedes, row.undoes if isinstance(row, rows.Undo) else None):
         if target:
             seen.references.append((name, number, target))
-    if FILES[str(row.__struct_config__.tag)] != name:
+    if FILES.get(str(row.__struct_config__.tag)) != name:
         return f"a {row.__struct_config__.tag} row does not belong here"
     if not row.row_id or not row.recorded_at:
         return "no stamps: `ledger-append` did not write it"

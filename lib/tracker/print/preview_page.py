@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker import cli
-from tracker.print import first_screen
+from tracker.print import first_screen, people_page
 from tracker.print.first_screen import Draw, Part
 from tracker.print.layout import grid, intervals, number, plan_line, section, span, total
 
@@ -38,6 +38,12 @@ def render(table: Table, markdown: bool = False, *, full: bool = True) -> str:
         Part("arms", arms, lambda arms, columns: _arms(arms, markdown, columns), ARMS, floor=2),
         Part("intervals", arms[:ARMS] if not full else arms, lambda arms, columns: _pictures(arms, markdown)),
         Part("both arms", _both_arms(table) if arms else [], listed("Both arms"), 3),
+        Part("people", people_page.lines(table["people"]) if table["people"] else [], listed("People"), 2),
+        Part(
+            "each person",
+            table["people"]["per_person"] if table["people"] else [],
+            lambda people, columns: people_page.table(people, markdown, columns),
+        ),
         Part("anomalies", _anomalies(table), drawn_anomalies, 3),
         Part("divergences", table["divergences"], listed("Divergences"), 1),
         Part("notes", table["notes"], listed("Notes"), 2),

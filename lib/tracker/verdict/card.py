@@ -32,8 +32,8 @@ from tracker.verdict import (
     worst_case,
 )
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
-from tracker.verdict.gates import GATES, GATES_BY_TASK
-from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, Looks
+from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK
+from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
 
@@ -137,10 +137,22 @@ def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed
         plan.unlike_units(facts.plan, facts.arms),
         *overview.elsewhere(facts),
         readings_again.several_plans(facts.judged, facts.snapshots),
+        _people_by_task(facts),
         facts.chain.said if facts.chain.broken else None,
         *(f"{said}; correct it by a new row" for said in again.differ),
     ]
     return [said for said in found if said]
+
+
+def _people_by_task(facts: Facts) -> str | None:
+    """Return why several people's tasks are not judged together."""
+    people = {window.person for window in facts.whole_windows}
+    if len(people) < 2:
+        return None
+    return (
+        f"tasks of {len(people)} people: the test over tasks does not count people; judge each person's ledger, "
+        "or register blocks"
+    )
 
 
 class Gone(NamedTuple):
@@ -340,8 +352,15 @@ def judged(tables: Tables, terms: rows.Experiment) -> list[Gate]:
     looks = _looks(terms, len(tables.blocks if tables.by_task is None else tables.by_task.tasks))
     return [
         kind.judge(kind.columns(tables), kind.margin.of(terms) if kind.margin else kind.fixed, looks)
-        for kind in (GATES if tables.by_task is None else GATES_BY_TASK)
+        for kind in _kinds(tables)
     ]
+
+
+def _kinds(tables: Tables) -> tuple[GateKind, ...]:
+    """Return the gates that are asked of these tables."""
+    if tables.by_task is not None:
+        return GATES_BY_TASK
+    return (*GATES, GATE_OF_PEOPLE) if tables.several_people else GATES
 
 
 def _looks(terms: rows.Experiment, seen: int) -> Looks:
@@ -378,7 +397,7 @@ def inputs_sha256(lines: Sequence[bytes]) -> str:
 
 def shown(gate: Gate, unit: str = "block") -> dict[str, Any]:
     """Return a gate as plain values, with what the card calls it."""
-    kinds = GATES_BY_TASK if unit == TASK else GATES
+    kinds = GATES_BY_TASK if unit == TASK else (*GATES, GATE_OF_PEOPLE)
     label = next(kind.label for kind in kinds if kind.name == gate.name)
     return gate._asdict() | {
         "label": label,

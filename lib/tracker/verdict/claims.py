@@ -11,6 +11,7 @@ def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
     said += _of_both(table["comparison"], table["sequential"], table["plan"])
+    said += _of_people(table["people"], table["comparison"]["candidate"])
     if len(table["arms"]) > 1:
         said.append("whether intervals overlap decides nothing; the tests above do")
     return said
@@ -55,6 +56,20 @@ def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
     if blocks < registered:
         return [f"may not be claimed yet: that {b} is better ({blocks} of {registered} blocks)"]
     return [f"may not be claimed: that {b} is better (all {registered} blocks are in)"]
+
+
+def _of_people(people: Table | None, candidate: str) -> list[str]:
+    """Return how far the blocks of several people speak of other people."""
+    if people is None:
+        return []
+    low, count = people["ci"]["low"], people["people"]
+    if low is not None and low > 1:
+        return [
+            f"of a person like these {count}, each counted once: {candidate} delivers more per point (pointwise, 95 %)"
+        ]
+    return [
+        f"not of other people: {count} of them, each counted once, leave it open; the blocks speak of these alone"
+    ]
 
 
 def _of_tasks(comparison: Table, looks: Table) -> list[str]:

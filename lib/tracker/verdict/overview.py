@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from tracker.verdict import (
     readings,
     token_budget,
 )
+from tracker.verdict.gates.people import sums
 from tracker.windows import stop_rule
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         "sequential": sequential_by_task(facts.tasks, facts.plan)
         if facts.plan.unit == TASK
         else sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
+        "people": people_of(facts),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
         "readings": readings.readings(
@@ -120,6 +123,39 @@ def comparison_of(facts: Facts) -> Table:
         "power": power_by_task(facts.tasks, facts.plan)
         if facts.plan.unit == TASK
         else power(facts.plan, facts.baseline, facts.candidate),
+    }
+
+
+def people_of(facts: Facts) -> Table | None:
+    """Return each person's arms and ratio, and the ratio across people; None for the rows of one person."""
+    if len({window.person for window in facts.judged}) < 2 or facts.plan.unit == TASK:
+        return None
+    from tracker.stats import people
+
+    found = sums(facts.pairing.blocks)
+    places = [place for place, name in enumerate(found.people) if name not in found.idle]
+    columns = [[column[place] for place in places] for column in found.columns]
+    across = people.across_people(*columns)
+    blocks = Counter(block.a.person or "" for block in facts.pairing.blocks)
+    return {
+        "per_person": [
+            {
+                "person": found.people[place],
+                "blocks": blocks[found.people[place]],
+                "features_a": found.features_a[place],
+                "points_a": found.points_a[place],
+                "features_b": found.features_b[place],
+                "points_b": found.points_b[place],
+                "ratio": ratio,
+            }
+            for place, ratio in zip(places, across.ratios, strict=True)
+        ],
+        "without": sorted(
+            {window.person or "" for window in facts.judged} - {found.people[place] for place in places}
+        ),
+        "people": across.people,
+        "ratio": across.estimate,
+        "ci": across.ci._asdict(),
     }
 
 

@@ -1,0 +1,155 @@
+"""Several people's ledgers in one stream: kept apart, read as one experiment, refused where they contradict."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from card_rows import A, B, experiment, lines
+from tracker import cli, jsonl
+from tracker.evidence import origins
+
+
+@pytest.fixture
+def ledger(tool, tmp_path):
+    """Make a person's ledger by `ledger-append`; returns its folder."""
+
+    def make(person, seed=1, n=6, rows=None, **terms):
+        where = tmp_path / person
+        rows = rows or experiment(n=n)
+        rows[0] |= {"seed": seed} | terms
+        made = tool("ledger-append", "--data-dir", str(where), stdin=lines(rows))
+        assert made.status == 0, made.err
+        return where
+
+    return make
+
+
+def test_two_peoples_windows_of_one_name_are_two_windows(ledger, tool):
+    merged = tool("ledger-merge", str(ledger("ann", 1)), str(ledger("bob", 2)))
+    assert merged.status == 0 and merged.err == ""
+    shown = json.loads(tool("preview", "--format", "json", stdin=merged.out).out)
+    assert [arm["n"] for arm in shown["arms"]] == [12, 12]
+    assert shown["people"]["people"] == 2
+    assert [one["person"] for one in shown["people"]["per_person"]] == ["ann", "bob"]
+    card = json.loads(tool("decision-card", "--format", "json", stdin=merged.out).out)
+    assert (
+        card["taken_out"]["chain"].startswith("chain verified: 186 rows")
+        or "verified" in card["taken_out"]["chain"]
+    )
+    assert card["data_gate"]["completeness"]["lowest"]["window"].startswith("ann/")
+
+
+def test_today_without_the_tool_they_become_one(ledger, tool):
+    """What the tool is for: the same two ledgers joined by `cat`."""
+    rows = "".join(
+        tool("ledger-cat", "--data-dir", str(ledger(who, seed))).out for who, seed in (("ann", 1), ("bob", 2))
+    )
+    shown = json.loads(tool("preview", "--format", "json", stdin=rows).out)
+    assert [arm["n"] for arm in shown["arms"]] == [6, 6] and shown["people"] is None
+
+
+def test_the_lines_stay_as_they_are_in_the_ledgers(ledger, tool):
+    where = ledger("ann")
+    merged = tool("ledger-merge", f"ann={where}").out.splitlines()
+    assert json.loads(merged[0])["kind"] == "origin"
+    assert sorted(merged[1:]) == sorted(
+        tool("ledger-cat", "--data-dir", str(where), "--raw").out.splitlines()
+    )
+
+
+def test_one_person_with_two_machines_is_one_person(ledger, tool):
+    merged = tool(
+        "ledger-merge", f"ann@desk={ledger('one', 1)}", f"ann@lap={ledger('two', 2)}", str(ledger("bob", 3))
+    )
+    shown = json.loads(tool("preview", "--format", "json", stdin=merged.out).out)
+    assert [(one["person"], one["blocks"]) for one in shown["people"]["per_person"]] == [
+        ("ann", 12),
+        ("bob", 6),
+    ]
+
+
+def test_a_touched_ledger_is_refused_with_its_line(ledger, tool):
+    where = ledger("ann")
+    path = where / "windows.jsonl"
+    path.write_text(path.read_text().replace('"features":3', '"features":9', 1))
+    ran = tool("ledger-merge", str(where), str(ledger("bob", 2)))
+    assert (ran.status, ran.out) == (cli.BAD_INPUT, "")
+    assert "windows.jsonl: line 2" in ran.err and ran.err.count("\n") == 1
+
+
+def test_a_copy_of_a_ledger_is_no_second_person(ledger, tool, tmp_path):
+    import shutil
+
+    where = ledger("ann")
+    shutil.copytree(where, tmp_path / "bob")
+    ran = tool("ledger-merge", str(where), str(tmp_path / "bob"))
+    assert ran.status == cli.BAD_INPUT and "hold" in ran.err and "copied" in ran.err
+
+
+def test_plans_that_differ_are_refused_and_one_seed_for_all_is_said(ledger, tool):
+    differ = tool("ledger-merge", str(ledger("ann", 1)), str(ledger("bob", 2, n_blocks=8)))
+    assert differ.status == cli.BAD_INPUT and "n_blocks: 12 and 8" in differ.err
+    same = tool("ledger-merge", str(ledger("cy", 7)), str(ledger("di", 7)))
+    assert same.status == 0 and "one seed for several people (7: cy, di)" in same.err
+
+
+def test_one_account_used_by_two_people_at_once_is_refused(ledger, tool):
+    def rows(account):
+        made = experiment(n=6)
+        for row in made:
+            if row["kind"] == "window":
+                row |= {
+                    "account": account,
+                    "started_at": row["ts"].replace(":00:00Z", ":00:00Z"),
+                    "ended_at": row["ts"].replace(":00:00Z", ":30:00Z"),
+                }
+        return made
+
+    shared = tool(
+        "ledger-merge", str(ledger("ann", 1, rows=rows("team"))), str(ledger("bob", 2, rows=rows("team")))
+    )
+    assert shared.status == cli.BAD_INPUT and "used one meter at the same time" in shared.err
+    own = tool("ledger-merge", str(ledger("cy", 3, rows=rows("cy"))), str(ledger("di", 4, rows=rows("di"))))
+    assert own.status == 0
+
+
+@pytest.mark.parametrize("label", ["ann@example.com=x", "a b=x", "=x", "../..=x", "ann@=x"])
+def test_a_label_is_a_word_and_no_address(label, tool):
+    ran = tool("ledger-merge", label)
+    assert ran.status == cli.USAGE and "is no label" in ran.err and ran.err.count("\n") == 1
+
+
+def test_two_ledgers_of_one_label_are_refused(ledger, tool):
+    ran = tool("ledger-merge", f"ann={ledger('one', 1)}", f"ann={ledger('two', 2)}")
+    assert ran.status == cli.BAD_INPUT and "PERSON@MACHINE" in ran.err
+
+
+def test_a_folder_without_rows_is_said(tool, tmp_path):
+    (tmp_path / "ann").mkdir()
+    for where in ("ann", "nobody"):
+        ran = tool("ledger-merge", str(tmp_path / where))
+        assert ran.status == cli.NOTHING and ran.err.count("\n") == 1
+
+
+def test_what_ledger_merge_prints_is_not_recorded_again(ledger, tool, tmp_path):
+    merged = tool("ledger-merge", str(ledger("ann")))
+    ran = tool("ledger-append", "--data-dir", str(tmp_path / "new"), stdin=merged.out)
+    assert ran.status == cli.BAD_INPUT and "no ledger holds them" in ran.err
+
+
+def test_a_registration_said_again_by_a_colleague_is_the_same_one(ledger, tool):
+    merged = tool("ledger-merge", str(ledger("ann", 1)), str(ledger("bob", 2)))
+    card = json.loads(tool("decision-card", "--format", "json", stdin=merged.out).out)
+    assert not any("registrations" in line for line in card["taken_out"]["lines"])
+    assert card["plan"]["changed"] is None
+
+
+def test_rows_before_any_origin_keep_their_names():
+    plain = [
+        jsonl.Line(jsonl.decode(lines([row]).encode().rstrip(), number), b"", number)
+        for number, row in enumerate(experiment(n=1), 1)
+    ]
+    assert origins.kept_apart(plain) == plain
+    assert {A, B} == {line.row.methodology for line in plain if getattr(line.row, "capacity_pp", None)}
