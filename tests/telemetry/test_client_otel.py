@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
+from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.common.v1 import common_pb2
+from opentelemetry.proto.logs.v1 import logs_pb2
 
 from tracker import rows
 from tracker.telemetry import client_otel
@@ -104,6 +109,22 @@ def test_a_failure_is_a_row_without_tokens(said, status, err_type):
     [row], _ = read(export(failed))
     assert (row.status, row.err_type, row.prompt_tokens) == (status, err_type, None)
     assert "SAY" not in repr(row)
+
+
+def test_what_the_protocols_own_library_writes_is_read_the_same():
+    """A collector's file exporter writes proto3's JSON, in which 64-bit numbers are texts."""
+    plain = {key: it for key, it in request().items() if key != "event.timestamp"}
+    record = logs_pb2.LogRecord(time_unix_nano=1795850557829000000)
+    for key, it in plain.items():
+        kind = {int: "int_value", str: "string_value"}[type(it)]
+        record.attributes.append(common_pb2.KeyValue(key=key, value=common_pb2.AnyValue(**{kind: it})))
+    scope = logs_pb2.ScopeLogs(log_records=[record])
+    made = ExportLogsServiceRequest(resource_logs=[logs_pb2.ResourceLogs(scope_logs=[scope])])
+    line = json_format.MessageToJson(made, indent=None).encode()
+    assert b'"intValue": "2100"' in line
+    [theirs], _ = read(line)
+    [ours], _ = read(export(request()))
+    assert theirs == msgspec.structs.replace(ours, client=None)
 
 
 def test_an_export_that_was_sent_twice_counts_once():
