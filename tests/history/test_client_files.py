@@ -51,3 +51,14 @@ def test_a_named_file_says_whose_it_is_by_its_name(home):
         client_files.find(home, {}, [home / ".codex/sessions/2026/11/20/rollout-1.jsonl"])[0].client
         == "codex"
     )
+
+
+def test_folders_of_one_name_are_told_apart_by_whose_they_are(home):
+    for person in ("ann", "bob"):
+        path = home / "team" / person / ".claude/projects/x/s.jsonl"
+        path.parent.mkdir(parents=True)
+        path.write_text("{}\n")
+    folders = sorted((home / "team").glob("*/.claude"))
+    assert {one.account for one in client_files.find(home, {}, folders)} == {"ann/.claude", "bob/.claude"}
+    inside = [folder / "projects" for folder in folders]
+    assert {one.account for one in client_files.find(home, {}, inside)} == {"ann/.claude", "bob/.claude"}

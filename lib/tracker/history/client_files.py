@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ class Source(NamedTuple):
 
     path: Path
     client: str  # claude or codex
-    account: str  # label of the folder that it was found in: its name, such as .claude-work
+    account: str  # label of the folder that it was found in: its name, such as .claude-work, behind its parent's where several share it
     size: int  # bytes
 
 
@@ -25,11 +26,13 @@ def find(home: Path, environment: Mapping[str, str], named: list[Path] | None = 
     `sessions/**/rollout-*.jsonl` are.
     """
     places = named if named is not None else standard_folders(home, environment)
+    alike = _names_of_several(places)
     found: dict[Path, tuple[float, Source]] = {}
     for place in places:
         for path, client in _below(place):
             about = path.stat()
-            account = _account(path, place)
+            folder = _folder(path, place)
+            account = f"{folder.parent.name}/{folder.name}" if folder.name in alike else folder.name
             found.setdefault(path.resolve(), (about.st_mtime, Source(path, client, account, about.st_size)))
     return [source for _, source in sorted(found.values(), key=lambda one: (one[0], str(one[1].path)))]
 
@@ -58,12 +61,16 @@ def _below(place: Path) -> Iterator[tuple[Path, str]]:
                 yield path, "codex"
 
 
-def _account(path: Path, place: Path) -> str:
-    folder = place
+def _names_of_several(places: Iterable[Path]) -> set[str]:
+    """Return the names that several of these folders share: ann/.claude and bob/.claude are two people's."""
+    folders = {_folder(place, place).resolve() for place in places}
+    return {name for name, count in Counter(folder.name for folder in folders).items() if count > 1}
+
+
+def _folder(path: Path, place: Path) -> Path:
+    """Return the client's folder in which a file was found."""
     if place.is_file():
-        folder = next(
+        return next(
             (above.parent for above in path.parents if above.name in ("projects", "sessions")), place.parent
         )
-    elif place.name in ("projects", "sessions", "archived_sessions"):
-        folder = place.parent
-    return folder.name
+    return place.parent if place.name in ("projects", "sessions", "archived_sessions") else place
