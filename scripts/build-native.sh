@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: build-native.sh   compile the readers of plain log lines and of histories into .cache/native, if there is a compiler
-# Without one everything works as well; only large logs take about three times as long.
+# Without one everything works as well; only large logs and histories take three to four times as long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v cc >/dev/null || exit 0

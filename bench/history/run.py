@@ -36,6 +36,7 @@ def install() -> Path:
         ]
         subprocess.run(command, check=True)
         found = sorted((CACHE / "node_modules" / "@ccusage").glob("ccusage-*/bin/ccusage"))
+    found[0].chmod(0o755)  # npm packs it without
     return found[0]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path, PurePath
@@ -11,8 +11,15 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from tracker import clock, rows
-from tracker.history import LimitSeen, Reply, claude_transcripts, codex_rollouts, transcript_lines
+from tracker import clock, jsonl, rows
+from tracker.history import (
+    LimitSeen,
+    Reply,
+    claude_transcripts,
+    codex_rollouts,
+    compiled_rows,
+    transcript_lines,
+)
 from tracker.history.client_files import Source
 from tracker.meters import Refusal, capture, reset_times
 
@@ -58,6 +65,15 @@ class History(NamedTuple):
     account: LineCounts
 
 
+class Written(NamedTuple):
+    """The rows of a history, the usage rows as lines, and the account of its lines."""
+
+    lines: Iterator[bytes]  # one or more whole lines each, oldest first
+    usage: int  # how many rows those are
+    snapshots: list[rows.Snapshot]
+    account: LineCounts
+
+
 def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> History:
     """Return the rows of these files.
 
@@ -80,6 +96,31 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
         if since is None or ts >= since:
             source = sources[reply.source]
             usage.append(_row(reply, ts, paths, source.account if len(several) > 1 else None))
+    snapshots, account = _accounted(piece, counts, len(sources), since)
+    usage.sort(key=lambda row: row.ts)
+    return History(usage, snapshots, account)
+
+
+def written(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> Written:
+    """Return the same as `ingest`, its usage rows as the lines that `jsonl.write` makes of them.
+
+    Where there is a C compiler the lines are made without a row in between; they are the same to the byte.
+    """
+    library = compiled_rows.load()
+    if library is not None:
+        try:
+            return _compiled(library, sources, paths, since)
+        except compiled_rows.NotTaken:
+            pass
+    found = ingest(sources, paths=paths, since=since)
+    lines = (jsonl.harmless(msgspec.json.encode(row)) + b"\n" for row in found.usage)
+    return Written(lines, len(found.usage), found.snapshots, found.account)
+
+
+def _accounted(
+    piece: _Piece, counts: Counter[str], files: int, since: datetime | None
+) -> tuple[list[rows.Snapshot], LineCounts]:
+    """Return the snapshots, oldest first, and what became of every line."""
     refused = dict(piece.refused)
     snapshots = []
     for seen in piece.limits:
@@ -92,8 +133,9 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
             snapshots.append(row)
     if counts["no-time"]:
         refused["no-time"] = counts["no-time"]
-    account = LineCounts(
-        files=len(sources),
+    snapshots.sort(key=lambda row: row.ts)
+    return snapshots, LineCounts(
+        files=files,
         lines=piece.lines,
         replies=counts["replies"],
         repeated=counts["repeated"],
@@ -104,9 +146,80 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
         refused=refused,
         unread=piece.unread,
     )
-    usage.sort(key=lambda row: row.ts)
-    snapshots.sort(key=lambda row: row.ts)
-    return History(usage, snapshots, account)
+
+
+def _compiled(
+    library: compiled_rows.Library, sources: Sequence[Source], paths: bool, since: datetime | None
+) -> Written:
+    several = {source.account for source in sources if source.client == "claude"}
+    tables = []
+
+    def read(share: Sequence[tuple[int, Source]]) -> _Piece:
+        table = compiled_rows.Table(library)
+        tables.append(table)
+        made = _Piece({}, [], 0, 0, Counter(), {})
+        lines = other = 0
+        for number, source in share:
+            try:
+                of_file, without = (_claude_compiled if source.client == "claude" else _codex_compiled)(
+                    source.path, number, made, table
+                )
+            except OSError as wrong:
+                made.unread[source.path.name] = wrong.strerror or str(wrong)
+                continue
+            lines, other = lines + of_file, other + without
+        return made._replace(lines=lines, other=other)
+
+    pieces = compiled_rows.side_by_side(read, list(enumerate(sources)), lambda one: one[1].size)
+    table, *others = tables
+    for one in others:
+        table.merge(one)
+    counts = table.counts()
+    snapshots, account = _accounted(_joined(pieces), counts, len(sources), since)
+    for folder, place in table.folders():
+        table.label(place, folder if paths else _label(folder))
+    accounts = [source.account if len(several) > 1 else None for source in sources]
+    count = table.order(since)
+    return Written(table.lines(accounts), count, snapshots, account)
+
+
+def _claude_compiled(path: Path, number: int, into: _Piece, table: compiled_rows.Table) -> tuple[int, int]:
+    """Take a transcript into a table; what that leaves is read here."""
+    lines, looked_at, left = table.read_file(path, number)
+    for line, place in left:
+        try:
+            reply = claude_transcripts.read(line, number)
+        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+            into.refused[_fault(wrong)] += 1
+            looked_at += 1
+            continue
+        if reply is not None:
+            _put(table, reply, place, 1)
+            looked_at += 1
+    return lines, lines - looked_at
+
+
+def _codex_compiled(path: Path, number: int, into: _Piece, table: compiled_rows.Table) -> tuple[int, int]:
+    """Take a rollout into a table."""
+    made = into._replace(replies={})
+    counted = _codex(path, number, made)
+    for place, (reply, times) in enumerate(made.replies.values()):
+        _put(table, reply, place, times)
+    return counted
+
+
+def _put(table: compiled_rows.Table, reply: Reply, line: int, times: int) -> None:
+    """Put a reply that was read here into a table."""
+    ts = clock.said(reply.ts)
+    if reply.failed == claude_transcripts.SYNTHETIC:
+        what = compiled_rows.SYNTHETIC
+    elif ts is None:
+        what = compiled_rows.NO_TIME
+    else:
+        what = compiled_rows.FAILED if reply.failed else compiled_rows.REPLY
+    status = _status(reply)
+    err_type = _err_type(status) if reply.failed else None
+    table.put(reply, ts, _trace(reply), line, times, what, status, err_type)
 
 
 def _read_all(sources: Sequence[Source]) -> Iterable[_Piece]:
@@ -232,7 +345,7 @@ def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.U
         decision="history",
         op="stream",
         session_id=reply.session,
-        trace_id=reply.key.rpartition(" ")[2] or reply.key.strip(),
+        trace_id=_trace(reply),
         subagent_id=reply.agent,
         agent_type=reply.agent_type,
         request_class="subagent" if reply.agent else "main",
@@ -246,6 +359,10 @@ def _row(reply: Reply, ts: datetime, paths: bool, account: str | None) -> rows.U
         client=reply.client,
         account=account,
     )
+
+
+def _trace(reply: Reply) -> str:
+    return reply.key.rpartition(" ")[2] or reply.key.strip()
 
 
 @lru_cache(maxsize=1000)
