@@ -40,11 +40,12 @@ def watched(*options: str, **env: str) -> tuple[str, int]:
         [sys.executable, "-c", WATCH, *options], stdin=theirs, stdout=theirs, stderr=theirs, env=ENV | env
     )
     os.close(theirs)
-    seen, end = b"", time.monotonic() + 30
+    seen, end, is_told = b"", time.monotonic() + 30, False
     try:
         while chunk := os.read(mine, 65536):
             seen += chunk
-            if b"look 2" in seen or time.monotonic() > end:
+            if not is_told and (b"look 2" in seen or time.monotonic() > end):
+                is_told = True
                 running.send_signal(signal.SIGINT)
     except OSError:
         pass
