@@ -60,6 +60,11 @@ def test_columns_go_in_the_order_declared_and_are_named():
     assert "(not shown at 60 columns: third, second)" in made
 
 
+def test_a_column_without_a_name_is_a_column():
+    made = layout.grid([["zai", "p50", "7"], ["zai", "p95", "8"]], ["lane", "", "ms"], columns=60)
+    assert "p50" in made and "p95" in made and "not shown" not in made
+
+
 def test_a_table_without_a_least_column_that_does_not_fit_becomes_blocks():
     made = layout.grid([["a" * 50, "b" * 50]], ["first", "second"], columns=80)
     assert made == f"first: {'a' * 50}\nsecond: {'b' * 50}"

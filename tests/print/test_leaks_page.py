@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tracker.print import leaks_page
+import pytest
+
+from test_goldens import WIDTHS, too_long
+from tracker.print import formats, leaks_page
 
 KEPT = {"router": "bin", "rule": "no secret in a log", "where": "usage.jsonl", "is_kept": True, "seen": ""}
 BROKEN = KEPT | {"is_kept": False, "seen": "login"}
@@ -24,3 +27,12 @@ def test_what_is_broken_is_named_with_its_place():
         "1",
     ]
     assert lines[-2:] == ["BROKEN  bin: no secret in a log: usage.jsonl: login", "1 of 2 checks broken"]
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+def test_the_page_fits_any_screen(columns, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    broken = BROKEN | {"where": "the access log of the provider's server", "seen": "a login of Claude " * 9}
+    made = {"findings": [KEPT, broken, KEPT | {"rule": "a key goes to its own lane's hosts alone " * 3}]}
+    page = formats.written("text", made | {"broken": [broken], "checks": 3}, leaks_page.render)
+    assert too_long(page, columns) == [] and "1 of 3 checks broken" in page

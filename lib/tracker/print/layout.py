@@ -93,8 +93,8 @@ def grid(
 def _fitted(cells: Sequence[Sequence[str]], headers: Sequence[str], least: Sequence[str], limit: int) -> str:
     """Return a table in so many columns: as it is, wrapped, without its least columns, or as blocks."""
     left_out: list[str] = []
-    for name in ("", *least):
-        left_out += [name] if name in headers[1:] else []
+    for name in (None, *least):  # first with every column
+        left_out += [name] if name is not None and name in headers[1:] else []
         kept = [i for i, header in enumerate(headers) if header not in left_out]
         heads, body = [headers[i] for i in kept], [[row[i] for i in kept] for row in cells]
         widths = _widths(body, heads, limit)
