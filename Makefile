@@ -146,7 +146,7 @@ behave: setup-dev ## The plans' acceptance criteria, as features
 	behave $(ARGS)
 
 ##@ The router's proofs
-.PHONY: productize-check hostile setup-clients test-clients fuzz-http1 bench-router
+.PHONY: productize-check hostile setup-clients test-clients fuzz-http1 bench-router bench-peers
 productize-check: setup ## Show that nothing leaks between the lanes
 	@productize-check $(ARGS)
 
@@ -161,6 +161,9 @@ test-clients: setup-dev setup-clients ## Drive real clients: through the router 
 
 fuzz-http1: setup-dev ## 60,000 mutated replies and as many requests, read by our readers and by h11
 	FUZZ_HTTP1=60000 pytest -n 2 tests/router/wire/test_http1.py
+
+bench-peers: setup-dev setup-clients ## Tools that read clients' histories side by side on one made-up month -> docs/peers.md
+	python bench/peers/run.py $(ARGS)
 
 test-installers: setup-dev ## Install the toolkit with pip, pipx and uv from the index, and use it
 	TRACKER_INSTALLERS=1 pytest tests/ops/test_installers.py $(ARGS)

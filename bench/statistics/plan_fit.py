@@ -195,9 +195,8 @@ def coverage(name: str, reps: int, seed: int) -> dict[str, Any]:
             cost, share = truth(habit, made, times)
             used, waiting = of[plan]["used"], of[plan]["waiting_pct"]
             held["cost"] += used["low"] is None or used["low"] <= cost <= (used["high"] or np.inf)
-            held["waiting"] += (
-                waiting["low"] is None or waiting["low"] - 0.5 <= 100 * share <= waiting["high"] + 0.5
-            )
+            ends = [waiting["low"], waiting["high"]]
+            held["waiting"] += None in ends or ends[0] - 0.5 <= 100 * share <= ends[1] + 0.5
             if used["low"] is not None and used["high"] is not None:
                 width.append((used["high"] - used["low"]) / used["estimate"])
         compared = told["comparisons"]

@@ -20,6 +20,7 @@ collect_ignore = (
     if os.environ.get("TRACKER_CLIENTS")
     else [
         "test_claude_through_router.py",
+        "test_day_zero.py",
         "test_history.py",
         "test_meters_read_back.py",
         "test_plugin.py",

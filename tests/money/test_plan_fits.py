@@ -212,8 +212,15 @@ def test_offloading_takes_haikus_share_off_the_plan_and_adds_the_other_plans_pri
     assert paid["cost"] == 20
 
 
+def test_work_counts_as_what_the_gauge_said_of_it_and_not_at_its_list_price(fit):
+    heavy = day(21, a_point=2)  # 130 points by the gauge for the money that takes 26 on other days
+    share = lines(fit([*MONTH, *heavy], "--most-waiting", "50"))["max", 1, False]["waiting_pct"]["estimate"]
+    # Five times the work of another day, of which 30 of 130 points waited.
+    assert share == pytest.approx(100 * 5 * 30 / 130 / 20, abs=1.0)
+
+
 def test_full_windows_are_counted_since_they_hid_work(fit):
-    made = fit([*MONTH, *day(21, a_point=2)])
+    made = fit([*MONTH, *day(21, a_point=2)], "--most-waiting", "50")
     assert made["loads"][0]["full"]["five_hour"] == {"full": 1, "windows": 16}
 
 

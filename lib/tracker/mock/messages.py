@@ -42,6 +42,10 @@ def usage(tokens: RequestTokens, output: int) -> dict[str, Any]:
     return {
         "input_tokens": tokens.input,
         "cache_creation_input_tokens": tokens.cache_write,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": tokens.cache_write,
+            "ephemeral_1h_input_tokens": 0,
+        },
         "cache_read_input_tokens": tokens.cache_read,
         "output_tokens": output,
         "service_tier": "standard",

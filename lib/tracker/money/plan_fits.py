@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tracker import cli, providers, rows
@@ -29,6 +30,7 @@ AS_IT_IS = "as it is"  # the plan that one is on, when nobody says which it is
 MEASURED, WINDOWS, SELLER, UNKNOWN = "measured", "windows on both", "assumption", "not known"
 FULL_PCT = 99.5  # a gauge of whole percents that shows 100
 DAY = 86_400.0  # seconds
+LEAST_COUNTED = 10  # steps of its gauge from which a stretch says itself what its work took
 ENDS = ("estimate", "low", "high")
 HOURS = ("median", "p90", "longest")
 
@@ -178,7 +180,8 @@ def _of_load(
     if seen.now not in mine:
         mine = [seen.now, *mine]
     ways = [False, True] if ask.offload and load.provider == "claude" and load.offloadable else [False]
-    work = {way: queues.by_minute(load.work(way)) for way in ways}
+    counted = _as_counted(seen)
+    work = {way: queues.by_minute(counted(one) for one in load.work(way)) for way in ways}
     fits = []
     for plan in mine:
         rates = _rates(plan, seen, known)
@@ -206,6 +209,32 @@ def _of_load(
         "carries": _carries(fits, ask.most_waiting),
         "priced": [plan for plan in (*mine, beside) if plan and plan.price],
     }
+
+
+def _as_counted(seen: LoadMeasured) -> Callable[[TimedWork], TimedWork]:
+    """Return what turns work into what the gauge said of it.
+
+    Within a stretch of the shortest quota, work counts as the points that it took, at the plan's worth of a point; the
+    list prices say only how it is spread within.  Elsewhere it counts at its list price.
+    """
+    parts = []
+    for one in seen.by_plan.values():
+        name = next((quota for quota in REPLAYED if quota in one.stretches), None)
+        some = one.stretches[name] if name else []
+        rate = measured(some)
+        for stretch in some:
+            if rate and stretch.usd and stretch.points >= LEAST_COUNTED * stretch.step_pp:
+                times = stretch.points / stretch.usd / rate.estimate
+                parts.append((stretch.start.timestamp(), stretch.end.timestamp(), times))
+    parts.sort()
+    starts = [start for start, _, _ in parts]
+
+    def counted(work: TimedWork) -> TimedWork:
+        place = bisect_right(starts, work.at) - 1
+        inside = place >= 0 and work.at <= parts[place][1]
+        return work._replace(amount=work.amount * parts[place][2]) if inside else work
+
+    return counted
 
 
 class _Price(NamedTuple):

@@ -177,7 +177,7 @@ def _quota(name: str) -> str:
 
 def _care(made: Table) -> list[str]:
     return [
-        f"prices of requests: {made['prices']}; the load is in that money, and a plan that weighs models otherwise is off by it",
+        f"prices of requests: {made['prices']}; the load is in that money, and where a gauge was read counts as what it said",
         "work comes when it came; who must wait also begins later work later, which is not replayed; work itself takes no time, so "
         "waits are the least that they can be",
         "a quota's window opens with its first work; a seat more is an account more, and the first with room serves",
