@@ -14,7 +14,7 @@ phase=$(awk "BEGIN { s = 60 * $minutes; print (s < 2400 ? s / 4 : 600) }") # at 
 run_begin "longrun-$mode"
 file=${ROUTER_CONTROL:-$(dirname "$USAGE_LOG")/router.control}
 [ ! -f "$file" ] || cp "$file" "$RUN_FOLDER/router.control.before"
-control() { ROUTER_CONTROL=$file "$RUN_ROOT/scripts/router-control.sh" "FORCE_HAIKU_TO_ZAI=$1" >&2; }
+control() { ROUTER_CONTROL=$file "$RUN_ROOT/scripts/router-control.sh" "FORCE_HAIKU_TO_ZAI=$1" OFFLOAD_WHEN=off >&2; }
 # What was set before the run is set after it, however it ends.
 [ "$mode" = model-only ] || trap 'rm -f "$file"; cp "$RUN_FOLDER/router.control.before" "$file" 2>/dev/null || :; run_clean_up' EXIT
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime
 import json
+import ssl
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
 from conftest import ROOT
-from lanes import COMMANDS, MESSAGE, answer_well, ask, reply, request
+from lanes import COMMANDS, MESSAGE, answer_well, ask, free_port, reply, request
 from router.test_decide import started
+from running_lab import RunningLab
 
 pytestmark = pytest.mark.router
+LAB_KEY = "0123456789abcdef.made-up-for-a-lab"
 RULE = "five_hour>80,weekly>90"
 
 
@@ -281,3 +285,54 @@ def test_check_and_controls_name_the_rule(tmp_path):
     )
     keyless = router("--check", OFFLOAD_WHEN=RULE, ZAI_API_KEY="")
     assert keyless.returncode == 78 and "or start with OFFLOAD_WHEN=off" in keyless.stderr
+
+
+class LabRouter:
+    """bin/router with its way out into a lab; `lanes.ask` and its like take it for a proxy."""
+
+    def __init__(self, lab, folder, **env):
+        self.folder, self.port = folder, free_port()
+        self.authority = folder / "confdir" / "mitmproxy-ca-cert.pem"
+        words = lab.router_options(folder / "confdir").split()
+        self.process = subprocess.Popen(
+            [ROOT / "bin" / "router", "-p", str(self.port), *words],
+            env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "TRACKER_HOME": str(folder)} | env,
+            cwd=folder,
+            stdout=subprocess.PIPE,
+        )
+        self.process.stdout.readline()  # it listens
+
+    def rows(self):
+        self.process.terminate()
+        self.process.wait(20)
+        self.process.stdout.close()
+        return [json.loads(line) for line in (self.folder / "logs" / "usage.jsonl").read_text().splitlines()]
+
+
+def test_in_the_lab_haiku_moves_as_the_plans_fill_up_and_back_when_they_are_reset(tmp_path):
+    lab = RunningLab(tmp_path / "lab", LAB_TOKENS="100000", LAB_USED_PCT="50")
+    context = ssl.create_default_context(cafile=lab.authority)
+
+    def fill(provider, share):
+        told = json.dumps({"share": share}).encode()
+        put = urllib.request.Request(f"{provider}/lab/meter", told, method="PUT")
+        urllib.request.urlopen(put, context=context, timeout=20).close()
+
+    router = LabRouter(lab, tmp_path, OFFLOAD_WHEN="five_hour>80", ZAI_API_KEY=LAB_KEY)
+    try:
+        for anthropic, zai in ((0.5, 0.1), (0.85, 0.1), (0.85, 1.0), (0.85, 1.0), (0.2, 1.0)):
+            fill(lab.anthropic, anthropic)
+            fill(lab.zai, zai)
+            assert (sonnet(router), haiku(router)) == (200, 200)
+    finally:
+        rows = router.rows()
+        lab.stop()
+    assert [row["lane"] for row in rows if "sonnet" in row["model"]] == ["anthropic"] * 5
+    went = [(row["lane"], row["decision"]) for row in rows if "haiku" in row["model"]]
+    assert went == [
+        ("anthropic", "below_mark"),
+        ("zai", "quota"),
+        ("anthropic", "lane_used_up"),
+        ("anthropic", "lane_used_up"),
+        ("anthropic", "below_mark"),
+    ]

@@ -60,6 +60,19 @@ def test_a_pause_that_was_left_is_what_the_banner_says(start):
     assert "Haiku to Z.AI: 0 (OFFLOAD_PAUSED=1, router.control)" in ran.out, ran.err
 
 
+def test_a_rule_is_what_banner_and_status_say_and_a_bad_one_is_one_line(start):
+    said = (
+        "Haiku to Z.AI: above a mark only, back at five_hour below 75 or at its reset "
+        "(OFFLOAD_WHEN=five_hour>80, environment)"
+    )
+    ran = start("OFFLOAD_WHEN='five_hour>80' ccmitm", ZAI_API_KEY=KEY)
+    assert said in ran.out, ran.err
+    assert f"at its start {said}" in start(f"{ROOT}/scripts/mitm.sh status").out
+    refused = start("OFFLOAD_WHEN='five_hour=80' ccmitm", ZAI_API_KEY=KEY)
+    assert (refused.status, refused.out) == (78, "")
+    assert refused.err.count("OFFLOAD_WHEN is 'five_hour=80'") == 1
+
+
 def test_status_says_what_was_in_force(start):
     assert start("ccmitm", ZAI_API_KEY=KEY).status == 0
     ran = start(f"{ROOT}/scripts/mitm.sh status")

@@ -52,3 +52,16 @@ def test_the_registered_candidate_is_the_arm_that_offloads_whatever_it_is_called
 
 def test_without_a_registration_no_arm_is_checked():
     begin.check_arm(DEAL, begin.Begun("B1", "mitm_offload", []), STRAIGHT)
+
+
+def test_a_window_by_what_is_left_begins_behind_a_router_that_goes_by_it_and_no_other_does():
+    plan = rows.Experiment(ts=DAY, candidate="mitm_quota")
+    by_quota = route.Route(8082, True, True, [], "five_hour>80")
+    begin.check_arm([plan], begin.Begun("B1", "mitm_quota", []), by_quota)
+    for arm, way, word in (
+        ("mitm_quota", route.Route(8082, True, True, []), "goes by what is left"),
+        ("mitm_offload", by_quota, "an arm of its own"),
+        ("stock_anthropic", by_quota, "an arm of its own"),
+    ):
+        with pytest.raises(cli.Stop, match=word):
+            begin.check_arm([plan], begin.Begun("B1", arm, []), way)
