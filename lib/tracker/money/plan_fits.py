@@ -207,7 +207,11 @@ def _of_load(
         "fits": fits,
         "comparisons": _comparisons(fits, mine, seen),
         "carries": _carries(fits, ask.most_waiting),
-        "priced": [plan for plan in (*mine, beside) if plan and plan.price],
+        "priced": [
+            plan
+            for plan in (*mine, beside)
+            if plan and plan.price and any(one["whole"] or one["binds"] for one in fits)
+        ],
     }
 
 
