@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from families import FAMILIES
+from worlds import FOUND, TRUTHS, WORLDS
 
+# "truly worse" where windows deliver what was planned; Poisson windows are too few features for it at 8 blocks.
+WORSE_AT_8 = [name for name in TRUTHS if "0.6x" in name and name != "efficiency 0.6x, poisson-50"]
 Results = dict[str, dict[str, Any]]
 
 
@@ -43,14 +46,12 @@ def targets(kind: str, family: str, rest: list[str], found: dict[str, Any]) -> l
         return [(found["rejects"], None, 0.055)]
     if kind == "e" and rest[1] == "1.0":
         return [(found["rejects"], None, 0.05)]
-    if kind == "looks" and "truly" not in family:
-        return [(found["strict"], None, 0.055), (found["soft"], None, 0.25)]
-    if kind == "unequal" and family == "alike":
-        return [(found["rejects"], None, 0.055)]
+    if kind == "whole" and family in WORLDS and not WORLDS[family].is_known_miss:
+        return [(found["GO"], None, 0.055), (found["soft"], None, 0.25)]
+    if kind == "truly" and family in WORSE_AT_8 and rest[0] == "8":
+        return [(found["NO-GO"], 0.7, None)]
     if kind == "sparse":
         return [(found["rejects"], None, 0.05)]
-    if kind == "card" and rest[1].startswith("null"):
-        return [(found["GO"], None, 0.055)]
     return []
 
 
@@ -71,7 +72,7 @@ def percent(value: float) -> str:
 def table(results: Results, reps: int, seed: int) -> str:
     """Return the tables of the docs page as Markdown."""
     parts = [
-        f"*Written by `make simulate`: {reps:,} replications a cell (cards {max(200, reps // 20):,}), seed {seed}. "
+        f"*Written by `make simulate`: {reps:,} replications a cell, seed {seed}. "
         "The last four families are our own. Percent.*"
     ]
     rows = []
@@ -153,42 +154,54 @@ def table(results: Results, reps: int, seed: int) -> str:
     ]
     parts.append("### Power")
     parts.append(_grid(["test", "family", "N", "true ratio", "rejects", "mean blocks"], rows))
-    keys = ("strict", "soft", "each look as the only one", "one look")
-    rows = [
-        [*name.split("/")[1:], *(percent(found[key]) for key in keys)]
-        for name, found in results.items()
-        if name.startswith("looks/")
-    ]
-    parts.append(
-        "### Gates looked at after every block\n\nHow often a gate passes at any look, at its margin unless it says "
-        '"truly": with its error spent as (n/N)^2 for GO and for SOFT GO, with the bounds of a single look at every '
-        "look, and with one look only."
-    )
-    parts.append(_grid(["family", "N", "GO", "SOFT GO or better", "unpaid", "one look"], rows))
+    parts += _whole(results)
     rows = [
         [*name.split("/")[1:], percent(found["rejects"])]
         for name, found in results.items()
-        if name.startswith(("unequal/", "sparse/"))
+        if name.startswith("sparse/")
     ]
     parts.append(
-        "### Equal rates, unequal windows\n\nSign-flip by what B's windows are like, at N = 8 and 12; e-value at 50 looks by "
-        "points of both arms and features a point."
+        "### Few features at one rate\n\nThe e-value at 50 looks, by points of both arms and features a point."
     )
-    parts.append(_grid(["windows", "N or features a point", "false claims"], rows))
-    rows = [
-        [
-            name.split("/")[3],
-            name.split("/")[1],
-            *(percent(found[v]) for v in ("GO", "SOFT GO", "NO-GO", "INSUFFICIENT")),
-        ]
-        for name, found in results.items()
-        if name.startswith("card/")
-    ]
-    parts.append(
-        "### The card: verdicts at N = 12\n\nOne gate exactly at its margin and everything else good; all at the margin; truly better; truly worse."
-    )
-    parts.append(_grid(["scene", "family", "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"], rows))
+    parts.append(_grid(["windows", "features a point", "false claims"], rows))
     return "\n\n".join(parts) + "\n"
+
+
+SIZES = (6, 8, 12)
+
+
+def _whole(results: Results) -> list[str]:
+    """Return the tables of the whole card."""
+
+    def row(kind: str, name: str, keys: tuple[str, ...]) -> list[str]:
+        cells = [results[f"{kind}/{name}/{n}"] for n in SIZES]
+        return [
+            name,
+            *(
+                " / ".join(percent(cell[key]) if key in cell else "" for cell in cells).strip(" /")
+                for key in keys
+            ),
+        ]
+
+    heads = ["GO", "SOFT GO or better"]
+    single = ("unpaid", "one look")
+    return [
+        "### The whole card, looked at after every block from the fifth\n\nOne gate exactly at its margin, the others so good "
+        "that they never decide; N = 6 / 8 / 12. Unpaid: the gate alone with the bounds of a single look at every look; one "
+        "look: at the last one only.",
+        _grid(
+            ["gate at its margin", "what it is like", *heads, *single],
+            [
+                [made[0], world.about, *made[1:]]
+                for name, world in WORLDS.items()
+                for made in [row("whole", name, ("GO", "soft", *single))]
+            ],
+        ),
+        "One gate truly so good, the others excellent.",
+        _grid(["truth", *heads, *single], [row("whole", name, ("GO", "soft", *single)) for name in FOUND]),
+        "Every gate truly good (efficiency 2x, cost 3x, the rest alike) but for what is said.",
+        _grid(["truth", *heads, "NO-GO"], [row("truly", name, ("GO", "soft", "NO-GO")) for name in TRUTHS]),
+    ]
 
 
 def _grid(headers: list[str], rows: list[list[str]]) -> str:

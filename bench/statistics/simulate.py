@@ -21,17 +21,13 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "lib")]
 
-import cards  # noqa: E402
 import cells  # noqa: E402
-import looks  # noqa: E402
+import few_features  # noqa: E402
 import report  # noqa: E402
+import worlds  # noqa: E402
 from families import FAMILIES  # noqa: E402
 
 Job = Callable[[], dict[str, Any]]
-CARD_FAMILIES = (
-    "caused-50",
-    "planned",
-)  # whose windows deliver what was planned: the card counts rows, task by task
 
 
 def jobs(reps: int, seed: int) -> dict[str, Job]:
@@ -55,19 +51,16 @@ def jobs(reps: int, seed: int) -> dict[str, Job]:
             for effect in (1.5, 2.0):
                 made[f"flip/{name}/{n}/{effect}"] = partial(cells.sign_flip, name, n, reps, seed, effect)
                 made[f"e/{name}/{n}/{effect}"] = partial(cells.e_process, name, n, reps, seed, effect)
-    for family in looks.FAMILIES:
+    for name in (*worlds.WORLDS, *worlds.FOUND):
         for n in (6, 8, 12):
-            made[f"looks/{family}/{n}"] = partial(looks.looked, family, n, reps, seed)
-    for family in looks.UNEQUAL:
-        for n in (8, 12):
-            made[f"unequal/{family}/{n}"] = partial(looks.unequal, family, n, reps, seed)
+            made[f"whole/{name}/{n}"] = partial(worlds.at_margin, name, n, reps, seed)
+    for name in worlds.TRUTHS:
+        for n in (6, 8, 12):
+            made[f"truly/{name}/{n}"] = partial(worlds.truly, name, n, reps, seed)
     for a, b in ((40, 10), (10, 40), (30, 20), (20, 30), (30, 30)):
         for rate in (0.0, 0.01, 0.1, 0.3, 1.0):
-            made[f"sparse/{a} and {b} points/{rate:g}"] = partial(looks.sparse, a, b, rate, reps, seed)
-    for scene in cards.SCENES:
-        for name in CARD_FAMILIES:
-            made[f"card/{name}/12/{scene}"] = partial(
-                cards.cards, name, 12, max(200, reps // 20), seed, scene
+            made[f"sparse/{a} and {b} points/{rate:g}"] = partial(
+                few_features.false_claims, a, b, rate, reps, seed
             )
     return made
 

@@ -20,10 +20,10 @@ sys.path[:0] = [str(Path(__file__).parents[2] / "lib"), str(Path(__file__).paren
 
 from cells import generator  # noqa: E402
 from families import shown  # noqa: E402
-from looks import GATES  # noqa: E402
 
+from tracker.stats import noninferiority  # noqa: E402
 from tracker.stats.task_flip import task_flip, task_scores  # noqa: E402
-from tracker.verdict.gates.gate import STRICT  # noqa: E402
+from tracker.verdict.gates.gate import SPENDING, STRICT  # noqa: E402
 
 K, FIRST, MEAN = 3, 5, 16.7  # tasks a window, tasks before the first look, points of a run
 
@@ -122,7 +122,6 @@ def cost_gate(
 ) -> dict[str, float]:
     """How often the gate of cost passes at any look, cells for blocks; `shared`: sd of the log of one arm's cost in a window."""
     rng = generator(seed, "task costs", shared, ratio, blocks, window)
-    passes = GATES["cost"]
     found = 0
     n = blocks * K
     for _ in range(reps):
@@ -149,7 +148,9 @@ def cost_gate(
                 pair[1] += b[block, place]
             seen = (block + 1) * K
             if seen >= FIRST and not done:
-                done = passes(list(zip(*sums.values(), strict=True)), STRICT * (seen / n) ** 2)
+                tail = STRICT * (seen / n) ** SPENDING
+                low = noninferiority.cost_ratio(*zip(*sums.values(), strict=True), tail).low
+                done = low is not None and low >= 2.0
         found += done
     return {"looked": found / reps}
 

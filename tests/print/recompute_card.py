@@ -1,4 +1,4 @@
-"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some forty lines."""
+"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some sixty lines."""
 
 # fmt: off
 # ruff: noqa
@@ -16,7 +16,7 @@ for part in text.split("\n## ")[2:]:
     if lines:
         gates[part.split("\n")[0]] = {k: [float(x) if re.fullmatch(r"[-\d.e]+", x) else x for x in c] for k, *_, c in
                                       ((h, [row[i] for row in lines[2:]]) for i, h in enumerate(lines[0]))}
-def flips(alpha, unit=None):
+def flips(alpha, fa, ca, fb, cb, unit=None):
     """Yield each look, and whether the test with every block, task, or cell's sum as one score rejects there."""
     crossed = set()
     for n in range(first, len(fa) + 1):
@@ -39,9 +39,15 @@ def apart(d, groups):
     k, w = len(some) - 1, len(d) - len(some)
     rest = sum((v - sum(g) / len(g)) ** 2 for g in some for v in g)
     return ftest.sf(sum(len(g) * (sum(g) / len(g) - m) ** 2 for g in some) / k / (rest / w), k, w) if k and w else 1
+def phi(f, c):
+    n, r = len(f), sum(f) / sum(c); d = [(x - r * y) ** 2 for x, y in zip(f, c)]
+    return max(sum(v / r / y for v, y in zip(d, c) if y) / (n - 1), n / (n - 1) * sum(d) / sum(f), r * n / 6 / sum(c))
 def rejects(alpha):
-    if not by_task: return any(yes for yes, _ in flips(alpha))
-    return any(yes and (also or not differ) for (yes, differ), (also, _) in zip(flips(alpha), flips(alpha, "cell")))
+    if by_task: return any(yes and (also or not differ) for (yes, differ), (also, _) in zip(flips(alpha, *f), flips(alpha, *f, "cell")))
+    g = [x[:seen] for x in f]; yes = any(yes for yes, _ in flips(alpha, *g))
+    if not yes or not sum(fa) * sum(fb) or phi(g[2], g[3]) <= 2 * phi(g[0], g[1]): return yes
+    best = max(range(seen), key=lambda i: e["score"][i])
+    return any(yes for yes, _ in flips(alpha, *(x[:best] + x[best + 1:] for x in g)))
 def spread(u, k, tail): return t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * sum(v * v for v in u))
 e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
 def bounds(tail):
@@ -56,7 +62,8 @@ def bounds(tail):
     logs = [math.log(b / a) for a, b in zip(gates["reliability_p95"]["p95_a"], gates["reliability_p95"]["p95_b"])]; mean = sum(logs) / len(logs)
     yield "p95", mean + spread([x - mean for x in logs], len(logs), tail) / len(logs) <= math.log(plan["p95_margin"])
     a, b = gates["cost"]["cost_a"], gates["cost"]["cost_b"]; k = len(a)
-    yield "cost", math.log(sum(a) / sum(b)) - spread([x / sum(a) - y / sum(b) for x, y in zip(a, b)], k, tail) >= math.log(plan["cost_margin"])
-strict, soft = (dict(bounds(x * (seen / N) ** 2)) for x in (0.025, 0.15))
+    l = [math.log((sum(a) - x) / (sum(b) - y)) for x, y in zip(a, b)]; half = spread([v - sum(l) / k for v in l], k, tail) * (k - 1) / k
+    yield "cost", math.log(sum(a) / sum(b)) - half >= math.log(plan["cost_margin"])
+strict, soft = (dict(bounds(x * (seen / N) ** 2.5)) for x in (0.025, 0.15))
 strict["efficiency"], soft["efficiency"] = rejects(plan["alpha"]), rejects(0.2)
 print("GO" if all(strict.values()) else "SOFT GO" if all(strict[k] or soft[k] for k in strict) else "other")

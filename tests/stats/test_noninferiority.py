@@ -96,3 +96,8 @@ def test_an_outage_that_nobody_saw_widens_the_bound():
     quiet = [2, 2, 2, 2, 2], [400] * 5, [2, 2, 2, 2, 2], [400] * 5
     without, with_one = (noninferiority.error_difference(*quiet, outage) for outage in (0.0, 0.04))
     assert with_one.high > 2 * without.high and with_one.low == without.low
+
+
+def test_one_block_that_is_the_whole_cost_gives_no_bound():
+    found = noninferiority.cost_ratio([1.0, 0.0, 0.0], [0.4, 0.0, 0.0])
+    assert found.estimate == pytest.approx(2.5) and found.low is None and found.high is None

@@ -165,3 +165,23 @@ def test_the_bound_is_the_largest_ratio_that_the_test_rejects():
 
     found = sequential.lower_bound(rejects, 1.9)
     assert rejects(found) and not rejects(found * 1.01)
+
+
+def test_where_the_windows_scatter_unequally_a_claim_must_not_hang_on_one_block():
+    # given equal features, and a candidate of which only one window is truly cheap
+    a = [3.0] * 6, [30.0, 31, 32, 30, 31, 32]
+    b = [3.0] * 6, [1.0, 30, 29, 30.5, 29, 30]
+    # then exchanging arms would change something, the scatter of B says why, and without the best block it is gone
+    assert sequential.sign_flip(*a, *b, 6).rejected_at is not None
+    assert sequential.scatter_ratio(*a, *b) > sequential.UNEQUAL
+    assert sequential.without_best(*a, *b)[0] == 0
+    assert not sequential.sign_flip_stands(*a, *b, 6)
+    # and where every block says the same, it stands, however unequally they scatter
+    cheap = [3.0] * 6, [10.0, 2, 14, 3, 12, 1]
+    assert sequential.scatter_ratio(*a, *cheap) > sequential.UNEQUAL
+    assert sequential.sign_flip_stands([3.0] * 8, [30.0] * 8, [3.0] * 8, [10.0, 2, 14, 3, 12, 1, 9, 5], 8)
+
+
+def test_arms_that_scatter_alike_need_no_second_test():
+    assert sequential.sign_flip_stands([3] * 6, [40.0] * 6, [3] * 6, [20.0] * 6, 6)
+    assert not sequential.sign_flip_stands([3] * 6, [20.0] * 6, [3] * 6, [40.0] * 6, 6)

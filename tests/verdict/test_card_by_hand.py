@@ -113,10 +113,11 @@ def latency(blocks, tail):
 
 
 def cost(blocks, tail):
+    """The jackknife by its pseudo-values: t about the logarithm of the ratio of sums."""
     a, b = ([sum(costs) for costs in column] for column in columns(blocks, "cost"))
-    mean_a, mean_b, n = sum(a) / len(a), sum(b) / len(b), len(a)
-    spread = stats.tstd([x / mean_a - y / mean_b for x, y in zip(a, b, strict=True)])
-    return sum(a) / sum(b) * math.exp(-stats.t.ppf(1 - tail, n - 1) * spread / math.sqrt(n))
+    whole, n = math.log(sum(a) / sum(b)), len(a)
+    pseudo = [n * whole - (n - 1) * math.log((sum(a) - x) / (sum(b) - y)) for x, y in zip(a, b, strict=True)]
+    return math.exp(whole - stats.t.ppf(1 - tail, n - 1) * stats.tstd(pseudo) / math.sqrt(n))
 
 
 def error_points(blocks, tail):

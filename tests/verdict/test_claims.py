@@ -36,3 +36,13 @@ def test_a_rejected_test_may_be_claimed_and_a_silent_one_may_not():
 )
 def test_arms_that_cannot_be_compared_are_not(some, words):
     assert any(words in one for one in claims(some))
+
+
+def test_what_hangs_on_one_block_of_unequal_windows_may_not_be_claimed():
+    used = [1.0, 39.0, 40.0, 40.5, 39.0, 38.0]
+    some = [window(f"A{i}", A, points=40.0 + i % 3, day=i, block=i) for i in range(6)]
+    some += [window(f"B{i}", B, points=points, day=i, block=i) for i, points in enumerate(used)]
+    said = claims([plan(n_blocks=6), *some])
+    assert any(
+        one.startswith("may not be claimed: that mitm_offload is better (the test rejects") for one in said
+    )

@@ -15,7 +15,10 @@ LEGEND = """\
 - **look**: a block after which the test may end; at look n of N blocks an error of alpha (n/N)^2 is spent.
 - **sign-flip test**: of all 2^n ways to exchange A and B within blocks, those that reached the threshold at an earlier look
   are left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
-- **bound**: where the true value lies with the gate's error spent at this look; at 2.5 % for GO, 15 % for SOFT GO.
+- **scatter**: phi of the arm that is claimed to be better over phi of the other; where it is more than 2, the test must
+  reject without that arm's best block as well.
+- **bound**: where the true value lies with the gate's error spent at this look, after n of N blocks (n/N)^2.5 of 2.5 % for
+  GO, of 15 % for SOFT GO.
 - **phi**: variance over mean of the features of a window; 1 is what chance alone gives, more is scatter besides.
 - **width** (of `preview`): the interval's width over its estimate; a planning figure.
 """
@@ -30,14 +33,16 @@ LEGEND_BY_TASK = """\
   left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
 - **windows differ**: where cells, or blocks, scatter among each other as they would by themselves in less than 20 % of all
   experiments (F test of a one-way analysis of variance), the same test over the cells' sums must reject as well.
-- **bound**: where the true value lies with the gate's error spent at this look; at 2.5 % for GO, 15 % for SOFT GO.
+- **bound**: where the true value lies with the gate's error spent at this look, after n of N tasks (n/N)^2.5 of 2.5 % for
+  GO, of 15 % for SOFT GO.
 """
 RULES = {
     "quality": "d = quality_b - share x quality_a, plus one feature of d = -share: t bound of the ratio of sums.",
     "reliability_errors": "difference of the ratios of sums; for the upper bound a block is added that has A's rate and B's "
     "at twice the margin above it: t bound, no nearer than Miettinen and Nurminen's.",
     "reliability_p95": "t bound of the mean of log(p95_b/p95_a).",
-    "cost": "r = sum cost_a / sum cost_b; r exp(-t sd(cost_a/mean - cost_b/mean)/sqrt(n)).",
+    "cost": "r = sum cost_a / sum cost_b; r exp(-t s), s the jackknife's error of log r: s^2 = (n-1)/n sum (l - mean l)^2, "
+    "l of each block being log r without it.",
 }
 
 

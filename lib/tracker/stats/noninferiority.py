@@ -206,12 +206,15 @@ def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
 def cost_ratio(cost_a: Numbers, cost_b: Numbers, tail: float = TAIL) -> Bounds:
     """Bound the ratio of sums of cost, A over B, over blocks: 2 is half the price.
 
-    r exp(-+ t(n-1) sd(c_A/mean c_A - c_B/mean c_B)/sqrt(n)); costs are USD, 0 and up, entry i is the sum
-    of block i's features, which share its luck.  Source: delta method for the logarithm of a ratio of means, Cochran (1977), 6.5.
+    r exp(-+ t(n-1) s), s^2 = (n-1)/n sum (l_i - mean l)^2, l_i the logarithm of the ratio without block i; costs are
+    USD, 0 and up, entry i is the sum of block i's features, which share its luck.  One block that makes up all
+    of a sum leaves nothing without it, and there are no bounds.  Source: the jackknife of a ratio, Miller (1974),
+    Biometrika 61, 1-15, and Cochran (1977), 6.17; that it holds where sizes of tasks are heavy-tailed and the delta
+    method does not was found by simulation, docs/statistics.md.
 
     >>> found = cost_ratio([0.30, 0.42, 0.36], [0.10, 0.15, 0.12])
     >>> round(found.estimate, 4), round(found.low, 4)
-    (2.9189, 2.6234)
+    (2.9189, 2.6072)
     """
     a, b = np.asarray(cost_a, float), np.asarray(cost_b, float)
     n = len(a)
@@ -220,8 +223,11 @@ def cost_ratio(cost_a: Numbers, cost_b: Numbers, tail: float = TAIL) -> Bounds:
     ratio = float(a.sum() / b.sum())
     if n < 2:
         return Bounds(finite(ratio), None, None, n, tail)
-    spread = float((a / a.mean() - b / b.mean()).std(ddof=1))
-    half = student(1 - tail, n - 1) * spread / math.sqrt(n)
+    left_a, left_b = a.sum() - a, b.sum() - b
+    if not (left_a.min() > 0 and left_b.min() > 0):
+        return Bounds(finite(ratio), None, None, n, tail)
+    logs = np.log(left_a / left_b)
+    half = student(1 - tail, n - 1) * math.sqrt((n - 1) / n * float(((logs - logs.mean()) ** 2).sum()))
     return Bounds(finite(ratio), ratio * _exp(-half), ratio * _exp(half), n, tail)
 
 

@@ -69,8 +69,9 @@ def _card(facts: Facts) -> dict[str, Any]:
     gone = (_gone_by_task if by_task else _gone_by_block)(facts, gates, data.holds)
     worst_gates = gone.worst_gates
     at_worst = judge([worse(*two) for two in zip(gates, worst_gates, strict=True)], data.holds)
+    verdict = capped(judge(gates, data.holds), at_worst)
     return {
-        "verdict": capped(judge(gates, data.holds), at_worst),
+        "verdict": verdict,
         "window": reader.ALL_WINDOWS,
         "gates": [shown(gate, facts.plan.unit) for gate in gates],
         "data_gate": shown_data_gate(data)
@@ -113,6 +114,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             *filter(None, [plan.beyond(facts.plan, data.blocks), notes.directions(whole)]),
             *notes.of_rows(facts),
             *notes.of_tasks(facts),
+            *([notes.unseen(verdict, len(whole))] if verdict in {GO, SOFT_GO} else []),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
         "ledger_head": ledger_head.of_chain(facts.chain),

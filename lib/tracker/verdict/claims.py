@@ -36,6 +36,8 @@ def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
     blocks, first, registered = looks["n_blocks"], looks["first_look"], looks["registered_blocks"]
     if looks["unit"] == "task":
         return _of_tasks(comparison, looks)
+    if looks["rejected_at"] and (refused := _leans(looks, b)):
+        return [refused]
     if looks["rejected_at"]:
         return [
             f"may be claimed: {b} delivers more per point than {a} "
@@ -97,11 +99,23 @@ def _of_tasks(comparison: Table, looks: Table) -> list[str]:
     return said + [line.replace("block", "task") for line in _hangs_on(looks, b)]
 
 
-UNEQUAL = 3.0  # times the other arm's scatter: beyond, unequal scatter alone makes the test reject too often
+def _leans(looks: Table, candidate: str) -> str | None:
+    """Return why a test that rejects claims nothing: it hangs on one block, and the windows scatter unequally."""
+    from tracker.stats.sequential import UNEQUAL
+
+    without, ratio = looks["without_best"], looks["scatter_ratio"]
+    if not ratio or ratio <= UNEQUAL or without["rejected_at"]:
+        return None
+    return (
+        f"may not be claimed: that {candidate} is better (the test rejects at block {looks['rejected_at']}, but not without "
+        f"block {without['block']}, and the windows of {candidate} scatter {ratio:.3g} times as much as the others)"
+    )
 
 
 def _hangs_on(looks: Table, candidate: str) -> list[str]:
     """Return what a claim leans on: one block, or that both arms scatter alike."""
+    from tracker.stats.sequential import UNEQUAL
+
     said = []
     without, ratio = looks["without_best"], looks["scatter_ratio"]
     if without and not without["rejected_at"]:

@@ -230,3 +230,16 @@ def counted(names: Sequence[str]) -> str:
 def some(names: Sequence[str]) -> str:
     """Return the first three names."""
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
+def unseen(verdict: str, blocks: int) -> str:
+    """Return what a yes does not exclude: 1 - (1 - p)^n = .95 is the share that would have shown itself.
+
+    >>> unseen("GO", 12)[-62:]
+    ' none of 12 blocks showed may still come in up to 22 % of them'
+    """
+    share = 100 * (1 - 0.05 ** (1 / blocks))
+    return (
+        f"{verdict} speaks of windows like these: a slow spell, a window that fails whole or a storm of points "
+        f"that none of {blocks} blocks showed may still come in up to {share:.0f} % of them"
+    )

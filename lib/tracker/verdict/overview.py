@@ -405,25 +405,18 @@ def power_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
 
 def _robust(four: Columns, names: Sequence[str], terms: rows.Experiment, looked: int) -> Table:
     """Return the scores of the blocks looked at, how unequally the arms scatter, and the test without the best block."""
-    import numpy as np
-
     from tracker.stats import sequential as tests
-    from tracker.stats.efficiency import dispersion
 
-    fa, ca, fb, cb = (column[: terms.n_blocks] for column in four)
-    best = int(tests.block_scores(fa, ca, fb, cb).argmax())
-    fa_, ca_, fb_, cb_ = (np.delete(column, best) for column in (fa, ca, fb, cb))
-    without = tests.sign_flip(
-        fa_, ca_, fb_, cb_, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha
-    )
+    tested: Columns = tuple(column[: terms.n_blocks] for column in four)  # type: ignore[assignment]
+    best, left = tests.without_best(*tested)
+    without = tests.sign_flip(*left, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha)
     fa, ca, fb, cb = (column[:looked] for column in four)
     scores = tests.block_scores(fa, ca, fb, cb)
     used = float(ca.sum() + cb.sum())
-    phi_a, phi_b = dispersion(fa, ca), dispersion(fb, cb)
     return {
         "rate": float(fa.sum() + fb.sum()) / used if used > 0 else None,
         "scores": dict(zip(names, scores.tolist(), strict=False)),
-        "scatter_ratio": phi_b / phi_a if phi_a and phi_b else None,
+        "scatter_ratio": tests.scatter_ratio(*tested),
         "without_best": {"block": names[best], "rejected_at": without.rejected_at},
     }
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gate_tables import tables
 from tracker.verdict.gates import features_per_point
-from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, UNDECIDED, Looks
+from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Looks
 
 LOOKS = Looks(12, 5, 0.05, 12)
 
@@ -26,3 +27,20 @@ def test_it_passes_fails_and_knows_when_there_is_nothing():
 
 def test_more_blocks_than_the_exact_test_takes_decide_nothing():
     assert judge(Looks(30, 5, 0.05, 30), n=30).why == "the exact test goes up to 24 blocks"
+
+
+def test_a_claim_that_hangs_on_one_block_of_unequal_windows_does_not_pass():
+    # given blocks alike but for one in which the candidate used nearly nothing
+    some = tables(n=6, cb=40.0)
+    used = [1.0, 39.0, 40.0, 40.5, 39.0, 38.0]
+    blocks = [
+        block._replace(b=msgspec.structs.replace(block.b, capacity_pp=points))
+        for block, points in zip(some.blocks, used, strict=True)
+    ]
+    found = features_per_point.judge(
+        features_per_point.columns(some._replace(blocks=tuple(blocks))), 1.0, Looks(6, 5, 0.05, 6)
+    )
+    # then the test rejects, and the card does not take it for a proof
+    assert found.verdict == SOFT and found.bound < 1 < found.soft_bound
+    assert "rejected at block 6 of 6, but not without block 0" in found.why
+    assert "times as much as the baseline's" in found.why

@@ -43,7 +43,7 @@ def test_a_bound_passes_fails_or_decides_nothing(b, verdict):
 def test_an_early_look_has_less_error_to_spend():
     b = [100.0, 130.0] * 3
     early, late = judge(b, Looks(12, 5, 0.05, 6)), judge(b, Looks(6, 5, 0.05, 6))
-    assert early.spent == pytest.approx(0.025 / 4) and late.spent == 0.025
+    assert early.spent == pytest.approx(0.025 / 2**2.5) and late.spent == 0.025
     assert early.bound > late.bound
 
 

@@ -72,28 +72,34 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
         return gate._replace(why=f"the exact test goes up to {sequential.MOST_BLOCKS} blocks")
     first = max(looks.first, LEAST_LOOK)
 
-    def test(four: Columns, alpha: float) -> sequential.SignFlip:
-        return sequential.sign_flip(*four, looks.blocks, first, alpha)
+    def stands(four: Columns, alpha: float) -> bool:
+        return sequential.sign_flip_stands(*four, looks.blocks, first, alpha)
 
     def bound(alpha: float) -> float | None:
         if gate.estimate is None or min(count, looks.blocks) > MOST_TO_INVERT:
             return None
         fa, ca, fb, cb = found.four
-        return sequential.lower_bound(
-            lambda ratio: test((fa, ca, fb, cb * ratio), alpha).rejected_at is not None, gate.estimate
-        )
+        return sequential.lower_bound(lambda ratio: stands((fa, ca, fb, cb * ratio), alpha), gate.estimate)
 
-    strict = test(found.four, looks.alpha)
+    strict = sequential.sign_flip(*found.four, looks.blocks, first, looks.alpha)
     swapped = (*found.four[2:], *found.four[:2])
     last = strict.looks[-1] if strict.looks else None
-    if strict.rejected_at:
-        verdict, why = PASS, f"rejected at block {strict.rejected_at} of {looks.blocks}"
-    elif test(swapped, looks.alpha).rejected_at:
+    rejected = f"rejected at block {strict.rejected_at} of {looks.blocks}"
+    if stands(found.four, looks.alpha):
+        verdict, why = PASS, rejected
+    elif stands(swapped, looks.alpha):
         verdict, why = FAIL, f"{found.candidate} delivers less per point"
-    elif test(found.four, SOFT_ALPHA).rejected_at:
+    elif stands(found.four, SOFT_ALPHA):
         verdict, why = SOFT, "rejects at 20 %, not at 5 %"
     else:
         verdict, why = UNDECIDED, f"{min(count, looks.blocks)} of {looks.blocks} blocks"
+    if strict.rejected_at and verdict != PASS:
+        seen: Columns = tuple(column[: looks.blocks] for column in found.four)  # type: ignore[assignment]
+        best = found.names[sequential.without_best(*seen)[0]]
+        why = (
+            f"{rejected}, but not without block {best}, and {found.candidate}'s windows scatter "
+            f"{sequential.scatter_ratio(*seen) or 0.0:.2g} times as much as the baseline's"
+        )
     return gate._replace(
         verdict=verdict,
         why=why,

@@ -1,7 +1,7 @@
 """What a gate is: numbers of the experiment held against one margin of the plan.
 
 A card is looked at after every block, so each gate spends its error over the looks: at n of N blocks a
-bound has (n/N)^2 of its error.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
+bound has (n/N)^2.5 of its error.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
 passes softly at 15 %, and has failed when the opposite bound at 2.5 % lies outside (efficiency: 5 and
 20 %, shared out exactly).  Its unit is the block.  Estimate, bounds and margin of one gate are in one unit.
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
 
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
+SPENDING = 2.5  # power of the share of blocks that are in: what of an error a bound may spend so far
 STRICT, LENIENT = 0.025, 0.15  # one-sided errors of a bound for GO and for SOFT GO, at the last look
 MOST_MORE = 10_000
 SIDES: dict[
@@ -42,7 +43,7 @@ class Looks(NamedTuple):
     @property
     def spent(self) -> float:
         """The share of an error that is spent at this look, 0..1."""
-        return (min(self.seen, self.blocks) / self.blocks) ** 2
+        return float((min(self.seen, self.blocks) / self.blocks) ** SPENDING)
 
 
 class ScoreLine(NamedTuple):
