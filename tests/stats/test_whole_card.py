@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from conftest import ROOT
-from tracker import rows
+from drawn_ledgers import ledger
 from tracker.evidence.facts import facts_of
 from tracker.verdict import card
 
@@ -17,7 +16,6 @@ worlds = pytest.importorskip("worlds")
 whole = pytest.importorskip("whole")
 cells = pytest.importorskip("cells")
 
-START = datetime(2026, 1, 5, tzinfo=UTC)
 WORDS = {
     "GO": whole.GO,
     "SOFT GO": whole.SOFT_GO,
@@ -25,53 +23,6 @@ WORDS = {
     "INSUFFICIENT": whole.INSUFFICIENT,
 }
 SEED = 5150
-
-
-def ledger(ledgers, place, blocks, n_blocks):
-    """Return the rows of one replication's first blocks."""
-    one = {name: column[place] for name, column in ledgers._asdict().items()}
-    made = [rows.Experiment(ts=START - timedelta(days=1), n_blocks=n_blocks, seed=1)]
-    for block in range(blocks):
-        for arm, label in (("a", "stock_anthropic"), ("b", "mitm_offload")):
-            number = {name[:-2]: float(x[block]) for name, x in one.items() if name.endswith(f"_{arm}")}
-            ts, window = START + timedelta(days=block, hours=6 * (arm == "b")), f"{arm}{block}"
-            made.append(
-                rows.Window(
-                    ts=ts,
-                    window=window,
-                    methodology=label,
-                    provider="claude",
-                    block=block,
-                    features=number["features"],
-                    capacity_pp=number["points"],
-                    quality_score=None,
-                    outcome="pass",
-                )
-            )
-            made.append(
-                rows.ProxyTelemetry(
-                    ts=ts,
-                    window=window,
-                    methodology=label,
-                    total_prompts=int(number["requests"]),
-                    errors=int(number["errors"]),
-                    p95_latency_ms=number["p95"],
-                )
-            )
-            tasks = int(one["tasks"][block])
-            for task in range(max(tasks, int(number["features"]))):
-                share = 1 / tasks if task < tasks else None
-                made.append(
-                    rows.Feature(
-                        ts=ts,
-                        feature_id=f"T{block}-{task}",
-                        window=window,
-                        methodology=label,
-                        quality_score=share and number["quality"] * share,
-                        cost_usd=share and number["cost"] * share,
-                    )
-                )
-    return facts_of(made)
 
 
 MIXED = {  # every gate near its margin, so that each of them decides some of the words
@@ -99,5 +50,13 @@ def test_the_arrays_say_what_the_card_says_at_every_look(name, n, draws):
     said = whole.words(ledgers)
     for place in range(reps):
         for look in range(whole.FIRST, n + 1):
-            verdict = card.card(ledger(ledgers, place, look, n))["verdict"]
+            verdict = card.card(facts_of(ledger(ledgers, place, look, n)))["verdict"]
             assert WORDS[verdict] == said[place, look - whole.FIRST], (place, look, verdict)
+
+
+def test_the_ledgers_compared_have_every_word():
+    seen = set()
+    for name, n, draws in CASES:
+        said = whole.words(worlds.ledgers(cells.generator(SEED, name, n), (20, n), draws))
+        seen |= set(said.ravel().tolist())
+    assert seen == set(WORDS.values())

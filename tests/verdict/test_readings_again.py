@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
+import pytest
+
+from task_rows import deal, registered
 from tracker import rows
-from tracker.verdict.readings_again import recomputed, several_plans
+from tracker.evidence.facts import facts_of
+from tracker.verdict import card
+from tracker.verdict.readings_again import recomputed, runs_recomputed, several_plans
+from tracker.windows import feature_ends
 from verdict_rows import START, window
 
 
@@ -32,7 +39,7 @@ def test_a_window_is_what_its_readings_give_or_is_named():
     assert recomputed([window("W", points=11.0)], both("W", 20)).differ == [
         "W: capacity_pp is 11, its readings give 20"
     ]
-    assert recomputed([window("W")], []).windows == 0
+    assert recomputed([window("W")], []).number == 0
 
 
 def test_points_of_two_sizes_of_plan_are_no_unit():
@@ -55,3 +62,66 @@ def test_points_of_two_quotas_are_no_unit():
     assert "(five_hour: W; weekly_all: X)" in several_plans(judged, [])
     judged = [window("W"), window("X", points=None, capacity_quota="weekly_all")]
     assert several_plans(judged, []) is None
+
+
+def played_with_readings():
+    """Return one block of three tasks in two windows: marks, a reading at each, and the rows that these give."""
+    made = [registered(3, 3), *deal(3, 3)]
+    for place, name in enumerate(dict.fromkeys(row.window for row in made[1:])):
+        at, used = START + timedelta(days=place), 2
+        made.append(seen(at, used, name, "before"))
+        runs = [row for row in made if getattr(row, "state", None) == "assigned" and row.window == name]
+        for run in runs:
+            for state, phase in (("started", "before"), ("ended", "after")):
+                at, used = at + timedelta(minutes=10), used + (7 if phase == "after" else 0)
+                made.append(seen(at, used, name, phase, run.feature_id))
+                made.append(msgspec.structs.replace(run, ts=at, state=state))
+        made.append(seen(at + timedelta(minutes=10), used, name, "after"))
+        ended = [feature_ends.Delivered(run.feature_id, 0.9, "delivered") for run in runs]
+        made += feature_ends.feature_rows(ended, made, name, "by_task", at + timedelta(minutes=10))
+    return made
+
+
+def seen(at, used, name, phase, task=None):
+    meters = [rows.Meter(meter="five_hour", used_pct=used, resets_at=at.replace(hour=23, minute=0))]
+    return rows.Snapshot(
+        ts=at, provider="claude", surface="print", window=name, phase=phase, feature_id=task, meters=meters
+    )
+
+
+def again(some):
+    facts = facts_of(some)
+    return runs_recomputed(facts.tasks, facts.features, facts.snapshots)
+
+
+def test_the_points_of_runs_are_what_their_marks_and_readings_give():
+    assert again(played_with_readings()).said == "6 runs recomputed from their readings, all the same"
+
+
+@pytest.mark.parametrize("change", [{"points_pp": 2.0}, {"points_low_pp": 1.0}, {"points_high_pp": 1.0}])
+def test_a_run_that_says_other_points_than_its_readings_is_named_and_not_judged(change):
+    some = played_with_readings()
+    place, run = next((i, row) for i, row in enumerate(some) if getattr(row, "points_pp", None) is not None)
+    some[place] = msgspec.structs.replace(run, **change)
+    found = again(some)
+    assert "6 runs recomputed from their readings, 1 numbers differ" in found.said
+    assert found.differ[0].startswith(
+        f"{run.feature_id} in {run.window} ({run.methodology}): {next(iter(change))} is"
+    )
+    missing = card.card(facts_of(some))["missing"]
+    assert any(f"{found.differ[0]}; correct it by a new row" in said for said in missing)
+
+
+def test_a_run_whose_marks_were_taken_out_is_no_longer_what_its_readings_give():
+    some = [row for row in played_with_readings() if getattr(row, "state", None) != "started"]
+    assert "its readings give none (its start is not marked)" in again(some).differ[0]
+
+
+def test_runs_without_times_are_taken_as_typed_and_counted():
+    some = [
+        msgspec.structs.replace(row, started_at=None, ended_at=None)
+        if getattr(row, "points_pp", None) is not None
+        else row
+        for row in played_with_readings()
+    ]
+    assert again(some).said == "0 runs recomputed: their readings are not here"

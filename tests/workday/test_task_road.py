@@ -84,3 +84,4 @@ def test_nine_tasks_by_coin_decide_efficiency_by_commands_alone(tool, tmp_path):
     assert (ran.status, card["verdict"]) == (66, "INSUFFICIENT"), "nothing was routed or priced"
     assert card["gates"][0]["verdict"] == "pass" and card["gates"][0]["n"] == 9
     assert card["worst_case"]["lost_blocks"] == [] and "verified" in card["taken_out"]["chain"]
+    assert "18 runs recomputed from their readings, all the same" in card["taken_out"]["recomputed"]

@@ -54,6 +54,7 @@ def _card(facts: Facts) -> dict[str, Any]:
     again = readings_again.recomputed(
         facts.whole_windows if by_task else facts.judged, facts.snapshots, facts.plans
     )
+    runs = [readings_again.runs_recomputed(facts.tasks, facts.features, facts.snapshots)] if by_task else []
     gates = judged(_tables(facts, whole), facts.plan)
     recorded = (*facts.windows, *facts.whole_windows)
     judged_windows = {window.window for window in (*facts.judged, *facts.whole_windows)}
@@ -63,7 +64,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         anomalies.open_anomalies(facts.anomalies, recorded, judged_windows, accepted),
         len(facts.tasks.scored) if by_task else len(whole),
         facts.plan.seed if facts.plans else None,
-        _refused(facts, made["plan"]["changed"], again),
+        _refused(facts, made["plan"]["changed"], [again, *runs]),
         f"{facts.plan.unit}s",
     )
     gone = (_gone_by_task if by_task else _gone_by_block)(facts, gates, data.holds)
@@ -88,7 +89,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             "lines": gone.lines,
             "put_back": gone.put_back,
             "chain": facts.chain.said,
-            "recomputed": again.said,
+            "recomputed": "; ".join(one.said for one in (again, *runs)),
         },
         "missing": [
             *completeness.said(data, arms),
@@ -132,7 +133,7 @@ def capped(verdict: str, worst: str) -> str:
     return SOFT_GO if worst == SOFT_GO else INSUFFICIENT
 
 
-def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed) -> list[str]:
+def _refused(facts: Facts, changed: str | None, recomputed: Iterable[readings_again.Recomputed]) -> list[str]:
     """Return why the arms must not be judged at all."""
     found = [
         f"{changed}: register anew, and judge the blocks that come after it" if changed else None,
@@ -141,7 +142,7 @@ def _refused(facts: Facts, changed: str | None, again: readings_again.Recomputed
         readings_again.several_plans(facts.judged, facts.snapshots),
         _people_by_task(facts),
         facts.chain.said if facts.chain.broken else None,
-        *(f"{said}; correct it by a new row" for said in again.differ),
+        *(f"{said}; correct it by a new row" for again in recomputed for said in again.differ),
     ]
     return [said for said in found if said]
 
@@ -168,7 +169,10 @@ class Gone(NamedTuple):
 
 def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     arms = facts.plan.baseline, facts.plan.candidate
-    first_look = taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided)
+    done_again = taken_out.replayed(facts.taken_out, facts.windows)
+    first_look = None  # who does a window again has looked, nobody knows since when
+    if not done_again:
+        first_look = taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided)
     changed = taken_out.changes(facts.taken_out, facts.windows, facts.plan.candidate, first_look)
     told = versions.worst_versions(
         versions.WhatWasTold(
@@ -186,7 +190,7 @@ def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
     same = not worst.lost and not told.said
     worst_gates = gates if same else judged(_tables_at_worst(facts, worst.blocks, told), facts.plan)
-    lines = _taken_out_lines(facts, changed, uncertain, told.said)
+    lines = _taken_out_lines(facts, changed, uncertain, told.said, done_again)
     return Gone(worst_gates, worst.lost, lines, _put_back(facts, changed, gates, holds))
 
 
@@ -264,6 +268,7 @@ def _taken_out_lines(
     changed: Sequence[taken_out.Change],
     uncertain: worst_case.Uncertain,
     others_changed: Sequence[str],
+    done_again: Sequence[str],
 ) -> list[str]:
     arms = facts.plan.baseline, facts.plan.candidate
     return taken_out.lines(
@@ -277,6 +282,7 @@ def _taken_out_lines(
         others_changed,
         facts.claims,
         facts.judged,
+        done_again,
     ) + plan.several(facts.plans)
 
 

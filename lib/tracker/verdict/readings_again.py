@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from tracker import rows
-from tracker.windows import reading_pairs, recompute
+from tracker.evidence.runs import TaskEvidence, TaskRun
+from tracker.windows import reading_pairs, recompute, task_points
+
+RUN_NUMBERS = {
+    "points_pp": "points",
+    "points_low_pp": "low",
+    "points_high_pp": "high",
+}  # of row, and of readings
 
 
 class Recomputed(NamedTuple):
-    """The windows computed again from their readings."""
+    """What was computed again from its readings."""
 
-    windows: int
+    number: int  # of windows, or runs
     differ: list[str]  # a sentence each
+    what: str = "windows"
+    typed: int = 0  # those whose marks or readings are not here
 
     @property
     def said(self) -> str:
         """What came of it, in words."""
-        if not self.windows:
-            return "0 windows recomputed: their readings are not here"
+        if not self.number:
+            return f"0 {self.what} recomputed: their readings are not here"
         same = "all the same" if not self.differ else f"{len(self.differ)} numbers differ"
-        return f"{self.windows} windows recomputed from their readings, {same}"
+        typed = f"; {self.typed} taken as typed, without marks or readings" if self.typed else ""
+        return f"{self.number} {self.what} recomputed from their readings, {same}{typed}"
 
 
 def _by_window(snapshots: Iterable[rows.Snapshot]) -> dict[str, list[rows.Snapshot]]:
@@ -44,6 +54,45 @@ def recomputed(
         for said in recompute.differences([*plans, *readings[window.window], window])
     ]
     return Recomputed(len(with_readings), differ)
+
+
+def runs_recomputed(
+    evidence: TaskEvidence, features: Iterable[rows.Feature], snapshots: Sequence[rows.Snapshot]
+) -> Recomputed:
+    """Return the runs of tasks, their points computed again from marks and readings in force.
+
+    A run of a window without any reading, or whose row has no times, was typed: nothing can be computed of it.
+    """
+    runs = [
+        run
+        for one in (*evidence.scored, *evidence.lost)
+        for run in (one.a, one.b)
+        if run is not None and run.row.points_pp is not None and not run.taken_back
+    ]
+    read = {row.window for row in snapshots if row.window}
+    there = [*features, *snapshots]
+    known = {
+        window: task_points.points(there, window)
+        for window in dict.fromkeys(run.row.window for run in runs)
+        if window in read and window is not None
+    }
+    some = [run for run in runs if run.row.window in known and run.row.started_at is not None]
+    differ = [said for run in some if (said := _differs(run, known[run.row.window or ""]))]
+    return Recomputed(len(some), differ, "runs", len(runs) - len(some))
+
+
+def _differs(run: TaskRun, known: Mapping[str, task_points.RunPoints]) -> str | None:
+    """Return the first number of a run that its marks and readings do not give, in words."""
+    again, where = known.get(run.task), f"{run.task} in {run.row.window} ({run.arm})"
+    if again is None or again.points is None:
+        why = again.why if again is not None else "it was not dealt there"
+        return f"{where}: points_pp is {run.row.points_pp:g}, and its readings give none ({why})"
+    for field, name in RUN_NUMBERS.items():
+        was, now = getattr(run.row, field), getattr(again, name)
+        if was != now and not (field == "points_high_pp" and was is None):  # a later reading bounds it since
+            shown = ["null" if x is None else f"{x:g}" for x in (was, now)]
+            return f"{where}: {field} is {shown[0]}, its readings give {shown[1]}"
+    return None
 
 
 def several_plans(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapshot]) -> str | None:

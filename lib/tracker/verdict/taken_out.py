@@ -83,6 +83,30 @@ def looked_from(blocks: Sequence[BlockPair], first: int, decided: Iterable[rows.
     return min([*cards, *ends[first - 1 : first]], default=None)
 
 
+def replayed(taken_out: Iterable[TakenOut], windows: Iterable[rows.Window]) -> list[str]:
+    """Return the windows that were done again: their row in force is of another stretch of time than one before it.
+
+    Whoever does a window again has seen what it came to, however early that was.
+    """
+    in_force = {(window.window, window.methodology): window for window in windows}
+    found: dict[str, None] = {}
+    for out in taken_out:
+        now = (
+            in_force.get((out.row.window, out.row.methodology)) if isinstance(out.row, rows.Window) else None
+        )
+        if now is not None and isinstance(out.row, rows.Window) and is_other_stretch(out.row, now):
+            found[now.window] = None
+    return list(found)
+
+
+def is_other_stretch(one: rows.Window | rows.Feature, other: rows.Window | rows.Feature) -> bool:
+    """Return whether two rows of one name lie apart in time, as far as both say when they began and ended."""
+    ends = one.started_at, one.ended_at, other.started_at, other.ended_at
+    if any(end is None for end in ends):
+        return False
+    return not (ends[0] < ends[3] and ends[2] < ends[1])  # type: ignore[operator]
+
+
 def as_first_recorded(windows: Iterable[rows.Window], changed: Sequence[Change]) -> list[rows.Window]:
     """Return the windows with what was undone put back, and what was changed as it first was."""
     first: dict[str, rows.Window] = {}
@@ -184,10 +208,13 @@ def lines(
     others_changed: Sequence[str],
     claims: Iterable[Claim],
     judged: Sequence[rows.Window],
+    done_again: Sequence[str] = (),
 ) -> list[str]:
     """Return what was taken out, changed or never played, one sentence each."""
     undone = [change.was.window for change in changed if change.now is None]
     said = []
+    if done_again:
+        said.append(f"windows done again, so that every change counts at its worse: {counted(done_again)}")
     if undone:
         said.append(f"windows undone: {counted(undone)}")
     said += first_of([change.said for change in changed if change.now is not None], "windows changed")

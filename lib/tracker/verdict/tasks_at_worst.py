@@ -15,6 +15,7 @@ from tracker.evidence.delivered import NOT_DELIVERED
 from tracker.evidence.runs import TaskEvidence, TaskRun, TaskRuns, delivered
 from tracker.evidence.tables import TaskColumns
 from tracker.verdict.notes import counted, first_of
+from tracker.verdict.taken_out import is_other_stretch
 
 MOST_PP = 100.0
 
@@ -39,7 +40,9 @@ def worst_tasks(
     evidence: TaskEvidence, first_look: int, decided: Iterable[rows.Decision], most: int
 ) -> WorstTasks:
     """Return every task of the blocks that are in, at its worst."""
-    looked = looked_from(evidence.scored, first_look, decided)
+    looked = None  # who does a run again has looked, nobody knows since when
+    if not done_again(evidence):
+        looked = looked_from(evidence.scored, first_look, decided)
     some = evidence.in_order[:most]
     worst, first, lost = [], [], {}
     for one in some:
@@ -50,6 +53,15 @@ def worst_tasks(
         first.append(_first(one))
     changed = any(run is not None and run.earlier for one in some for run in (one.a, one.b))
     return WorstTasks(_columns(some, worst), lost, _columns(some, first) if changed else None)
+
+
+def done_again(evidence: TaskEvidence) -> list[str]:
+    """Return the runs that were done again: a row before is of another stretch of time."""
+    return [
+        f"{run.task} ({run.arm})"
+        for run, _ in _with_side([*evidence.scored, *evidence.lost])
+        if any(is_other_stretch(was.row, run.row) for was in run.earlier)
+    ]
 
 
 def looked_from(scored: Sequence[TaskRuns], first: int, decided: Iterable[rows.Decision]) -> datetime | None:
@@ -162,6 +174,7 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
     runs = _with_side(every)
     said = first_of([_changed(run) for run, _ in runs if run.earlier and not run.taken_back], "runs changed")
     named = {
+        "runs done again, so that every change counts at its worse": done_again(evidence),
         "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
         "tasks dealt and not played, or not measured, in both arms": [one.task for one in evidence.lost],
         "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
