@@ -227,6 +227,47 @@ def test_whose_plan_a_request_used():
     assert of(client="codex 0.98.0", model="whatever") == "codex" and of(model="gpt-5.5") == "codex"
 
 
+def row(minute=0, **more):
+    told = request(MONDAY + timedelta(minutes=minute), session_id="s") | more
+    return rows.Usage(**{key: value for key, value in told.items() if key not in ("kind", "ts")}, ts=MONDAY + timedelta(minutes=minute))  # fmt: skip
+
+
+def test_a_request_of_the_history_that_the_router_logged_as_well_counts_once():
+    logged = row(lane="anthropic", decision="kept")
+    assert worth.once([row(1), logged]) == [logged]
+    assert len(worth.once([row(1), row(2), logged])) == 2, "the router saw one of these two"
+    assert len(worth.once([row(11), logged])) == 2, "hours later the same tokens are another request"
+    assert len(worth.once([row(1, session_id="t"), logged])) == 2
+    assert len(worth.once([row(1, completion_tokens=7), logged])) == 2
+    assert len(worth.once([row(1), row(1)])) == 2, "without a log nothing is taken away"
+    glm = row(
+        lane="zai",
+        model="claude-haiku-4-5",
+        routed_model="glm-4.5-air",
+        decision="forced_model",
+        cache_creation_tokens=None,
+    )
+    assert worth.once([row(1, model="glm-4.5-air", cache_creation_tokens=0), glm]) == [glm]
+
+
+def test_points_are_worth_the_same_when_the_log_and_the_history_tell_of_the_same_requests(worth_of):
+    history = [
+        one | ({"session_id": "s"} if one["kind"] == "usage" else {})
+        for number in range(4)
+        for one in day(number)
+    ]
+    log = [
+        one | {"lane": "anthropic", "decision": "kept", "latency_ms": 5}
+        for one in history
+        if one["kind"] == "usage"
+    ]
+    one, both = worth_of(history), worth_of([*history, *log])
+    assert (
+        both["requests"] == one["requests"]
+        and both["quotas"][0]["all"]["usd"] == one["quotas"][0]["all"]["usd"]
+    )
+
+
 def test_a_price_is_looked_up_once_an_hour_and_not_for_every_request(monkeypatch):
     asked = []
     look_up = prices._rates_of

@@ -92,7 +92,8 @@ def table(
     """
     from tracker.stats import quiet
 
-    found = loads.loads(usage, prices)
+    asked = worth.once(usage)
+    found = loads.loads(asked, prices)
     if not found:
         raise cli.Stop(
             cli.NOTHING,
@@ -101,7 +102,7 @@ def table(
     times = loads.plan_times([*there, *windows])
     named = [(one.provider, _latest(times, one)) for one in found]
     plans.check(known, said, [*named, *([(BESIDE, None)] if ask.offload else [])])
-    requests, _ = worth.priced(usage, prices)
+    requests, _ = worth.priced(asked, prices)
     readings = ticks.by_quota(ticks.ticks(there))
     beside, why = plans.pick(known, BESIDE, None, said) if ask.offload else (None, "")
     if ask.offload and said.get(BESIDE, Chosen(BESIDE)).unused:
@@ -179,16 +180,8 @@ def _of_load(
     mine = [seen.now if plan.name == seen.now.name else plan for plan in known.of(load.provider)]
     if seen.now not in mine:
         mine = [seen.now, *mine]
-    ways = [False, True] if ask.offload and load.provider == "claude" and load.offloadable else [False]
-    counted = _as_counted(seen)
-    work = {way: queues.by_minute(counted(one) for one in load.work(way)) for way in ways}
-    fits = []
-    for plan in mine:
-        rates = _rates(plan, seen, known)
-        clear = any(rates.values())  # of a plan of which nothing is known, one line says so
-        for way, seats in itertools.product(ways, range(1, ask.seats + 1)) if clear else [(False, 1)]:
-            price = _Price(plan, beside if way else None, why_beside if way else "")
-            fits.append(_fit(rates, work[way], load.days, seats, price, plan.name == seen.now.name))
+    fits = _fits(mine, seen, known, beside, why_beside, ask)
+    replayed = any(one["waiting_pct"] for one in fits)
     first = load.requests[0].ts if load.requests else None
     return {
         "provider": load.provider,
@@ -207,12 +200,31 @@ def _of_load(
         "fits": fits,
         "comparisons": _comparisons(fits, mine, seen),
         "carries": _carries(fits, ask.most_waiting),
-        "priced": [
-            plan
-            for plan in (*mine, beside)
-            if plan and plan.price and any(one["whole"] or one["binds"] for one in fits)
-        ],
+        "priced": [plan for plan in (*mine, beside) if plan and plan.price and replayed],
     }
+
+
+def _fits(
+    mine: Sequence[Plan],
+    seen: LoadMeasured,
+    known: PlanTable,
+    beside: Plan | None,
+    why_beside: str,
+    ask: FitSettings,
+) -> list[Table]:
+    """Return the load on each plan, in every number of seats, without and with offloading."""
+    load = seen.load
+    ways = [False, True] if ask.offload and load.provider == "claude" and load.offloadable else [False]
+    counted = _as_counted(seen)
+    work = {way: queues.by_minute(counted(one) for one in load.work(way)) for way in ways}
+    made = []
+    for plan in mine:
+        rates = _rates(plan, seen, known)
+        clear = any(rates.values())  # of a plan of which nothing is known, one line says so
+        for way, seats in itertools.product(ways, range(1, ask.seats + 1)) if clear else [(False, 1)]:
+            price = _Price(plan, beside if way else None, why_beside if way else "")
+            made.append(_fit(rates, work[way], load.days, seats, price, plan.name == seen.now.name))
+    return made
 
 
 def _as_counted(seen: LoadMeasured) -> Callable[[TimedWork], TimedWork]:

@@ -298,20 +298,16 @@ def check(table: PlanTable, chosen: Mapping[str, Chosen], shown: Iterable[tuple[
     for provider, words in shown:
         there.setdefault(provider, set()).add(words)
     for provider, said in chosen.items():
+        if said.unused:
+            continue
         seen = there.get(provider, set())
         fits = [{plan.name for plan in table.called(provider, words)} if words else set() for words in seen]
         words = ", ".join(sorted(word or "not named" for word in seen))
         text = None
         typed = said.where == "--plan"
-        if not seen and not said.unused and typed:
+        if not seen and typed:
             text = f"nothing here uses a plan of {provider}; leave it out"
-        elif (
-            typed
-            and said.name
-            and all(fits)
-            and not any(said.name in names for names in fits)
-            and not said.unused
-        ):
+        elif typed and said.name and all(fits) and not any(said.name in names for names in fits):
             text = f"the readings of {provider} show {words}, which is not {said.name!r}; leave it out"
         elif said.price is not None and said.name is None and len(seen) > 1:
             text = (

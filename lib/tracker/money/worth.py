@@ -18,7 +18,7 @@ from tracker import lanes, rows
 from tracker.history import ticks
 from tracker.history.ticks import DatedTick, QuotaOf
 from tracker.money.costs import tokens_of
-from tracker.money.prices import Prices
+from tracker.money.prices import Prices, Tokens
 from tracker.providers import PROVIDERS
 
 Table = dict[str, Any]
@@ -82,6 +82,47 @@ def provider_of(row: rows.Usage) -> str | None:
     if (row.client or "").startswith("codex"):
         return "codex"
     return next((one.name for one in PROVIDERS if row.model.lower().startswith(one.models)), "claude")
+
+
+HISTORY = "history"  # the decision of a row that `ingest-history` made
+SAME = timedelta(minutes=10)  # the router and the client write a reply's time at different moments
+
+
+def once(usage: Sequence[rows.Usage]) -> list[rows.Usage]:
+    """Return the requests once each: one of a client's history that the router logged as well is the router's.
+
+    They share no id; the same request has the session, the tokens and about the time.
+
+    >>> row = rows.Usage(ts=datetime(2026, 1, 1), model="claude-haiku-5-5", lane="zai", status=200, latency_ms=9.0,
+    ...     decision="forced_model", op="stream", session_id="s", prompt_tokens=9, completion_tokens=5)
+    >>> told = rows.Usage(ts=datetime(2026, 1, 1, 0, 1), model="glm-4.5-air", lane="stock", status=200, latency_ms=None,
+    ...     decision="history", op="stream", session_id="s", prompt_tokens=9, completion_tokens=5)
+    >>> [one.lane for one in once([told, row, told])]
+    ['zai', 'stock']
+    """
+    logged: dict[tuple[str, Tokens], list[datetime]] = {}
+    for row in usage:
+        if row.decision != HISTORY and (key := _told(row)):
+            logged.setdefault(key, []).append(row.ts)
+    if not logged:
+        return list(usage)
+    return [row for row in usage if row.decision != HISTORY or not _taken(row, logged)]
+
+
+def _told(row: rows.Usage) -> tuple[str, Tokens] | None:
+    tokens = tokens_of(row)
+    return (row.session_id, tokens._replace(cache_write_1h=0)) if row.session_id and tokens else None
+
+
+def _taken(row: rows.Usage, logged: dict[tuple[str, Tokens], list[datetime]]) -> bool:
+    """Say whether the router logged a client's request, and take that one of its rows."""
+    key = _told(row)
+    times = logged.get(key, []) if key else []
+    near = min(times, key=lambda time: abs(time - row.ts), default=None)
+    if near is None or abs(near - row.ts) > SAME:
+        return False
+    times.remove(near)
+    return True
 
 
 Owner = tuple[str, str | None]  # provider, account
@@ -205,7 +246,7 @@ def table(
     """Return everything that point-worth prints; `there` are the rows that readings stand in."""
     from tracker.stats import quiet
 
-    requests, unpriced = priced(usage, prices)
+    requests, unpriced = priced(once(usage), prices)
     readings = ticks.by_quota(ticks.ticks(there))
     quotas = []
     with quiet():
