@@ -57,7 +57,7 @@ def _that_fit(parts: Sequence[Part]) -> list[int]:
         heights[last] = _height(parts[last], counts[last])
     room = LINES - TRAILER - sum(heights)
     for at, part in enumerate(parts):
-        more = _height(part, ALL) - heights[at]
+        more = LINES if len(part.rows) > LINES else _height(part, ALL) - heights[at]
         if more <= room:
             counts[at], room = ALL, room - more
         elif not counts[at]:
