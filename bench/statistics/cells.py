@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from families import FAMILIES, Family, true_rate
+from families import FAMILIES, POINTWISE, Family, true_rate
 
 from tracker.stats import comparison, efficiency, sequential
 
-BY_NAME = {family.name: family for family in FAMILIES}
+BY_NAME = {family.name: family for family in (*FAMILIES, *POINTWISE)}
 Result = dict[str, Any]
 
 

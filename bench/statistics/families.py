@@ -113,6 +113,51 @@ FAMILIES = (
 )
 
 
+def lagging(points=2.0, mean_pp=12.0):
+    """So many points of each window show in the next one's readings; what the last one owes nobody sees."""
+
+    def draw(rng, shape, effect=1.0, hardness=1.0):
+        used = capacity(rng, shape, mean_pp) * hardness
+        features = rng.poisson(FEATURES / mean_pp * effect * used).astype(float)
+        late = np.minimum(points, used)
+        seen = used - late
+        seen[:, 1:] += late[:, :-1]
+        return features, shown(rng, seen)
+
+    return draw
+
+
+def stormy(share=0.125, times=3.0):
+    """A share of windows takes so many times as much."""
+    plain = counted()
+
+    def draw(rng, shape, effect=1.0, hardness=1.0):
+        return plain(rng, shape, effect, hardness * np.where(rng.random(shape) < share, times, 1.0))
+
+    return draw
+
+
+def drifting(sd=0.4, rho=0.7):
+    """The hardness of the work wanders from window to window, AR(1)."""
+    plain = counted()
+
+    def draw(rng, shape, effect=1.0, hardness=1.0):
+        log = rng.normal(0, sd, shape)
+        for k in range(1, shape[1]):
+            log[:, k] = rho * log[:, k - 1] + (1 - rho**2) ** 0.5 * log[:, k]
+        return plain(rng, shape, effect, hardness * np.exp(log))
+
+    return draw
+
+
+# Where what one arm's interval leans on does not hold: windows alike, for themselves, and read in full.
+POINTWISE = (
+    Family("lag", "2 of 12 points show a window later", lagging()),
+    Family("storms", "3x the points in 1 of 8 windows", stormy()),
+    Family("drift", "AR(1) .7 over the windows, sd .4", drifting()),
+)
+
+
 def true_rate(family: Family, windows: int) -> float:
     """Return mean features over mean capacity of a family, by a million windows."""
     rng = np.random.default_rng(20260101)

@@ -25,7 +25,7 @@ import cells  # noqa: E402
 import few_features  # noqa: E402
 import report  # noqa: E402
 import worlds  # noqa: E402
-from families import FAMILIES  # noqa: E402
+from families import FAMILIES, POINTWISE  # noqa: E402
 
 Job = Callable[[], dict[str, Any]]
 
@@ -46,6 +46,9 @@ def jobs(reps: int, seed: int) -> dict[str, Job]:
             made[f"flip/{family.name}/{n}/1.0"] = partial(cells.sign_flip, family.name, n, reps, seed)
         made[f"e/{family.name}/50/1.0"] = partial(cells.e_process, family.name, 50, reps, seed)
         made[f"peek/{family.name}/12"] = partial(cells.peeking, family.name, 12, reps, seed)
+    for family in POINTWISE:
+        for n in (3, 5, 8):
+            made[f"pointwise/{family.name}/{n}"] = partial(cells.one_arm, family.name, n, reps, seed)
     for name in ("poisson-50", "planned"):
         for n in (8, 12):
             for effect in (1.5, 2.0):

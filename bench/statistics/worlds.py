@@ -232,7 +232,7 @@ WORLDS: dict[str, World] = {
     "efficiency: storms": World("efficiency", "3x the points in 1 of 8 windows", storms(0.125)),
     "efficiency: drift": World("efficiency", "AR(1) .7 over the windows", drifting()),
     "efficiency: lag": World("efficiency", "2 of 12 points show a window later", lagging()),
-    "efficiency: scatter of B 4x": World("efficiency", "sd .6 of B's log points alone", unequal(0.6)),
+    "efficiency: scatter of B 4x": World("efficiency", "sd .6 of B's log points alone", unequal(0.6), True),
     "efficiency: scatter of B 7x": World("efficiency", "sd 1 of B's log points alone", unequal(1.0), True),
     "efficiency: storms of B": World(
         "efficiency", "3x in 1 of 8 of B's alone", storms(0.125, of_b=True), True

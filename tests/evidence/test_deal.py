@@ -17,3 +17,17 @@ def test_a_deal_is_read_from_its_assigned_rows():
     assert (first.name, second.name) == (1, 2)
     assert {arm: tuple(turn) for arm, turn in first.turns.items()} == {B: ("W1", 1), A: ("W2", 2)}
     assert deal([]) == ()
+
+
+def test_a_coin_that_is_tossed_again_does_not_count():
+    first = [
+        feature("T1", "W1", A, state="assigned", block=1, turn=1),
+        feature("T1", "W2", B, state="assigned", block=1, turn=2),
+    ]
+    again = [
+        feature("T1", "W1", A, state="assigned", block=1, turn=2),
+        feature("T1", "W2", B, state="assigned", block=1, turn=1),
+    ]
+    (block,) = deal([*first, *again])
+    assert block.dealt_again and (block.turns[A].turn, block.turns[B].turn) == (1, 2)
+    assert not deal([*first, *first])[0].dealt_again

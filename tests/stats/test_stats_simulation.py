@@ -52,7 +52,7 @@ def test_a_real_difference_is_found():
 @pytest.mark.parametrize(
     "world",
     [
-        "efficiency: scatter of B 4x",
+        "efficiency: a factor a window",
         "efficiency: drift",
         "errors: bursts",
         "quality: ten tasks",

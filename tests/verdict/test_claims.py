@@ -46,3 +46,11 @@ def test_what_hangs_on_one_block_of_unequal_windows_may_not_be_claimed():
     assert any(
         one.startswith("may not be claimed: that mitm_offload is better (the test rejects") for one in said
     )
+
+
+def test_an_interval_of_one_arm_says_what_it_leans_on():
+    assert any(
+        one.startswith("an arm's interval is pointwise")
+        for one in claims([window(f"W{i}", A) for i in range(3)])
+    )
+    assert not any("pointwise" in one for one in claims([window(f"W{i}", A) for i in range(2)]))

@@ -147,6 +147,33 @@ def test_a_coin_order_not_kept_counts_against_the_candidate(card):
     assert "blocks not done in the order of their coin: 6 (1, 3, 5, ...)" in made["taken_out"]["lines"]
 
 
+def test_a_coin_that_was_tossed_again_until_it_fell_well_does_not_count(card):
+    # given every block played with the baseline first, and a second deal that says that this was the coin
+    rows = [*experiment(), *dealt()]
+    for row in of(rows, "window"):
+        row["started_at"] = (
+            f"2026-01-{1 + row['block']:02d}T{8 if row['methodology'] == A else 14:02d}:00:00Z"
+        )
+    again = [row | {"turn": 1 if row["methodology"] == A else 2} for row in dealt()]
+    made = card([*rows, *again])
+    # then the first coin counts, and the second is named
+    assert made["verdict"] not in {"GO", "SOFT GO"}
+    assert (
+        "blocks dealt again with another coin, of which the first counts: 6 (1, 3, 5, ...)"
+        in made["taken_out"]["lines"]
+    )
+
+
+def test_an_order_that_nobody_can_tell_is_said(card):
+    made = card([*experiment(), *dealt()])
+    assert any(
+        line.startswith(
+            "blocks of which nobody can tell whether the coin's order was kept (no started_at): 12"
+        )
+        for line in made["taken_out"]["lines"]
+    )
+
+
 def fail_all(rows):
     return [
         dict(row, outcome="fail") if row["kind"] == "window" and row["methodology"] == B else row

@@ -73,6 +73,7 @@ class TaskEvidence(NamedTuple):
     lost: tuple[TaskRuns, ...] = ()  # of a block that is in, and not known in both arms
     waiting: tuple[str, ...] = ()  # tasks of blocks that are not in yet
     dealt: int = 0  # tasks
+    dealt_again: tuple[str, ...] = ()  # tasks for which another coin fell later, which does not count
 
     @property
     def in_order(self) -> list[TaskRuns]:
@@ -119,6 +120,13 @@ def task_evidence(
         tuple(one for one in known if one.lacks),
         tuple(one.task for one in tasks.values() if one.block not in closed),
         len({key[0] for key in dealt}) or len(tasks),
+        tuple(
+            dict.fromkeys(
+                row.feature_id
+                for row in every_deal(recorded, arms)
+                if dealt[row.feature_id, row.methodology or ""].window != row.window
+            )
+        ),
     )
 
 
@@ -133,16 +141,24 @@ def _why(role: str, run: TaskRun | None) -> str:
 
 
 def _dealt(recorded: Iterable[rows.Row], arms: tuple[str, str]) -> dict[RunKey, rows.Feature]:
-    """Return the runs that were dealt, in the order of the deal."""
-    return {
-        (row.feature_id, row.methodology): row
+    """Return the runs that were dealt, in the order of the deal; of several deals the first that names a run."""
+    found: dict[RunKey, rows.Feature] = {}
+    for row in every_deal(recorded, arms):
+        found.setdefault((row.feature_id, row.methodology or ""), row)
+    return found
+
+
+def every_deal(recorded: Iterable[rows.Row | None], arms: tuple[str, str]) -> list[rows.Feature]:
+    """Return every row that deals a task to a window for an arm, also those of a later deal."""
+    return [
+        row
         for row in recorded
         if isinstance(row, rows.Feature)
         and row.state == "assigned"
         and row.methodology in arms
         and row.window
         and row.block is not None
-    }
+    ]
 
 
 def _is_end(row: rows.Row) -> bool:

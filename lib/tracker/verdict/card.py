@@ -271,19 +271,34 @@ def _taken_out_lines(
     done_again: Sequence[str],
 ) -> list[str]:
     arms = facts.plan.baseline, facts.plan.candidate
-    return taken_out.lines(
-        changed,
-        facts.taken_out,
-        taken_out.relabelled(facts.dealt, facts.windows, arms),
-        uncertain.unplayed,
-        list(uncertain.coins),
-        _unfinished(facts, []),
-        uncertain.loose,
-        others_changed,
-        facts.claims,
-        facts.judged,
-        done_again,
-    ) + plan.several(facts.plans)
+    return (
+        taken_out.lines(
+            changed,
+            facts.taken_out,
+            taken_out.relabelled(facts.dealt, facts.windows, arms),
+            uncertain.unplayed,
+            list(uncertain.coins),
+            _unfinished(facts, []),
+            uncertain.loose,
+            others_changed,
+            facts.claims,
+            facts.judged,
+            done_again,
+        )
+        + _coins(facts)
+        + plan.several(facts.plans)
+    )
+
+
+def _coins(facts: Facts) -> list[str]:
+    """Return what is to be said of the coins of a deal."""
+    again = taken_out.dealt_again(facts.dealt)
+    unknown = taken_out.order_unknown(facts.pairing.blocks, facts.dealt)
+    said = {
+        "blocks dealt again with another coin, of which the first counts": again,
+        "blocks of which nobody can tell whether the coin's order was kept (no started_at)": unknown,
+    }
+    return [f"{what}: {notes.counted(names)}" for what, names in said.items() if names]
 
 
 def _put_back(

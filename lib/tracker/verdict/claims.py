@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 Table = dict[str, Any]
+POINTWISE = (
+    "an arm's interval is pointwise: of one look, at windows alike, each for itself and read in full; what drift, storms "
+    "and meter lag take off its 95 % is in docs/statistics.md"
+)
 
 
 def claims(table: Table) -> list[str]:
@@ -12,6 +16,8 @@ def claims(table: Table) -> list[str]:
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
     said += _of_both(table["comparison"], table["sequential"], table["plan"])
     said += _of_people(table["people"], table["comparison"]["candidate"])
+    if any(arm["ci"]["low"] is not None for arm in table["arms"]):
+        said.append(POINTWISE)
     if len(table["arms"]) > 1:
         said.append("whether intervals overlap decides nothing; the tests above do")
     return said

@@ -137,6 +137,21 @@ def out_of_turn(
     return wrong
 
 
+def dealt_again(dealt: Iterable[DealtBlock]) -> list[str]:
+    """Return the blocks for which a coin was tossed again, and fell otherwise."""
+    return [str(block.name) for block in dealt if block.dealt_again]
+
+
+def order_unknown(blocks: Iterable[BlockPair], dealt: Iterable[DealtBlock]) -> list[str]:
+    """Return the dealt blocks of which nobody can tell whether their coin's order was kept."""
+    names = {block.name for block in dealt}
+    return [
+        block.name
+        for block in blocks
+        if block_name(block.name) in names and (block.a.started_at is None or block.b.started_at is None)
+    ]
+
+
 def relabelled(
     dealt: Iterable[DealtBlock], windows: Iterable[rows.Window], arms: tuple[str, str]
 ) -> list[str]:

@@ -175,6 +175,15 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
     said = first_of([_changed(run) for run, _ in runs if run.earlier and not run.taken_back], "runs changed")
     named = {
         "runs done again, so that every change counts at its worse": done_again(evidence),
+        "tasks dealt again with another coin, of which the first counts": list(evidence.dealt_again),
+        "tasks of which nobody can tell whether the coin's order was kept (no started_at)": [
+            one.task
+            for one in evidence.scored
+            if any(
+                run is not None and run.dealt is not None and run.row.started_at is None
+                for run in (one.a, one.b)
+            )
+        ],
         "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
         "tasks dealt and not played, or not measured, in both arms": [one.task for one in evidence.lost],
         "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
