@@ -54,6 +54,9 @@ class Stop(Exception):
 class Parser(argparse.ArgumentParser):
     """An argument parser that ends with one line instead of a page."""
 
+    # Python 3.14 colours help by rules of its own (FORCE_COLOR, in a pipe too); here it is plain everywhere.
+    color = property(lambda self: False, lambda self, wanted: None)
+
     def error(self, message: str) -> NoReturn:
         sys.stderr.write(f"{self.prog}: {harmless(message)}; see `{self.prog} --help`\n")
         raise SystemExit(USAGE)

@@ -120,3 +120,14 @@ def test_the_statuses_that_help_lists_are_those_that_there_are():
     assert listed == ours - {cli.INTERRUPTED, cli.READER_LEFT}
     assert errno.EIO not in ours
     assert issubclass(cli.Parser, argparse.ArgumentParser)
+
+
+def test_help_is_plain_whatever_the_interpreter_would_colour():
+    made = cli.parser("Do a thing.", "")
+    made.color = True  # what argparse of Python 3.14 does by itself
+    assert made.color is False
+
+
+def test_text_that_was_painted_keeps_its_escapes_and_no_other_does():
+    assert tool("cli.put('\\x1b[1mGO\\x1b[0m\\n')").stdout == "\\x1b[1mGO\\x1b[0m\n"
+    assert tool("cli.put(cli.Painted('\\x1b[1mGO\\x1b[0m\\n'))").stdout == "\x1b[1mGO\x1b[0m\n"
