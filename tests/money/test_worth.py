@@ -250,6 +250,19 @@ def test_a_request_of_the_history_that_the_router_logged_as_well_counts_once():
     assert worth.once([row(1, model="glm-4.5-air", cache_creation_tokens=0), glm]) == [glm]
 
 
+def test_a_request_that_the_clients_telemetry_tells_of_too_counts_once():
+    logged, history, telemetry = (
+        row(lane="anthropic", decision="kept"),
+        row(1, decision="history"),
+        row(1, decision="client_otel"),
+    )
+    assert worth.once([telemetry, history, logged]) == [logged]
+    assert worth.once([telemetry, logged]) == [logged]
+    assert worth.once([telemetry, history]) == [history]
+    assert worth.once([telemetry]) == [telemetry]
+    assert len(worth.once([telemetry, row(2, decision="client_otel"), history])) == 2
+
+
 def test_points_are_worth_the_same_when_the_log_and_the_history_tell_of_the_same_requests(worth_of):
     history = [
         one | ({"session_id": "s"} if one["kind"] == "usage" else {})

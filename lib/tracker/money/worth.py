@@ -84,12 +84,13 @@ def provider_of(row: rows.Usage) -> str | None:
     return next((one.name for one in PROVIDERS if row.model.lower().startswith(one.models)), "claude")
 
 
-HISTORY = "history"  # the decision of a row that `ingest-history` made
+# The decisions of rows that a client tells, by `ingest-history` and `ingest-otel`: the fuller first.
+CLIENTS = ("history", "client_otel")
 SAME = timedelta(minutes=10)  # the router and the client write a reply's time at different moments
 
 
 def once(usage: Sequence[rows.Usage]) -> list[rows.Usage]:
-    """Return the requests once each: one of a client's history that the router logged as well is the router's.
+    """Return the requests once each: the router's, else those of a client's history, else of its telemetry.
 
     They share no id; the same request has the session, the tokens and about the time.
 
@@ -100,13 +101,15 @@ def once(usage: Sequence[rows.Usage]) -> list[rows.Usage]:
     >>> [one.lane for one in once([told, row, told])]
     ['zai', 'stock']
     """
-    logged: dict[tuple[str, Tokens], list[datetime]] = {}
-    for row in usage:
-        if row.decision != HISTORY and (key := _told(row)):
-            logged.setdefault(key, []).append(row.ts)
-    if not logged:
-        return list(usage)
-    return [row for row in usage if row.decision != HISTORY or not _taken(row, logged)]
+    kept = list(usage)
+    for place, told in enumerate(CLIENTS):
+        logged: dict[tuple[str, Tokens], list[datetime]] = {}
+        for row in kept:
+            if row.decision not in CLIENTS[place:] and (key := _told(row)):
+                logged.setdefault(key, []).append(row.ts)
+        if logged:
+            kept = [row for row in kept if row.decision != told or not _taken(row, logged)]
+    return kept
 
 
 def _told(row: rows.Usage) -> tuple[str, Tokens] | None:

@@ -12,7 +12,16 @@ Compared = dict[str, Any]
 
 def render(compared: Compared, markdown: bool = False) -> str:
     """Return the table of `{"first": name, "second": name, "differences": [...]}`."""
-    headers = ["lane", "op", "quantile", "n", compared["first"], compared["second"], "difference ms", "95 % CI"]
+    headers = [
+        "lane",
+        "op",
+        "quantile",
+        "n",
+        compared["first"],
+        compared["second"],
+        "difference ms",
+        "95 % CI",
+    ]
     return grid(_rows(compared["differences"]), headers, markdown) + "\n"
 
 
