@@ -92,9 +92,10 @@ def test_what_a_reply_does_not_tell_changes_nothing_and_what_cannot_be_is_no_rea
         assert watch.passed(1, NOW)
 
 
-def test_a_reading_without_a_reset_holds_for_as_long_as_the_quota_is():
+@pytest.mark.parametrize("reset", [None, NOW + 6 * 3600, 4102444800.0])
+def test_a_reading_without_a_reset_that_can_be_holds_for_as_long_as_the_quota_is(reset):
     watch = watching()
-    watch.saw(1, reading(0.81, reset=None), NOW)
+    watch.saw(1, reading(0.81, reset=reset), NOW)
     assert watch.passed(1, NOW + 5 * 3600 - 1) and not watch.passed(1, NOW + 5 * 3600)
 
 

@@ -96,7 +96,7 @@ class _Gauge:
     def __init__(self) -> None:
         self.used_pct = 0.0
         self.is_passed = False
-        self.valid_until = 0.0  # epoch seconds: its reset, or a whole quota after a reading that names none
+        self.valid_until = 0.0  # epoch seconds: its reset, or at most a whole quota after the reading
 
 
 class QuotaWatch:
@@ -119,7 +119,7 @@ class QuotaWatch:
             gauge = self._gauge(account, mark)
             was_passed = gauge.is_passed and now < gauge.valid_until
             gauge.used_pct = round(100 * share, 4)
-            gauge.valid_until = reset if reset is not None and 0 < reset < 1e11 else now + length
+            gauge.valid_until = now + length if reset is None else min(reset, now + length)
             gauge.is_passed = gauge.used_pct > mark.above or (was_passed and gauge.used_pct >= mark.back)
             flipped = flipped or gauge.is_passed != was_passed
         return flipped
