@@ -21,6 +21,7 @@ REJECT_AT = 20.0  # e-value: a false alarm has at most one chance in 20, ever
 LAMBDAS = (0.5, 1.0, 2.0, 4.0)
 THETAS = (1.5, 2.0, 3.0, 5.0)
 UNEQUAL = 2.0  # times the baseline's scatter: beyond, a claim must not hang on one block
+STEP = 2**0.5  # of the ratios that are tried for a bound, before the interval is halved
 
 
 class Look(NamedTuple):
@@ -241,10 +242,17 @@ def lower_bound(rejects: Callable[[float], bool], estimate: float) -> float:
 
     >>> round(lower_bound(lambda ratio: ratio < 1.5, 2.0), 2)
     1.5
+    >>> round(lower_bound(lambda ratio: 0.8 < ratio < 1.5, 2.0), 2)
+    1.5
     """
-    low, high = estimate / 100, estimate * 10
-    if not estimate > 0 or not rejects(low):
+    if not estimate > 0:
         return 0.0
+    # From above, in steps: a rule that looks at how windows scatter need not reject every smaller ratio.
+    low, high = estimate * 10 / STEP, estimate * 10
+    while not rejects(low):
+        low, high = low / STEP, low
+        if low < estimate / 100:
+            return 0.0
     while high / low > 1.001:
         middle = math.sqrt(low * high)
         low, high = (middle, high) if rejects(middle) else (low, middle)

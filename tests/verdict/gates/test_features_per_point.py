@@ -44,3 +44,20 @@ def test_a_claim_that_hangs_on_one_block_of_unequal_windows_does_not_pass():
     assert found.verdict == SOFT and found.bound < 1 < found.soft_bound
     assert "rejected at block 6 of 6, but not without block 0" in found.why
     assert "times as much as the baseline's" in found.why
+
+
+def test_what_passes_has_a_bound_beyond_the_margin():
+    """Much smaller ratios scatter the candidate's windows more, and there the test must hold without its best block."""
+    some = tables(n=5)
+    used = [(14.0, 10.0), (6.0, 5.0), (6.0, 4.0), (6.0, 5.0), (6.0, 4.0)]
+    blocks = [
+        block._replace(
+            a=msgspec.structs.replace(block.a, capacity_pp=a, features=1.0),
+            b=msgspec.structs.replace(block.b, capacity_pp=b, features=1.0),
+        )
+        for block, (a, b) in zip(some.blocks, used, strict=True)
+    ]
+    found = features_per_point.judge(
+        features_per_point.columns(some._replace(blocks=tuple(blocks))), 1.0, Looks(6, 5, 0.05, 5)
+    )
+    assert found.verdict == PASS and 1 < found.bound <= found.estimate
