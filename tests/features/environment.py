@@ -10,6 +10,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "lib")]
 
+import needs  # noqa: E402
+
+if said := needs.lacking():
+    sys.exit(f"behave: {said}")
+
 
 def before_feature(context, feature):
     """A feature about the router has one lab, and one folder for its certificates."""
