@@ -10,7 +10,7 @@ MITM_PORT ?= 8082# where the router listens
 MINUTES ?=# how long a run goes (default: soak and longrun 60, ab 10 for each arm)
 N ?=# how many: alternations of burst (20), jobs of parallel (4)
 DELAY ?=# seconds of load before and after the restart of chaos (20)
-LOG ?= logs/usage.jsonl# the router's log
+LOG ?=# the router's log (default: what `tracker where log` names)
 CLIENT_PACKAGES ?= @anthropic-ai/claude-code@2.1.332 @anthropic-ai/claude-code@2.0.77 @openai/codex@0.171.0# what test-clients drives; @latest is one too
 PREFIX ?= /usr/local# where `make install` puts it: tools, manual pages, completions, the router's service
 DESTDIR ?=# a folder that stands before PREFIX, for who makes a package
@@ -41,10 +41,10 @@ uninstall: ## Take that away again, never the data
 ##@ What the router's log says
 .PHONY: summarize verify-routing bench-telemetry bench-history
 summarize: setup ## Requests, tokens, latency, errors -> results/METRICS.json, results/SUMMARY.md
-	@summarize --save results $(ARGS) $(LOG)
+	@summarize --save "$$(tracker where results)" $(ARGS) $(or $(LOG),"$$(tracker where log)")
 
 verify-routing: setup ## Check that every request went where it may
-	@verify-routing $(ARGS) $(LOG)
+	@verify-routing $(ARGS) $(or $(LOG),"$$(tracker where log)")
 
 bench-telemetry: setup ## Read a million log lines with our tools and with jq, DuckDB, msgspec, ccusage
 	@.venv/bin/python bench/telemetry/run.py $(ARGS)

@@ -10,7 +10,7 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 export PATH="$root/bin:$PATH"
 logs=$(dirname "$(tracker where log)")
-results=${RESULTS_DIR:-$root/results}
+results=$("$root/bin/tracker" where results)
 ledger=$(tracker where ledger)
 export TRACKER_DATA_DIR=$ledger
 if [ -n "${BUNDLE_DIR:-}" ]; then
@@ -58,7 +58,7 @@ take "$results/metrics" results/metrics '*.json'
 take "$ledger" ledger '*.jsonl' '*.txt'
 take "$root/docs" docs '*.md'
 take "$root/docs/adr" docs/adr '*.md'
-take "$root/docs/Ledgers" docs/Ledgers '*.csv'
+take "${LEDGERS_DIR:-$("$root/bin/tracker" where papers)/Ledgers}" docs/Ledgers '*.csv'
 take "$root" . REPO_MAP.md progress.md CHANGELOG.md README.md
 
 mkdir -p "$stage/reports"

@@ -3,14 +3,14 @@
 # PORT: default MITM_PORT or 8082. start: in the background, anew if it runs, and returns when it
 # answers; run: in the foreground. Settings are the environment's and those in .env; options go
 # to bin/router. Says where Haiku goes and which setting says so; ends with 78 when a key is missing.
-# Keeps its process id, its output and what was in force at its start in logs/.
+# Keeps its process id, its output and what was in force at its start beside the log (`tracker where log`), or in MITM_LOG_DIR.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 what=${1:-}
 port=${2:-${MITM_PORT:-8082}}
 shift $(($# < 2 ? $# : 2))
 case $port in '' | *[!0-9]*) echo "mitm: '$port' is no port; use mitm.sh start 8082" >&2 && exit 2 ;; esac
-kept=${MITM_LOG_DIR:-$root/logs}
+kept=${MITM_LOG_DIR:-$(dirname "$("$root/bin/tracker" where log)")}
 pid_file=$kept/router-$port.pid
 output=$kept/router-$port.log
 state_file=$kept/router-$port.state

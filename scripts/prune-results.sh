@@ -4,7 +4,7 @@
 # router logs older than this go. The current logs, results/TESTS.md and the ledgers are never touched.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
-results=${RESULTS_DIR:-$root/results}
+results=$("$root/bin/tracker" where results)
 logs=$(dirname "$("$root/bin/tracker" where log)")
 keep=${KEEP:-10}
 days=${LOG_DAYS:-30}

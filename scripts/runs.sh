@@ -19,7 +19,7 @@ if [ -z "${CLIENT:-}" ]; then
 	CLIENT=claude
 	if [ "$LAB" = 1 ] || [ -n "${ANTHROPIC_API_KEY:-}" ]; then CLIENT=sdk; fi
 fi
-RESULTS_DIR=${RESULTS_DIR:-$RUN_ROOT/results}
+RESULTS_DIR=$("$RUN_ROOT/bin/tracker" where results)
 RUN_SAMPLER=
 RUN_LOAD=
 RUN_ROUTER=
@@ -85,7 +85,9 @@ function run_for_real() {
 	[ "$CLIENT" = claude ] || export ANTHROPIC_API_KEY=$key
 }
 
-function run_router_pid() { cat "${MITM_LOG_DIR:-$RUN_ROOT/logs}/router-$MITM_PORT.pid" 2>/dev/null; }
+function run_router_pid() {
+	cat "${MITM_LOG_DIR:-$(dirname "$("$RUN_ROOT/bin/tracker" where log)")}/router-$MITM_PORT.pid" 2>/dev/null
+}
 
 # The router's memory and open files, twice a second, until the run is over.
 function run_sample() {

@@ -42,6 +42,7 @@ RULES = {
         "what `tracker now --notify` has told", "", "logs/notified.json", *_STATE, "notified.json"
     ),
     "results": _Rule("reports of runs", "RESULTS_DIR", "results", *_DATA, "results"),
+    "papers": _Rule("the CSV ledgers and the session handoff", "", "docs", *_DATA, "docs"),
     "lanes": _Rule("your own lanes", "LANES_FILE", "lanes.toml", *_CONFIG, "lanes.toml"),
     "plans": _Rule("your own plans' prices", "PLANS_FILE", "plans.toml", *_CONFIG, "plans.toml"),
 }

@@ -4,8 +4,8 @@
 # Records a plan/mid/final entry for the window (default: the latest), measures the window's churn
 # when it is finished, measures again what has matured, checks the ledger, writes the CSV ledgers,
 # keeps a copy of the ledger's heads beside them (`ledger-verify --against` compares with it), and
-# adds the paths to docs/SESSION_HANDOFF.md (SESSION_HANDOFF) and a line to progress.md (PROGRESS_FILE).
-# LEDGERS_DIR is docs/Ledgers by default.
+# adds the paths to SESSION_HANDOFF.md (SESSION_HANDOFF) and a line to progress.md (PROGRESS_FILE). By default the
+# CSV ledgers (LEDGERS_DIR) and the handoff are in `tracker where papers`: a clone's docs/; progress.md is above it.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PATH=$root/bin:$PATH
@@ -24,9 +24,11 @@ while [ $# -gt 0 ]; do
 	*) break ;;
 	esac
 done
-folder=${LEDGERS_DIR:-$root/docs/Ledgers}
-handoff=${SESSION_HANDOFF:-$root/docs/SESSION_HANDOFF.md}
-progress=${PROGRESS_FILE:-$root/progress.md}
+papers=$(tracker where papers)
+home=$(dirname "$papers")
+folder=${LEDGERS_DIR:-$papers/Ledgers}
+handoff=${SESSION_HANDOFF:-$papers/SESSION_HANDOFF.md}
+progress=${PROGRESS_FILE:-$home/progress.md}
 [ -z "${SESSION_HANDOFF:-}" ] || progress=${PROGRESS_FILE:-$(dirname "$handoff")/progress.md}
 source=${TRACKER_SOURCE:-automation}
 
@@ -47,16 +49,17 @@ due=$(ledger-cat --kind churn | churn --refresh --repo "$repo" 2>/dev/null) || d
 
 ledger-verify >&2
 paths=$("$root/scripts/automation/write_ledgers.sh" "$folder")
-data=${TRACKER_DATA_DIR:-$root/data/week0/live}
+data=$(tracker where ledger)
 cp "$data/heads.txt" "$folder/heads.txt"
 # shown PATH: as the project sees it, else from the home folder; a page that git keeps names no one's folders
 shown() {
 	case $1 in
-	"$root"/*) echo "${1#"$root"/}" ;;
+	"$home"/*) echo "${1#"$home"/}" ;;
 	"$HOME"/*) echo "(home) ${1#"$HOME"/}" ;;
 	*) basename "$1" ;;
 	esac
 }
+mkdir -p "$(dirname "$handoff")" "$(dirname "$progress")"
 [ -s "$handoff" ] || echo '# Session handoff' >"$handoff"
 {
 	printf '\n## %s %s, %s\n\n' "$window" "$stage" "$(date -u '+%Y-%m-%d %H:%M UTC')"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Usage: write_ledgers.sh [FOLDER]   write the CSV ledgers (default docs/Ledgers) from the rows in force
+# Usage: write_ledgers.sh [FOLDER]   write the CSV ledgers (default LEDGERS_DIR, else a clone's docs/Ledgers) from the rows in force
+# Tools that were installed have no docs/: `tracker where papers` names the folder then.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-folder=${1:-${LEDGERS_DIR:-$root/docs/Ledgers}}
+folder=${1:-${LEDGERS_DIR:-$("$root/bin/tracker" where papers)/Ledgers}}
 mkdir -p "$folder"
 rows=$(mktemp) && trap 'rm -f "$rows" "$folder"/.*.new' EXIT
 "$root/bin/ledger-cat" >"$rows"

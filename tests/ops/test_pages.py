@@ -92,6 +92,8 @@ def test_make_knows_every_target_of_the_plans():
         (["chaos", "MITM_PORT=8080", "DELAY=20"], 'scripts/chaos-restart-mitm.sh "8080" 20'),
         (["longrun-model-only", "MINUTES=1"], 'scripts/longrun.sh "1" model-only'),
         (["mitm", "MITM_PORT=8083"], "scripts/mitm.sh run 8083"),
+        (["verify-routing", "LOG=a.jsonl"], "verify-routing  a.jsonl"),
+        (["verify-routing"], 'verify-routing  "$(tracker where log)"'),
         (["demo", "CLIENT=claude"], "scripts/demo.sh claude"),
     ],
 )

@@ -77,3 +77,16 @@ def test_status_says_what_was_in_force(start):
     assert start("ccmitm", ZAI_API_KEY=KEY).status == 0
     ran = start(f"{ROOT}/scripts/mitm.sh status")
     assert "at its start Haiku to Z.AI: 1 (FORCE_HAIKU_TO_ZAI=1, environment)" in ran.out
+
+
+def test_what_it_keeps_lies_beside_the_log_from_any_folder(start, tmp_path):
+    """No toolkit's own folder is written to: an installed one may be read-only, and is no one's place for logs."""
+    elsewhere = "cd /; MITM_LOG_DIR= "
+    ran = start(
+        f"USAGE_LOG={tmp_path}/mine/usage.jsonl; export USAGE_LOG; {elsewhere}ccmitm", ZAI_API_KEY=KEY
+    )
+    assert ran.status == 0, ran.err
+    kept = {path.suffix for path in (tmp_path / "mine").glob("router-*")}
+    assert kept == {".pid", ".log", ".state"}
+    ran = start(f"export USAGE_LOG={tmp_path}/mine/usage.jsonl; {elsewhere}{ROOT}/scripts/mitm.sh stop")
+    assert ran.out.startswith("stopped the router"), ran.err

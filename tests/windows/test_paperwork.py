@@ -104,6 +104,19 @@ def test_a_checkpoint_keeps_heads_that_show_a_later_cut(sh, tool, tmp_path):
     assert sh(script).status == 2
 
 
+def test_a_checkpoint_finds_its_papers_from_any_folder_and_leaves_the_toolkit_alone(sh, tool, tmp_path):
+    tool("ledger-append", stdin=lines(reading("W1", at("09:00"), 5.0)))
+    (tmp_path / "elsewhere").mkdir()
+    ran = sh('"$ROOT/scripts/automation/ledger_checkpoint.sh" plan', cwd=tmp_path / "elsewhere")
+    assert ran.status == 0, ran.err
+    made = {path.name for path in (tmp_path / "docs" / "Ledgers").iterdir()}
+    assert "heads.txt" in made and len(made) == 5
+    handoff = (tmp_path / "docs" / "SESSION_HANDOFF.md").read_text()
+    assert "- docs/Ledgers/heads.txt" in handoff and str(tmp_path) not in handoff
+    assert "plan of W1" in (tmp_path / "progress.md").read_text()
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_a_checkpoint_is_for_the_window_that_was_recorded_last(sh, tool):
     finished = reading("W1", at("09:00"), 5.0) | {"kind": "window", "methodology": "m", "provider": "claude"}
     finished |= {"features": 1}
