@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+import msgspec
+
 from conftest import BIN, ROOT, TOOLS
-from tracker import cli
+from tracker import cli, rows
 from tracker.ops import dispatch
 
 HOLE = "\0"  # what a message fills in when it is said
@@ -39,7 +41,7 @@ OTHERS = words("""
     mkdir mv npm npx ccusage pbpaste pip pipx printf python python3 rm seq set sort tail tar test true uv wc zsh
 """)
 # Spans in backticks that are no command: words of rows, of formats and of other people's texts.
-WORDS = words("anthropic array chunked default fixed float kind line null quotas stock ticks ts")
+WORDS = words("anthropic array chunked default fixed float kind line null quotas stock")
 # `make` that is no command.
 ENGLISH = words("a an and are good it its room sense sure that the them this up")
 # Files and folders that a person makes.
@@ -340,6 +342,13 @@ def wrong_text(text: Text) -> list[str]:
     return wrong
 
 
+@cache
+def _fields() -> frozenset[str]:
+    """Return the names of the kinds of rows and of their fields, which messages put in backticks too."""
+    names = {field.name for kind in rows.KINDS.values() for field in msgspec.structs.fields(kind)}
+    return frozenset(names | rows.KINDS.keys())
+
+
 def _strange_options(where: str, plain: str) -> list[str]:
     """Return the options in a sentence that no tool and no script takes; in a tool's own, those of other tools."""
     if " " not in plain.strip() or plain.startswith("--"):
@@ -371,7 +380,7 @@ def _takes(name: str, option: str) -> bool:
 
 
 def _wrong_span(span: str) -> str | None:
-    if span in WORDS or not re.search(r"[a-z]", span) or span.startswith(HOLE):
+    if span in WORDS | _fields() or not re.search(r"[a-z]", span) or span.startswith(HOLE):
         return None
     if span.startswith("--"):
         option = span.split()[0].split("=")[0]
