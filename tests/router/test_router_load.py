@@ -96,6 +96,49 @@ def test_five_megabytes_pass_on_both_lanes(lanes, proxy):
         assert provider.arrived[0].json["messages"] == messages
 
 
+MOST_MEMORY = 200  # MB
+
+
+def memory(proxy) -> float:
+    """Return the most memory that a proxy has taken, MB."""
+    told = Path(f"/proc/{proxy.process.pid}/status")
+    if not told.exists():
+        pytest.skip("no /proc on this machine")
+    (line,) = [line for line in told.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-5-5"])
+def test_large_messages_wait_their_turn_and_small_ones_do_not(lanes, tmp_path, command, model):
+    with running(lanes, tmp_path, command=COMMANDS[command]) as proxy:
+        lanes.forget()
+        provider = lanes.zai if "haiku" in model else lanes.anthropic
+        got = {}
+
+        def send(number):
+            text = chr(97 + number) * 29_700_000
+            body = {"model": model, "max_tokens": 5, "messages": [{"role": "user", "content": text}]}
+            with connect(proxy) as connection:
+                got[number] = exchange(connection, request(body=body), timeout=300)
+
+        threads = [threading.Thread(target=send, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        while not got and any(thread.is_alive() for thread in threads):
+            with connect(proxy) as connection:
+                assert exchange(connection, request(model), timeout=60).status == 200
+        for thread in threads:
+            thread.join(300)
+        assert [got[number].status for number in range(4)] == [200] * 4  # none was refused
+        large = [arrived.json["messages"][0]["content"] for arrived in provider.arrived]
+        assert sorted((text[:1], len(text)) for text in large if len(text) > 9) == [
+            (chr(97 + number), 29_700_000) for number in range(4)
+        ]
+        assert memory(proxy) <= MOST_MEMORY
+
+
 def test_credentials_never_share_a_connection(lanes, tmp_path):
     with running(lanes, tmp_path, command=COMMANDS["bin-router"]) as proxy:
         lanes.forget()

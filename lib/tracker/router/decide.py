@@ -6,6 +6,9 @@ Anthropic; whatever is not clear, or goes wrong in here, goes to Anthropic untou
 
 from __future__ import annotations
 
+import asyncio
+import functools
+import gc
 import os
 import re
 import time
@@ -27,6 +30,7 @@ from tracker.router.log.message_request import MESSAGES, Request, rate_limits
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
 from tracker.router.ways import access, watch
+from tracker.router.ways.admission import LARGE
 from tracker.router.ways.delivery import Delivery, Fetch, FlowWatcher
 from tracker.router.ways.error_replies import error_response
 from tracker.router.ways.flows import FlowReplies
@@ -36,6 +40,7 @@ from tracker.router.wire.upstream_pool import Target, Via
 GOES = ("forced_model", "forced_class", "quota", "quota_class")  # decisions that mean another lane
 SAID_AT_START = ("option", "environment")  # what wins over a control file that was left there
 _BAD_VALUE = re.compile(rb"\0|\r(?!\n[ \t])")  # a folded value is none
+COLLECT = 0.2  # seconds after a large request was sent, when mitmproxy has let go of it
 STREAMED = "32m"  # a larger body is not kept by mitmproxy but passes as it comes
 
 
@@ -65,6 +70,7 @@ class Router:
 
     def load(self, loader: Any) -> None:
         """Declare the options; the environment gives their start values."""
+        mitm.give_back_large_blocks()
         try:
             start, known = router_settings.start_values(), router_settings.options()
             self.start = start
@@ -237,7 +243,7 @@ class Router:
             settings = self.current()
             if not _is_anthropic(flow, settings):
                 return
-            fetch = self._routed(flow, request, settings)
+            fetch = await self._routed(flow, request, settings)
             if fetch is not None:
                 await self.replies.deliver(flow, request, fetch)
         except Exception as wrong:
@@ -254,7 +260,7 @@ class Router:
         try:
             request = self.log.begin(flow)
             if request is not None:
-                fetch = self._routed(flow, request, self.current())
+                fetch = await self._routed(flow, request, self.current())
         except Exception as wrong:
             self._failed(flow, wrong)
         if fetch is None:
@@ -262,7 +268,7 @@ class Router:
         delivery.entry, delivery.watcher = request, FlowWatcher(flow, request, self.log)
         await delivery.begin(fetch)
 
-    def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Fetch | None:
+    async def _routed(self, flow: http.HTTPFlow, request: Request, settings: Settings) -> Fetch | None:
         """Decide; return how to fetch a request from another lane, None when it is to stay."""
         request.force_haiku = settings.force_haiku and not settings.paused
         request.offload_from = self.in_force
@@ -284,7 +290,7 @@ class Router:
                 "start it after `source scripts/sub-env.sh`",
             )
             return None
-        return self._offload(flow, request, settings, state)
+        return await self._offload(flow, request, settings, state)
 
     def _judged(self, flow: http.HTTPFlow, request: Request, settings: Settings, rule: by_quota.Rule) -> bool:
         """Say whether an account's quotas are above a mark; put into the row what is known of them."""
@@ -317,7 +323,7 @@ class Router:
     def _failed(self, flow: http.HTTPFlow, wrong: Exception) -> None:
         self._stay(flow, "router-error", f"{type(wrong).__name__} at {place(wrong)}", "please report it")
 
-    def _offload(
+    async def _offload(
         self, flow: http.HTTPFlow, request: Request, settings: Settings, state: LaneState
     ) -> Fetch | None:
         """Return how to fetch a request from the lane; None when it must stay, which has then been said."""
@@ -343,7 +349,8 @@ class Router:
         upstream = settings.upstream
         model = lane_request.model_for(request.model, settings)
         dialect = dialects.named(lane.dialect)
-        carried = lane_request.carried(
+        carry = functools.partial(
+            lane_request.carried,
             list(flow.request.headers.fields),
             flow.request.path.partition("?")[2],
             members,
@@ -353,6 +360,8 @@ class Router:
             settings.strip,
             self.pseudonym,
         )
+        # A large body takes seconds, in which others are served.
+        carried = carry() if len(request.text) <= LARGE else await asyncio.to_thread(carry)
         request.more["dropped"] = carried.dropped
         path = f"{upstream.path}{MESSAGES}{'?' + carried.query if carried.query else ''}"
         host_field = (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode())
@@ -380,17 +389,31 @@ class Router:
         say(f"{what}; this request went to Anthropic untouched; {advice}")
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Show the client's own request again to whoever looks at the flow."""
+        """Show the client's own request again to whoever looks at the flow, without a large body: it was sent."""
         self.replies.arrived(flow)
+        request = self.log.under_way.get(flow.id)
+        if request is not None and len(flow.request.raw_content or b"") > LARGE:
+            flow.request.raw_content = None
+            request.forget_text()
+            self._collect()
 
     def error(self, flow: http.HTTPFlow) -> None:
         """Show the client's own request again to whoever looks at the flow."""
         self.replies.arrived(flow)
-        self.replies.ended(flow)
+        self._ended(flow)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Give the relay's place free."""
+        self._ended(flow)
+
+    def _ended(self, flow: http.HTTPFlow) -> None:
         self.replies.ended(flow)
+        if len(flow.request.raw_content or b"") > LARGE:
+            self._collect()
+
+    def _collect(self) -> None:
+        # mitmproxy's layers hold one another, and what is large with them, until somebody looks for such circles.
+        asyncio.get_running_loop().call_later(COLLECT, gc.collect)
 
     def client_disconnected(self, client: Any) -> None:
         """Stop fetching for a client that left."""

@@ -6,6 +6,8 @@ Everything else of mitmproxy is typed and used as it is.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import ctypes
 from typing import Any
 
 from mitmproxy import ctx, exceptions, http, master
@@ -13,6 +15,9 @@ from mitmproxy.addons import proxyserver
 from mitmproxy.net.http.http1 import assemble_request_head
 from mitmproxy.options import Options
 from mitmproxy.proxy import layer
+
+M_MMAP_THRESHOLD = -3  # of malloc.h
+LARGE_BLOCK = 8 * 1024 * 1024  # bytes
 
 
 def set_options(options: Options | None = None, **values: object) -> None:
@@ -73,6 +78,19 @@ def client_transport(client_id: str) -> asyncio.Transport | None:
     writer = handler.transports[handler.client].writer
     found: asyncio.Transport | None = None if writer is None else writer.transport
     return found
+
+
+def hold_back(client_id: str, wanted: bool) -> None:
+    """Have a client wait with what it sends, or go on."""
+    transport = client_transport(client_id)
+    if transport is not None and not transport.is_closing():
+        (transport.pause_reading if wanted else transport.resume_reading)()
+
+
+def give_back_large_blocks() -> None:
+    """Have glibc give a large body's memory back when it is freed, as bin/router's environment says; elsewhere nothing."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
 async def drain(client_id: str) -> None:

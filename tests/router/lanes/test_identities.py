@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import json
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,53 @@ def test_long_words_that_are_remembered_are_bounded():
     for number in range(3):
         own.clean(json.dumps([f"some_long_name_{number}_{at}" for at in range(6_000)]).encode())
     assert 0 < len(own._plain_runs) <= identities.MOST_PLAIN + 6_000
+
+
+@pytest.mark.parametrize(
+    "spelling", ["as it is", "with spaces of no width", "in HTML entities", "as base64", "as hex"]
+)
+def test_a_word_is_taken_out_of_a_long_text_wherever_it_stands(spelling):
+    """A long text is read in parts: at their edges as well."""
+    page = "plain words, one after the other; "
+    written = markers.SPELLINGS[spelling](markers.EMAIL)
+    step, longest = identities.MOST_TOGETHER, len(written) + 40
+    for at in (0, step - longest // 2, step, step + identities.OVERLAP - 20, 2 * step - 7, 3 * step + 100):
+        before = (page * (at // len(page) + 1))[:at]
+        text = f"{before} {written} {page * 9_000}"
+        got = cleaned(text)
+        assert got.startswith(f"{before} [removed]") and got.endswith(f" {page * 9_000}"), (spelling, at)
+        assert written not in got
+
+
+def test_a_word_inside_of_long_base64_is_found_whatever_part_it_stands_in():
+    dice = random.Random(8)
+    for _ in range(12):
+        data = (b"plain words; " * 30_000)[: dice.randrange(100_000, 300_000)]
+        at = dice.randrange(len(data))
+        run = base64.b64encode(data[:at] + b'{"e":"' + markers.EMAIL.upper().encode() + b'"}' + data[at:])
+        left = cleaned(run.decode()).split("[removed]")
+        shown = b"".join(
+            base64.b64decode(part[len(part) % 4 :] + "=" * (-len(part[len(part) % 4 :]) % 4)) for part in left
+        )
+        assert markers.EMAIL.upper().encode() not in shown and len(left) > 1
+
+
+def test_a_session_at_the_edge_of_a_part_may_still_name_a_folder():
+    own = identities.of(frozenset({markers.SESSION}), markers.SESSION)
+    text = (
+        "x" * (identities.MOST_TOGETHER - 1) + "/" + markers.SESSION + "/y " + "z " * identities.MOST_TOGETHER
+    )
+    assert json.loads(own.clean(json.dumps(text).encode()).text) == text
+
+
+def test_a_long_text_takes_little_memory_beside_itself():
+    text = (f"my address is {markers.EMAIL}; " + "plain words, one after the other; " * 15_000) * 8
+    piece = json.dumps(text).encode()
+    tracemalloc.start()
+    identities.Identities(WORDS).clean(piece)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 6 * len(piece) and len(piece) > 4_000_000
 
 
 def test_what_is_remembered_is_bounded():

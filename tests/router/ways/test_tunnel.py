@@ -15,6 +15,7 @@ from mitmproxy.test import tflow
 from tracker.router import mitm
 from tracker.router.log.message_log import MessageLog
 from tracker.router.ways import tunnel
+from tracker.router.ways.admission import Admission
 from tracker.router.ways.delivery import FetchedReply
 from tracker.router.ways.tunnel import PlainRequests, RouterDeliveryHook, Tunnel
 from tracker.router.wire.replies import read_reply_head
@@ -36,7 +37,7 @@ def context_of():
 def chosen(context, data):
     asked = layer.NextLayer(context)
     asked.events.append(events.DataReceived(context.client, data))
-    return tunnel.choose(asked, ANTHROPIC, MessageLog())
+    return tunnel.choose(asked, ANTHROPIC, MessageLog(), Admission())
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ class Client:
 
     def __init__(self):
         self.context = context_of()
-        self.layer = PlainRequests(self.context, MessageLog())
+        self.layer = PlainRequests(self.context, MessageLog(), Admission())
         list(self.layer.handle_event(events.Start()))
 
     def say(self, data):
@@ -155,3 +156,29 @@ def test_a_client_that_leaves_ends_its_delivery():
     [closed] = client.hear(events.ConnectionClosed(client.context.client))
     assert isinstance(closed, commands.CloseConnection)
     assert client.hear(events.HookCompleted(hook)) == []
+
+
+def test_a_large_request_waits_its_turn(monkeypatch):
+    held = []
+    monkeypatch.setattr(tunnel.mitm, "hold_back", lambda client, wanted: held.append((client, wanted)))
+    one, two = Client(), Client()
+    two.layer._admission = one.layer._admission
+    two.context.client.id = "another"
+    head = b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 29000000\r\n\r\n{"
+    one.say(head)
+    assert held == []
+    two.say(head)
+    two.say(b'"')
+    assert held == [("another", True)] * 2
+    one.hear(events.ConnectionClosed(one.context.client))
+    assert held[2:] == [("another", False)]
+
+
+def test_of_a_chunked_request_the_size_is_known_once_it_is_large():
+    asked = []
+    client = Client()
+    client.layer._admission.ask = lambda who, size, go_on: asked.append(size) or True
+    client.say(b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+    assert asked == []
+    client.say(b"200000\r\n" + b"x" * 0x200000 + b"\r\n")
+    assert asked == [32 * 1024 * 1024]

@@ -11,12 +11,13 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from tracker.router.lanes import packed, spellings
 
 REMOVED = "[removed]"
-MOST_TOGETHER = 64 * 1024  # bytes of texts that are searched at once
+MOST_TOGETHER = 64 * 1024  # letters of texts that are searched at once
+OVERLAP = 8 * 1024  # letters that a word may take, with whatever stands between its letters
 MOST_PLAIN, LONGEST_PLAIN = 10_000, 100  # long words that are remembered, and their letters
 MOST_KEPT = 2 * 1024 * 1024  # bytes of texts whose clean form is remembered
 
@@ -66,6 +67,8 @@ class Remembered:
 
     def put(self, piece: bytes, found: Any, size: int = 0) -> None:
         """Remember what was found of a text; `size` is that of the answer."""
+        if len(piece) + size > self.most:
+            return  # it would be all that is remembered, and take as much memory as the request itself
         self._size += len(piece) + size
         if self._size > self.most:
             self.found.clear()
@@ -145,6 +148,10 @@ class Identities:
 
     def _is_suspect(self, *texts: bytes, depth: int = spellings.DEPTH) -> bool:
         """Say whether one of some texts may hold a word in some spelling; none holds any where this is False."""
+        if any(len(text) > MOST_TOGETHER + OVERLAP for text in texts):
+            return any(
+                self._is_suspect(window, depth=depth) for text in texts for _, window in _windows(text)
+            )
         left = [spellings.read(text) for text in texts]
         for _ in range(spellings.DEPTH + 1):
             if not left:
@@ -197,8 +204,17 @@ class Identities:
 
     def strip(self, text: str) -> str:
         """Return a text without the words, whichever their spelling."""
+        spans = [
+            (at + begin, at + end)
+            for at, window in _windows(text)
+            for begin, end in self._spans(window, text[at - 1 : at] if at else "")
+        ]
+        return _without(text, spans) if spans else text
+
+    def _spans(self, text: str, before: str) -> list[tuple[int, int]]:
+        """Return from where to where the words stand in a part of a text; `before` is the sign before it."""
         if not self._is_suspect(dumped(text)):
-            return text
+            return []
         spans = [found.span() for found in _LOGIN.finditer(text)]
         for view in spellings.views(text):
             for fold, words in (
@@ -207,7 +223,7 @@ class Identities:
             ):
                 found = view.folded(fold)
                 for word in words:
-                    spans += self._kept_out(text, found, word.decode())
+                    spans += self._kept_out(text, before, found, word.decode())
             read = view.folded(spellings.letters)
             for line in _BILLING.finditer(read.letters):
                 begin = min(read.starts[line.start() : line.end()])
@@ -215,10 +231,10 @@ class Identities:
                 spans.append((begin, end + len(_REST.match(text, end)[0])))  # type: ignore[index]
             small = view.as_it_is()
             for word in self.spelt.exact:
-                spans += self._kept_out(text, small, word.decode())
+                spans += self._kept_out(text, before, small, word.decode())
             for begin, end in self._encoded_in(view.text):
                 spans.append(view.span(begin, end))
-        return _without(text, spans)
+        return spans
 
     def _encoded_in(self, text: str) -> Iterator[tuple[int, int]]:
         """Yield where the words stand in a text in some encoding."""
@@ -229,9 +245,12 @@ class Identities:
                 exact = [span for word in self.spelt.runs for span in _places(run[0], word.decode())]
                 yield from [(run.start() + begin, run.start() + end) for begin, end in exact] or [run.span()]
 
-    def _kept_out(self, text: str, found: spellings.LettersOf, word: str) -> Iterator[tuple[int, int]]:
+    def _kept_out(
+        self, text: str, before: str, found: spellings.LettersOf, word: str
+    ) -> Iterator[tuple[int, int]]:
         for begin, end in found.places(word):
-            if not (word == self._session and text[begin - 1 : begin] in ("/", "\\") and begin):
+            sign = text[begin - 1] if begin else before
+            if not (word == self._session and sign in ("/", "\\")):
                 yield begin, end
 
 
@@ -247,6 +266,15 @@ def _batches(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
         size += len(piece)
     if some:
         yield some
+
+
+T = TypeVar("T", str, bytes)
+
+
+def _windows(text: T) -> Iterator[tuple[int, T]]:
+    """Yield a long text in parts that overlap, and where each begins: whatever is shorter than that is whole in one."""
+    for at in range(0, max(len(text) - OVERLAP, 1), MOST_TOGETHER):
+        yield at, text[at : at + MOST_TOGETHER + OVERLAP]
 
 
 def _any(words: Iterable[bytes], text: bytes) -> bool:

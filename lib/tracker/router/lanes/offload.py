@@ -250,6 +250,8 @@ class Offload:
         raw: bytes = b"",
         content: bytes = b"",
     ) -> FetchedReply:
+        self.sent, self.fallback = self.sent._replace(body=b""), None  # nothing is sent again
+
         def release() -> None:
             if connection is not None:
                 self._release(connection)

@@ -136,13 +136,16 @@ class Request:
     def end(self, error: str | None) -> None:
         """Note that the request has ended; `error` says how if not well."""
         self.ended, self.error = time.perf_counter(), error or self.error
-        # The row is made later, and must not keep the body until then.
+        self.forget_text()  # the row is made later, and must not keep the body until then
+        if self.after is not None:
+            self.after(self)
+
+    def forget_text(self) -> None:
+        """Let the body go, once what the row says of it is known."""
         if self.tee is None:
             self.asks_for_stream()
         self._look_up_class()
         self.text = None
-        if self.after is not None:
-            self.after(self)
 
     def finished(self) -> dict[str, Any]:
         """Return the usage row of a request that has ended."""

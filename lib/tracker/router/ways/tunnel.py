@@ -8,6 +8,7 @@ mitmproxy's own layers from the first request on that is well-formed and anythin
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from tracker.router.decide import Router
 from tracker.router.log.message_log import MessageLog
 from tracker.router.log.row_writer import place, say
 from tracker.router.ways import access
+from tracker.router.ways.admission import LARGE, Admission
 from tracker.router.ways.delivery import Delivery
 from tracker.router.ways.error_replies import error_reply
 from tracker.router.wire.http1 import BadMessage
@@ -58,13 +60,14 @@ class ClientLayers:
 
     def __init__(self, router: Router) -> None:
         self.router = router
+        self.admission = Admission()
 
     def next_layer(self, asked: layer.NextLayer) -> None:
         """Say which layer reads a connection next, if it is one of ours."""
         options = ctx.options
         # Of mitmproxy's options these two concern such a connection; its own layers know how.
         if asked.layer is None and not options.ignore_hosts and not options.body_size_limit:
-            asked.layer = choose(asked, self.router.current().anthropic, self.router.log)
+            asked.layer = choose(asked, self.router.current().anthropic, self.router.log, self.admission)
             if isinstance(asked.layer, Tunnel):
                 client, place = asked.context.client, self.router.current().anthropic
                 credentials = access.token_in(mitm.client_data(asked))
@@ -96,7 +99,9 @@ class ClientLayers:
                 transport.abort()
 
 
-def choose(asked: layer.NextLayer, anthropic: tuple[str, int], log: MessageLog) -> layer.Layer | None:
+def choose(
+    asked: layer.NextLayer, anthropic: tuple[str, int], log: MessageLog, admission: Admission
+) -> layer.Layer | None:
     """Return the layer of ours that is to read a connection next; None when none serves."""
     context, data = asked.context, mitm.client_data(asked)
     *_, second, last = (None, *context.layers)
@@ -109,7 +114,11 @@ def choose(asked: layer.NextLayer, anthropic: tuple[str, int], log: MessageLog) 
         return layers.ClientTLSLayer(context)
     elif isinstance(second, Tunnel) and isinstance(last, layers.ClientTLSLayer):
         # What is no HTTP at all is refused by the same layer, in words that say so.
-        return PlainRequests(context, log) if context.client.alpn in (None, b"", b"http/1.1") else None
+        return (
+            PlainRequests(context, log, admission)
+            if context.client.alpn in (None, b"", b"http/1.1")
+            else None
+        )
     return None
 
 
@@ -144,9 +153,10 @@ class Tunnel(layer.Layer):
 class PlainRequests(layer.Layer):
     """Reads plain requests one after the other and writes what the router brings for each."""
 
-    def __init__(self, context: Context, log: MessageLog) -> None:
+    def __init__(self, context: Context, log: MessageLog, admission: Admission) -> None:
         super().__init__(context)
         self._log = log
+        self._admission = admission
         self._reader = RequestReader()
         self._begun = 0.0  # epoch seconds of the first bytes of the present request
         self._request: TunnelRequest | None = None  # while its reply is being delivered
@@ -165,6 +175,7 @@ class PlainRequests(layer.Layer):
             if self._request is not None:
                 yield from self._write(self._request)
         elif isinstance(event, events.ConnectionClosed):
+            self._admission.leave(self.context.client.id)
             if self._request is not None:
                 self._request.delivery.cancel()
                 self._request = None
@@ -180,9 +191,14 @@ class PlainRequests(layer.Layer):
         if isinstance(found, OtherRequest):
             yield from self._hand_over(found.data)
         elif isinstance(found, PlainRequest):
+            self._admission.is_whole(self.context.client.id)
             delivery = Delivery(self._log, found.head.close)
             self._request = TunnelRequest(self._new_flow(found.head, found.body), delivery)
             yield self._ask(self._request)
+        elif self._reader.expected > LARGE:
+            go_on = functools.partial(self._hold_back, False)
+            if not self._admission.ask(self.context.client.id, self._reader.expected, go_on):
+                self._hold_back(True)
 
     def _new_flow(self, head: RequestHead, body: bytes) -> http.HTTPFlow:
         context = self.context
@@ -212,6 +228,12 @@ class PlainRequests(layer.Layer):
 
     def _write(self, request: TunnelRequest) -> Commands:
         delivery = request.delivery
+        if len(request.flow.request.raw_content or b"") > LARGE:
+            # It was sent, and may be minutes from its reply's end.
+            request.flow.request.raw_content = None
+            if delivery.entry is not None:
+                delivery.entry.forget_text()
+            self._admission.leave(self.context.client.id)
         data = delivery.take()
         if data:
             yield commands.SendData(self.context.client, data)
@@ -232,13 +254,12 @@ class PlainRequests(layer.Layer):
             return
         # Said again with whatever still comes: asyncio's reader lets the client go on when it has room itself.
         self._is_held_back = wanted
-        transport = mitm.client_transport(self.context.client.id)
-        if transport is not None and not transport.is_closing():
-            (transport.pause_reading if wanted else transport.resume_reading)()
+        mitm.hold_back(self.context.client.id, wanted)
 
     def _refuse(self, wrong: BadMessage) -> Commands:
         """Answer what is no request, and read no further."""
         client = self.context.client
+        self._admission.leave(client.id)
         yield commands.SendData(client, error_reply(wrong.status, f"The router cannot read this: {wrong}."))
         head = self._reader.head
         self._log.refused(wrong.status, str(wrong), None if head is None else self._new_flow(head, b""))

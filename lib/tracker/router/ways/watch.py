@@ -7,6 +7,8 @@ a 400.
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import re
 from typing import Final
 
@@ -17,6 +19,7 @@ from mitmproxy.proxy.layers.http import HTTPMode
 
 from tracker.router import mitm
 from tracker.router.log.message_log import MessageLog
+from tracker.router.ways.admission import LARGE, Admission
 from tracker.router.ways.error_replies import error_reply
 from tracker.router.wire.http1 import (
     HEAD_END,
@@ -24,9 +27,10 @@ from tracker.router.wire.http1 import (
     BodyReader,
     Framing,
 )
-from tracker.router.wire.requests import MAX_HEAD, read_request_head
+from tracker.router.wire.requests import MAX_BODY, MAX_HEAD, MAX_OTHER, read_request_head
 
 Commands = layer.CommandGenerator[None]
+LET_GO: Final = 0.4  # seconds after which mitmproxy has let go of a large request that was sent
 LINGER: Final = 30.0  # seconds in which a refused client may read why
 _REQUEST = re.compile(rb"[A-Z]{3,10} ")
 
@@ -37,7 +41,18 @@ class RequestWatch:
     def __init__(self) -> None:
         self._head = b""
         self._body: BodyReader | None = None
+        self._length: int | None = None  # of that body; None: it is chunked
+        self._size = 0  # bytes of it so far
         self._follows = True
+
+    @property
+    def expected(self) -> int:
+        """Bytes of the body that is under way, as far as one can know: of a chunked one, the most once it is large."""
+        if self._body is None:
+            return 0
+        if self._length is not None:
+            return self._length if self._length <= MAX_BODY else 0  # a larger one passes as it comes
+        return MAX_BODY if MAX_OTHER < self._size <= MAX_BODY else 0
 
     def feed(self, data: bytes) -> None:
         r"""Take bytes of the client; BadMessage for what is no request, and for the trailers of a chunked body.
@@ -53,6 +68,7 @@ class RequestWatch:
                 continue
             taken, _ = self._body.feed(data)
             data = data[taken:]
+            self._size += taken
             if self._body.ended:
                 self._body = None
 
@@ -68,6 +84,7 @@ class RequestWatch:
         plain = read_request_head(head[: found.end()])
         self._follows = plain is not None  # of the others, upgrades and the like, mitmproxy knows more
         if plain is not None and plain.length != 0:
+            self._length, self._size = plain.length, 0
             self._body = BodyReader(Framing(plain.length, plain.length is None, False), trailers=False)
         return head[found.end() :]
 
@@ -75,9 +92,11 @@ class RequestWatch:
 class WatchedHttp(layer.Layer):
     """mitmproxy's HTTP layer, and the watch before it."""
 
-    def __init__(self, context: Context, log: MessageLog) -> None:
+    def __init__(self, context: Context, log: MessageLog, admission: Admission) -> None:
         super().__init__(context)
         self._log = log
+        self._admission = admission
+        self._is_large = False  # whether the present request waits, or waited, its turn
         self._watch = RequestWatch()
         self._inner = layers.HttpLayer(context, HTTPMode.transparent)
 
@@ -86,9 +105,31 @@ class WatchedHttp(layer.Layer):
             try:
                 self._watch.feed(event.data)
             except BadMessage as wrong:
+                self._leave()
                 yield from self._refuse(wrong)
                 return
-        yield from self._inner.handle_event(event)
+            self._wait_its_turn()
+        elif isinstance(event, events.ConnectionClosed) and event.connection is self.context.client:
+            self._leave()
+        for command in self._inner.handle_event(event):
+            if isinstance(command, commands.SendData) and command.connection is self.context.client:
+                self._leave(LET_GO)  # a reply: its request was sent
+            yield command
+
+    def _wait_its_turn(self) -> None:
+        client, expected = self.context.client.id, self._watch.expected
+        if expected > LARGE:
+            self._is_large = True
+            go_on = functools.partial(mitm.hold_back, client, False)
+            if not self._admission.ask(client, expected, go_on):
+                mitm.hold_back(client, True)
+        elif self._is_large:
+            self._admission.is_whole(client)
+
+    def _leave(self, seconds: float = 0.0) -> None:
+        if self._is_large:
+            self._is_large = False
+            asyncio.get_running_loop().call_later(seconds, self._admission.leave, self.context.client.id)
 
     def _refuse(self, wrong: BadMessage) -> Commands:
         yield commands.SendData(
@@ -110,6 +151,7 @@ class Watch:
 
     def __init__(self, log: MessageLog) -> None:
         self.log = log
+        self.admission = Admission()
 
     def next_layer(self, asked: layer.NextLayer) -> None:
         """Say which layer reads a connection next, if it is this one."""
@@ -119,4 +161,4 @@ class Watch:
         if not isinstance(context.layers[-1], layers.ClientTLSLayer):
             return
         if context.client.alpn in (None, b"", b"http/1.1") and _REQUEST.match(mitm.client_data(asked)):
-            asked.layer = WatchedHttp(context, self.log)
+            asked.layer = WatchedHttp(context, self.log, self.admission)

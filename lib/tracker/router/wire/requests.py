@@ -116,6 +116,15 @@ class RequestReader:
         """Bytes that are kept until more come or somebody asks for the next request."""
         return len(self._buffer) + self._size
 
+    @property
+    def expected(self) -> int:
+        """Bytes of the body that is under way, as far as one can know: of a chunked one, the most once it is large."""
+        if self.head is None:
+            return 0
+        if self.head.length is not None:
+            return self.head.length
+        return self._limit if self._size > MAX_OTHER else 0
+
     def feed(self, data: bytes) -> None:
         """Take bytes."""
         self._buffer += data
