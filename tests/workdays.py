@@ -8,6 +8,17 @@ import subprocess
 PRINTED = """Current session: {}% used · resets Nov 20, 3pm (UTC)
 Current week (all models): {}% used · resets Nov 24, 9am (UTC)
 """
+CLAUDE = """#!/bin/sh
+# Prints a plan's usage as Claude Code does; a little more at every call.
+case "$*" in
+*--version*) echo "2.1.329 (Claude Code)" ;;
+*/usage*)
+    echo x >> "$HOME/asked"
+    used=$(wc -l < "$HOME/asked")
+    echo "Current session: $((used * 9))% used · resets $(date -u -d '+3 hours' '+%b %-d, %-I%P') (UTC)"
+    echo "Current week (all models): $((used * 2))% used · resets $(date -u -d '+3 days' '+%b %-d, 9am') (UTC)" ;;
+esac
+"""
 TASKS = "feature_id,predicted_size\n" + "".join(f"F-{n},50\n" for n in range(1, 7))
 MORNING, LATER = "2026-11-20T10:05:00Z", "2026-11-20T12:30:00Z"
 

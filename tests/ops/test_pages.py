@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from conftest import ROOT, clean_env, run
+from conftest import BIN, ROOT, clean_env, run
+from workdays import CLAUDE, git
 
 WRITTEN = ("docs/tools", "docs/rows.md")  # `make docs` answers for these
 PAGES = sorted(
@@ -54,12 +55,40 @@ def test_every_page_that_the_plans_name_is_there(page):
 def test_the_commands_of_a_page_run(page, block, tmp_path):
     """The project is seen through links, so that what a page writes lands elsewhere."""
     (tmp_path / "data").mkdir()
-    for part in ("bin", "lib", "scripts", "data/samples", "data/prices", "docs", "plans", ".venv", "addons"):
+    world = tmp_path / "world"
+    world.mkdir()
+    (world / "claude").write_text(CLAUDE)  # a plan's meter for `as` and `ae`, which read it on a terminal
+    (world / "claude").chmod(0o755)
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "start")
+    block = re.sub(r"^(as|ae) (?=--window)", r"\1 --live --buffer-seconds 0 ", block, flags=re.M)
+    for part in (
+        ".env.example",
+        "bin",
+        "lib",
+        "scripts",
+        "data/samples",
+        "data/prices",
+        "docs",
+        "plans",
+        ".venv",
+        "addons",
+    ):
         (tmp_path / part).symlink_to(ROOT / part)
     ran = run(
         ["bash", "-e", "-o", "pipefail", "-c", block],
         cwd=tmp_path,
-        env=clean_env(tmp_path, BUNDLE_DIR=str(tmp_path), TRACKER_DATA_DIR=str(tmp_path / "ledger")),
+        env=clean_env(
+            tmp_path,
+            BUNDLE_DIR=str(tmp_path),
+            TRACKER_DATA_DIR=str(tmp_path / "ledger"),
+            PATH=f"{world}:{BIN}:{os.environ['PATH']}",
+            **{
+                f"GIT_{who}_{what}": "n@example.com"
+                for who in ("AUTHOR", "COMMITTER")
+                for what in ("NAME", "EMAIL")
+            },
+        ),
     )
     assert ran.status == 0, ran.err
 

@@ -9,19 +9,9 @@ import subprocess
 import pytest
 
 from conftest import ROOT, clean_env, run
+from workdays import CLAUDE
 
 BLOCKS = re.findall(r"^```bash\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
-CLAUDE = """#!/bin/sh
-# Prints a plan's usage as Claude Code does; a little more at every call.
-case "$*" in
-*--version*) echo "2.1.329 (Claude Code)" ;;
-*/usage*)
-    echo x >> "$HOME/asked"
-    used=$(wc -l < "$HOME/asked")
-    echo "Current session: $((used * 9))% used · resets $(date -u -d '+3 hours' '+%b %-d, %-I%P') (UTC)"
-    echo "Current week (all models): $((used * 2))% used · resets $(date -u -d '+3 days' '+%b %-d, 9am') (UTC)" ;;
-esac
-"""
 
 
 @pytest.fixture(scope="module")
