@@ -18,7 +18,7 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "lib")]
 
-from tracker.stats import people  # noqa: E402
+from tracker.stats import across_people  # noqa: E402
 
 SIZES = {"3 each": (3,), "1, 2, 8": (1, 2, 8), "1 each": (1,)}  # blocks of a person
 EFFECTS = {"none": (0.0, False), "normal .3": (0.3, False), "skewed .6": (0.6, True)}
@@ -56,10 +56,10 @@ def measured(found: tuple[np.ndarray, ...], ratio: float) -> tuple[float, float]
     """Return (coverage of the 95 % interval, share of 5 % lower bounds above the truth), both in percent."""
     inside = above = 0
     for columns in zip(*found, strict=True):
-        logs = people.log_ratios(*columns)
-        low, high = people.bounds(logs, 0.025)
+        logs = across_people.log_ratios(*columns)
+        low, high = across_people.bounds(logs, 0.025)
         inside += low <= ratio <= high
-        above += people.bounds(logs, 0.05)[0] > ratio
+        above += across_people.bounds(logs, 0.05)[0] > ratio
     return 100 * inside / len(found[0]), 100 * above / len(found[0])
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SEE = "see docs/install.md"
 
 
-class Key(NamedTuple):
+class ConfigKey(NamedTuple):
     """A key of the file, as `table.name`, and what says the same elsewhere."""
 
     name: str
@@ -69,8 +69,8 @@ def _plan(value: Any) -> str:
     return str(value)
 
 
-def _place(name: str, variable: str, option: str, about: str) -> Key:
-    return Key(f"places.{name}", variable, about, option, "see above", _path)
+def _place(name: str, variable: str, option: str, about: str) -> ConfigKey:
+    return ConfigKey(f"places.{name}", variable, about, option, "see above", _path)
 
 
 KEYS = (
@@ -79,7 +79,7 @@ KEYS = (
     _place("results", "RESULTS_DIR", "", "reports of runs"),
     _place("lanes", "LANES_FILE", "", "your own lanes"),
     _place("plans", "PLANS_FILE", "", "your own plans' prices"),
-    Key(
+    ConfigKey(
         "time_zone",
         "TRACKER_TIME_ZONE",
         "zone of a meter's times that name none",
@@ -87,7 +87,7 @@ KEYS = (
         "the machine's",
         _zone,
     ),
-    Key(
+    ConfigKey(
         "provider",
         "TRACKER_PROVIDER",
         "whose meter is read",
@@ -95,7 +95,7 @@ KEYS = (
         "claude",
         _provider,
     ),
-    Key(
+    ConfigKey(
         "arms.baseline",
         "TRACKER_BASELINE",
         "methodology of arm A",
@@ -103,7 +103,7 @@ KEYS = (
         "stock_anthropic",
         _word,
     ),
-    Key(
+    ConfigKey(
         "arms.candidate",
         "TRACKER_CANDIDATE",
         "methodology of arm B",
@@ -112,7 +112,7 @@ KEYS = (
         _word,
     ),
     *(
-        Key(
+        ConfigKey(
             f"plans.{name}",
             f"TRACKER_PLAN_{name.upper()}",
             f"which {name} plan is paid for",

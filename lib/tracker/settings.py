@@ -12,31 +12,31 @@ from typing import NamedTuple
 from tracker import bases, cli, config_file, env_file
 
 
-class Said(NamedTuple):
+class SettingSaid(NamedTuple):
     """A setting's text, and what says it."""
 
     text: str
     where: str  # the variable, the same "in .env", or the key "in the config file"
 
 
-def said(variable: str) -> Said | None:
+def said(variable: str) -> SettingSaid | None:
     """Return what sets a variable of `config_file.KEYS`, or another place's; None when nothing does.
 
     A variable that is set but empty is one that is not set.  Raises cli.Stop (78) for a file that cannot be read.
 
     >>> os.environ["TRACKER_PROVIDER"] = "glm"
     >>> said("TRACKER_PROVIDER")
-    Said(text='glm', where='TRACKER_PROVIDER')
+    SettingSaid(text='glm', where='TRACKER_PROVIDER')
     >>> del os.environ["TRACKER_PROVIDER"]
     """
     if text := os.environ.get(variable):
-        return Said(text, variable)
+        return SettingSaid(text, variable)
     if text := _of_env_file(bases.env().path, variable):
-        return Said(text, f"{variable} in .env")
+        return SettingSaid(text, f"{variable} in .env")
     if variable in config_file.BY_VARIABLE and (
         text := config_file.read(bases.config().path).settings.get(variable)
     ):
-        return Said(text, f"{config_file.BY_VARIABLE[variable].name} in the config file")
+        return SettingSaid(text, f"{config_file.BY_VARIABLE[variable].name} in the config file")
     return None
 
 

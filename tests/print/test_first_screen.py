@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.print import first_screen, screen
-from tracker.print.first_screen import Part
+from tracker.print.first_screen import ScreenPart
 
 
 def listed(title):
@@ -15,7 +15,7 @@ def listed(title):
 
 def parts(*sizes, least=0):
     return [
-        Part(f"part {at}", [f"row {at}.{row}" for row in range(size)], listed(f"part {at}"), least)
+        ScreenPart(f"part {at}", [f"row {at}.{row}" for row in range(size)], listed(f"part {at}"), least)
         for at, size in enumerate(sizes)
     ]
 
@@ -32,7 +32,7 @@ def test_what_does_not_fit_is_cut_or_named():
 
 
 def test_a_less_important_part_does_not_stand_where_a_more_important_one_was_left_out():
-    made = first_screen.page([*parts(50), Part("small", ["row"], listed("small"))], full=False)
+    made = first_screen.page([*parts(50), ScreenPart("small", ["row"], listed("small"))], full=False)
     assert made.endswith("Also part 0, small: --full")
 
 

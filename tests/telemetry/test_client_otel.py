@@ -58,8 +58,8 @@ def request(**more) -> dict:
     } | more
 
 
-def read(*lines: bytes) -> tuple[list[rows.Usage], client_otel.Told]:
-    told = client_otel.Told()
+def read(*lines: bytes) -> tuple[list[rows.Usage], client_otel.TelemetryTold]:
+    told = client_otel.TelemetryTold()
     return list(client_otel.read(lines, told)), told
 
 

@@ -103,12 +103,7 @@ def task_evidence(
     recorded = [row for row in every if row is not None]
     dealt = _dealt(recorded, arms)
     runs = _runs(features, taken_out, dealt, arms)
-    tasks: dict[str, TaskRuns] = {}
-    for task in dict.fromkeys([*(key[0] for key in dealt), *(key[0] for key in runs)]):
-        a, b = (runs.get((task, arm)) for arm in arms)
-        deals = [row for arm in arms if (row := dealt.get((task, arm))) is not None]
-        block = _block_of(deals, a, b)
-        tasks[task] = TaskRuns(task, block, a, b, _cell(block, a, b, dealt.get((task, arms[0]))))
+    tasks = _tasks(dealt, runs, arms)
     closed = _closed(tasks.values(), recorded, dealt, arms)
     known = [one for one in tasks.values() if one.block in closed]
     scored = [one for one in known if not one.lacks]
@@ -120,14 +115,34 @@ def task_evidence(
         tuple(one for one in known if one.lacks),
         tuple(one.task for one in tasks.values() if one.block not in closed),
         len({key[0] for key in dealt}) or len(tasks),
-        tuple(
-            dict.fromkeys(
-                row.feature_id
-                for row in every_deal(recorded, arms)
-                if dealt[row.feature_id, row.methodology or ""].window != row.window
-            )
-        ),
+        _dealt_again(recorded, arms, dealt),
     )
+
+
+def _dealt_again(
+    recorded: Iterable[rows.Row], arms: tuple[str, str], dealt: Mapping[RunKey, rows.Feature]
+) -> tuple[str, ...]:
+    """Return the tasks that a later deal put into another window, each once."""
+    return tuple(
+        dict.fromkeys(
+            row.feature_id
+            for row in every_deal(recorded, arms)
+            if dealt[row.feature_id, row.methodology or ""].window != row.window
+        )
+    )
+
+
+def _tasks(
+    dealt: Mapping[RunKey, rows.Feature], runs: Mapping[RunKey, TaskRun], arms: tuple[str, str]
+) -> dict[str, TaskRuns]:
+    """Return both arms' runs of every task, those that were dealt first."""
+    tasks: dict[str, TaskRuns] = {}
+    for task in dict.fromkeys([*(key[0] for key in dealt), *(key[0] for key in runs)]):
+        a, b = (runs.get((task, arm)) for arm in arms)
+        deals = [row for arm in arms if (row := dealt.get((task, arm))) is not None]
+        block = _block_of(deals, a, b)
+        tasks[task] = TaskRuns(task, block, a, b, _cell(block, a, b, dealt.get((task, arms[0]))))
+    return tasks
 
 
 def _why(role: str, run: TaskRun | None) -> str:

@@ -67,23 +67,31 @@ def _figures(mine: Sequence[rows.Row]) -> dict[str, Any]:
     finished = next((row for row in reversed(mine) if isinstance(row, rows.Window)), None)
     # Of each arm's requests the last sum counts; a window of both arms has one of each.
     telemetry = {row.methodology: row for row in mine if isinstance(row, rows.ProxyTelemetry)}
-    lines = [row for row in mine if isinstance(row, rows.Churn)]
-    churn = next((row for row in reversed(lines) if not row.skipped), lines[-1] if lines else None)
+    churn = _last_measured([row for row in mine if isinstance(row, rows.Churn)])
     told = finished or churn or next(reversed(telemetry.values()), mine[-1])
     made = {name: value for name, value in msgspec.to_builtins(told).items() if name in _STAMPS}
     made |= {"window": told.window}  # type: ignore[attr-defined]  # every one of them has it
     for row, names in ((churn, _OF_CHURN), (finished, _OF_WINDOW)):
         shown = msgspec.to_builtins(row) if row else {}
         made |= {name: shown.get(name) if shown.get(name) is not None else made.get(name) for name in names}
-    for name in _OF_TELEMETRY:
-        counts = [getattr(row, name) for row in telemetry.values()]
-        made[name] = sum(counts) if counts and None not in counts else None
+    made |= {name: _sum([getattr(row, name) for row in telemetry.values()]) for name in _OF_TELEMETRY}
     if made["methodology"] is None and len(telemetry) == 1:
         made["methodology"] = next(iter(telemetry))
     counted = _by_ccusage(mine, made["provider"])
     return made | (
         {"provider": counted[0], "ccusage_tokens": counted[1]} if counted else {"ccusage_tokens": None}
     )
+
+
+def _last_measured(lines: Sequence[rows.Churn]) -> rows.Churn | None:
+    """Return the last churn row that was measured, else the last that says why none was."""
+    return next((row for row in reversed(lines) if not row.skipped), lines[-1] if lines else None)
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    """Return a sum; not known when any part is not, or there is none."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if counts and len(known) == len(counts) else None
 
 
 def _by_ccusage(mine: Sequence[rows.Row], provider: str | None) -> tuple[str, int] | None:

@@ -65,7 +65,7 @@ class History(NamedTuple):
     account: LineCounts
 
 
-class Written(NamedTuple):
+class HistoryWritten(NamedTuple):
     """The rows of a history, the usage rows as lines, and the account of its lines."""
 
     lines: Iterator[bytes]  # one or more whole lines each, oldest first
@@ -101,7 +101,9 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
     return History(usage, snapshots, account)
 
 
-def written(sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None) -> Written:
+def written(
+    sources: Sequence[Source], *, paths: bool = False, since: datetime | None = None
+) -> HistoryWritten:
     """Return the same as `ingest`, its usage rows as the lines that `jsonl.write` makes of them.
 
     Where there is a C compiler the lines are made without a row in between; they are the same to the byte.
@@ -114,7 +116,7 @@ def written(sources: Sequence[Source], *, paths: bool = False, since: datetime |
             pass
     found = ingest(sources, paths=paths, since=since)
     lines = (jsonl.harmless(msgspec.json.encode(row)) + b"\n" for row in found.usage)
-    return Written(lines, len(found.usage), found.snapshots, found.account)
+    return HistoryWritten(lines, len(found.usage), found.snapshots, found.account)
 
 
 def _accounted(
@@ -150,7 +152,7 @@ def _accounted(
 
 def _compiled(
     library: compiled_rows.Library, sources: Sequence[Source], paths: bool, since: datetime | None
-) -> Written:
+) -> HistoryWritten:
     several = {source.account for source in sources if source.client == "claude"}
     tables = []
 
@@ -180,7 +182,7 @@ def _compiled(
         table.label(place, folder if paths else _label(folder))
     accounts = [source.account if len(several) > 1 else None for source in sources]
     count = table.order(since)
-    return Written(table.lines(accounts), count, snapshots, account)
+    return HistoryWritten(table.lines(accounts), count, snapshots, account)
 
 
 def _claude_compiled(path: Path, number: int, into: _Piece, table: compiled_rows.Table) -> tuple[int, int]:

@@ -17,7 +17,7 @@ Draw = Callable[
 ]  # (rows, columns; -1: the screen's) -> text, its title in it
 
 
-class Part(NamedTuple):
+class ScreenPart(NamedTuple):
     """A titled table or list of a page."""
 
     title: str
@@ -27,14 +27,14 @@ class Part(NamedTuple):
     floor: int = 1  # rows that it has even when what all parts need at least is more than a screen
 
 
-def page(parts: Sequence[Part], full: bool) -> str:
+def page(parts: Sequence[ScreenPart], full: bool) -> str:
     """Return the parts one below the other: every one in full, or what one screen holds, and what it leaves out.
 
     A part that does not fit is cut to its `least` rows; when even these are too many, later parts lose theirs
     first, down to their `floor`.
 
     >>> listed = lambda rows, columns: "\\n".join(rows)
-    >>> print(page([Part("Few", ["a"], listed, 1), Part("Many", ["b"] * 50, listed)], full=False))
+    >>> print(page([ScreenPart("Few", ["a"], listed, 1), ScreenPart("Many", ["b"] * 50, listed)], full=False))
     a
     <BLANKLINE>
     Also Many: --full
@@ -45,7 +45,7 @@ def page(parts: Sequence[Part], full: bool) -> str:
     return "\n\n".join(shown + ([f"Also {', '.join(left_out)}: --full"] if left_out else []))
 
 
-def _that_fit(parts: Sequence[Part]) -> list[int]:
+def _that_fit(parts: Sequence[ScreenPart]) -> list[int]:
     """Return how many rows of each part one screen holds."""
     counts = [min(part.least, len(part.rows)) for part in parts]
     heights = [_height(part, count) for part, count in zip(parts, counts, strict=True)]
@@ -65,11 +65,11 @@ def _that_fit(parts: Sequence[Part]) -> list[int]:
     return counts
 
 
-def _drawn(part: Part, count: int, columns: int | None) -> str:
+def _drawn(part: ScreenPart, count: int, columns: int | None) -> str:
     more = len(part.rows) - count
     return part.draw(part.rows[:count], columns) + (f"\n  (and {more:,} more: --full)" if more > 0 else "")
 
 
-def _height(part: Part, count: int) -> int:
+def _height(part: ScreenPart, count: int) -> int:
     """Return the lines that so many rows of a part take, the blank line behind them counted."""
     return screen.fitted(_drawn(part, count, COLUMNS), COLUMNS).count("\n") + 2 if count else 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker import cli
 from tracker.print import first_screen, people_page
-from tracker.print.first_screen import Draw, Part
+from tracker.print.first_screen import Draw, ScreenPart
 from tracker.print.layout import grid, intervals, number, plan_line, section, span, total
 
 Table = dict[str, Any]
@@ -32,28 +32,32 @@ def render(table: Table, markdown: bool = False, *, full: bool = True) -> str:
     arms = _compared_first(table)
     alone = 0 if arms else 3  # what is all there is must be seen
     parts = [
-        Part("stop", [f"STOP: {why}" for why in table["stop"]], said, 2),
-        Part("what may be claimed", _claims(table), listed("What may be claimed"), 3),
-        Part("plan", [plan_line(table["plan"])], said, 1),
-        Part("arms", arms, lambda arms, columns: _arms(arms, markdown, columns), ARMS, floor=2),
-        Part("intervals", arms[:ARMS] if not full else arms, lambda arms, columns: _pictures(arms, markdown)),
-        Part("both arms", _both_arms(table) if arms else [], listed("Both arms"), 3),
-        Part("people", people_page.lines(table["people"]) if table["people"] else [], listed("People"), 2),
-        Part(
+        ScreenPart("stop", [f"STOP: {why}" for why in table["stop"]], said, 2),
+        ScreenPart("what may be claimed", _claims(table), listed("What may be claimed"), 3),
+        ScreenPart("plan", [plan_line(table["plan"])], said, 1),
+        ScreenPart("arms", arms, lambda arms, columns: _arms(arms, markdown, columns), ARMS, floor=2),
+        ScreenPart(
+            "intervals", arms[:ARMS] if not full else arms, lambda arms, columns: _pictures(arms, markdown)
+        ),
+        ScreenPart("both arms", _both_arms(table) if arms else [], listed("Both arms"), 3),
+        ScreenPart(
+            "people", people_page.lines(table["people"]) if table["people"] else [], listed("People"), 2
+        ),
+        ScreenPart(
             "each person",
             table["people"]["per_person"] if table["people"] else [],
             lambda people, columns: people_page.table(people, markdown, columns),
         ),
-        Part("anomalies", _anomalies(table), drawn_anomalies, 3),
-        Part("divergences", table["divergences"], listed("Divergences"), 1),
-        Part("notes", table["notes"], listed("Notes"), 2),
-        Part("how many more", _how_many(table) if arms else [], listed("How many more"), 1, floor=0),
-        Part("proxy", [_proxy_line(one) for one in table["proxy"]], listed("Subagent Proxy"), alone),
-        Part("sensitivity", _sensitivity(arms), listed("Sensitivity")),
-        Part("churn", _churn(arms) if _has_churn(arms) else [], listed("Churn")),
-        Part("specs", _specs(table["specs"]), listed("Specs that wait")),
-        Part("tokens", _tokens(table["tokens"]), listed("Tokens")),
-        Part("readings", _readings(table["readings"]), listed("Readings"), alone),
+        ScreenPart("anomalies", _anomalies(table), drawn_anomalies, 3),
+        ScreenPart("divergences", table["divergences"], listed("Divergences"), 1),
+        ScreenPart("notes", table["notes"], listed("Notes"), 2),
+        ScreenPart("how many more", _how_many(table) if arms else [], listed("How many more"), 1, floor=0),
+        ScreenPart("proxy", [_proxy_line(one) for one in table["proxy"]], listed("Subagent Proxy"), alone),
+        ScreenPart("sensitivity", _sensitivity(arms), listed("Sensitivity")),
+        ScreenPart("churn", _churn(arms) if _has_churn(arms) else [], listed("Churn")),
+        ScreenPart("specs", _specs(table["specs"]), listed("Specs that wait")),
+        ScreenPart("tokens", _tokens(table["tokens"]), listed("Tokens")),
+        ScreenPart("readings", _readings(table["readings"]), listed("Readings"), alone),
     ]
     return first_screen.page([part for part in parts if part.rows], full) + "\n"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tracker import cli
 from tracker.print import first_screen
-from tracker.print.first_screen import ALL, Part
+from tracker.print.first_screen import ALL, ScreenPart
 from tracker.print.layout import count, grid
 
 Report = dict[str, Any]
@@ -36,10 +36,10 @@ def render(report: Report, markdown: bool = False, *, full: bool = True) -> str:
         return lambda rows, columns: f"{head}\n{grid(rows, headers, markdown, least=LEAST, columns=columns)}"
 
     first = f"# Requests\n\n{heading(report)}" if markdown else heading(report)
-    parts = [Part("heading", [first], lambda lines, columns: lines[0], 1)]
+    parts = [ScreenPart("heading", [first], lambda lines, columns: lines[0], 1)]
     for title, headers, rows in sections(report):
         least = ALL if _was_asked_for(report, headers[0]) else ANSWER.get(title, 0)
-        parts.append(Part(title, rows, drawn(title, headers), least))
+        parts.append(ScreenPart(title, rows, drawn(title, headers), least))
     return first_screen.page(parts, full) + "\n"
 
 

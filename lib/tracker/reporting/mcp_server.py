@@ -36,7 +36,7 @@ def made(ledger: str, log: str) -> MCPServer:
     return server
 
 
-def _asker(question: questions.Question, ledger: str, log: str):  # type: ignore[no-untyped-def]
+def _asker(question: questions.ClientQuestion, ledger: str, log: str):  # type: ignore[no-untyped-def]
     async def ask(
         format: Literal["text", "json"] = "text",
     ) -> CallToolResult:  # the argument's name for a client

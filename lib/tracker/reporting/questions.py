@@ -17,7 +17,7 @@ FORMATS = ("text", "json")
 LEDGER, LOG = "{ledger}", "{log}"  # in a pipe: where the ledger and the router's log are
 
 
-class Question(NamedTuple):
+class ClientQuestion(NamedTuple):
     """One question: its name, what it says to whoever may ask it, and its pipe."""
 
     name: str
@@ -25,7 +25,7 @@ class Question(NamedTuple):
     pipe: tuple[tuple[str, ...], ...]
 
 
-class Answer(NamedTuple):
+class ClientAnswer(NamedTuple):
     """What a pipe answered."""
 
     status: int  # as the shell shows it
@@ -38,25 +38,25 @@ class Answer(NamedTuple):
 
 
 QUESTIONS = (
-    Question(
+    ClientQuestion(
         "now",
         "What each plan has left: percent used of each quota, when it resets, and when it will be full, with an "
         "80 % interval where there are enough readings. Read from this machine; no provider is asked.",
         (("plan-now", "--data-dir", LEDGER, "--log", LOG),),
     ),
-    Question(
+    ClientQuestion(
         "status",
         "What is open (window, arm, since when), what the plan had left when it was last read, and what a verdict "
         "still lacks.",
         (("window-status", "--data-dir", LEDGER, "--log", LOG),),
     ),
-    Question(
+    ClientQuestion(
         "preview",
         "What may be claimed so far of the experiment: features per point of capacity in each arm, their ratio, n and "
         "intervals. A preview, no verdict. A null is not known; it is not 0.",
         (("ledger-cat", "--data-dir", LEDGER), ("preview",)),
     ),
-    Question(
+    ClientQuestion(
         "verify-routing",
         "Whether each logged request went where it may: Haiku to the offload lane, all else to Anthropic, no key to "
         "another's lane. Exit status 1: at least one breach, each named.",
@@ -66,7 +66,7 @@ QUESTIONS = (
 BY_NAME = {question.name: question for question in QUESTIONS}
 
 
-def ask(question: Question, form: str, ledger: str, log: str) -> Answer:
+def ask(question: ClientQuestion, form: str, ledger: str, log: str) -> ClientAnswer:
     """Run a question's pipe and return its answer; a step that fails ends it with what the step said."""
     words = {LEDGER: ledger, LOG: log}
     carried = b""
@@ -78,8 +78,8 @@ def ask(question: Question, form: str, ledger: str, log: str) -> Answer:
         carried = done.stdout
         said = done.stderr.decode(errors="replace").strip()
         if done.returncode and not (last and done.returncode in (cli.NO, cli.SOFT)):
-            return Answer(done.returncode, said or f"{step[0]} ended with {done.returncode}")
-    return Answer(done.returncode, carried.decode(errors="replace"))
+            return ClientAnswer(done.returncode, said or f"{step[0]} ended with {done.returncode}")
+    return ClientAnswer(done.returncode, carried.decode(errors="replace"))
 
 
 def _run(words: Sequence[str], given: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -67,18 +67,18 @@ class _Export(msgspec.Struct, frozen=True):
 _decoder = msgspec.json.Decoder(_Export)
 
 
-class Refused(NamedTuple):
+class RefusedRecord(NamedTuple):
     """A line that is no export, or an event that does not say what it must."""
 
     line: int  # from 1
     why: str
 
 
-class Told:
+class TelemetryTold:
     """What became of every line and every event: lines = exports + refused, events = rows + repeated + others."""
 
     def __init__(self) -> None:
-        self.refused: list[Refused] = []
+        self.refused: list[RefusedRecord] = []
         self.exports = 0
         self.others: Counter[str] = Counter()  # by what they are: other events, metrics, spans
         self.repeated = 0  # an export that was sent twice
@@ -95,7 +95,7 @@ class Told:
         return new
 
 
-def read(lines: Iterable[bytes], told: Told) -> Iterator[rows.Usage]:
+def read(lines: Iterable[bytes], told: TelemetryTold) -> Iterator[rows.Usage]:
     """Yield the usage row of every request in exports, a line each; what is no export is noted in `told`."""
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -103,10 +103,10 @@ def read(lines: Iterable[bytes], told: Told) -> Iterator[rows.Usage]:
         try:
             export = _decoder.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
-            told.refused.append(Refused(number, str(wrong)))
+            told.refused.append(RefusedRecord(number, str(wrong)))
             continue
         if all(one is None for one in (export.resourceLogs, export.resourceMetrics, export.resourceSpans)):
-            told.refused.append(Refused(number, "no resourceLogs, resourceMetrics or resourceSpans"))
+            told.refused.append(RefusedRecord(number, "no resourceLogs, resourceMetrics or resourceSpans"))
             continue
         told.exports += 1
         told.others["metrics"] += len(export.resourceMetrics or ())
@@ -115,7 +115,7 @@ def read(lines: Iterable[bytes], told: Told) -> Iterator[rows.Usage]:
             yield from _of_resource(of_resource, number, told)
 
 
-def _of_resource(given: _OfResource, number: int, told: Told) -> Iterator[rows.Usage]:
+def _of_resource(given: _OfResource, number: int, told: TelemetryTold) -> Iterator[rows.Usage]:
     about = _plain(given.resource.attributes)
     client = (
         " ".join(str(about[key]) for key in ("service.name", "service.version") if about.get(key)) or None
@@ -132,7 +132,7 @@ def _of_resource(given: _OfResource, number: int, told: Told) -> Iterator[rows.U
                 try:
                     row = _row(name, event, record, client)
                 except (ValueError, TypeError, OverflowError) as wrong:
-                    told.refused.append(Refused(number, f"{name}: {wrong}"))
+                    told.refused.append(RefusedRecord(number, f"{name}: {wrong}"))
                     continue
                 told.rows += 1
                 yield row

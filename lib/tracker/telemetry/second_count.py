@@ -34,7 +34,7 @@ class Who(NamedTuple):
     model: str  # that answered: as the reply names it for the client, as it was asked for upstream for the router
 
 
-class Sums:
+class ReplySums:
     """Replies, and their tokens; `untold`: how many rows do not say a count."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class Sums:
             self.tokens[name] += value or 0
             self.untold[name] += value is None
 
-    def merge(self, other: Sums) -> None:
+    def merge(self, other: ReplySums) -> None:
         """Count another's too."""
         self.replies += other.replies
         self.tokens.update(other.tokens)
@@ -75,8 +75,8 @@ class SecondCount:
                 f"{name} holds no row of a client's telemetry; `ingest-otel < export.jsonl > {name}`",
             )
         self.sessions = {row.session_id for _, row in self._client if row.session_id}
-        self._router: defaultdict[Who, Sums] = defaultdict(Sums)
-        self._nameless: defaultdict[str, Sums] = defaultdict(Sums)  # by model
+        self._router: defaultdict[Who, ReplySums] = defaultdict(ReplySums)
+        self._nameless: defaultdict[str, ReplySums] = defaultdict(ReplySums)  # by model
         self.without_session = 0  # the router's replies of clients that name none (before 2.1)
         self._others = 0  # replies of sessions that the client's count does not have
         self._span: tuple[datetime, datetime] | None = None
@@ -98,9 +98,9 @@ class SecondCount:
             else:
                 self._others += 1
 
-    def _compared(self) -> tuple[dict[Who, Sums], dict[Who, int], Counter[str]]:
+    def _compared(self) -> tuple[dict[Who, ReplySums], dict[Who, int], Counter[str]]:
         """Return the client's sums, the line on which each begins, and what is not compared, by why."""
-        sums: defaultdict[Who, Sums] = defaultdict(Sums)
+        sums: defaultdict[Who, ReplySums] = defaultdict(ReplySums)
         lines: dict[Who, int] = {}
         left: Counter[str] = Counter()
         for line, row in self._client:
@@ -142,8 +142,10 @@ class SecondCount:
     def as_dict(self) -> dict[str, Any]:
         """Return both counts by model as plain values, and what was not compared."""
         sums, _, left = self._compared()
-        by_model: defaultdict[str, tuple[Sums, Sums]] = defaultdict(lambda: (Sums(), Sums()))
-        total = (Sums(), Sums())
+        by_model: defaultdict[str, tuple[ReplySums, ReplySums]] = defaultdict(
+            lambda: (ReplySums(), ReplySums())
+        )
+        total = (ReplySums(), ReplySums())
         for place, counted in enumerate((sums, self._router)):
             for who, one in counted.items():
                 by_model[who.model][place].merge(one)

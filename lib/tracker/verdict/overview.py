@@ -130,12 +130,12 @@ def people_of(facts: Facts) -> Table | None:
     """Return each person's arms and ratio, and the ratio across people; None for the rows of one person."""
     if len({window.person for window in facts.judged}) < 2 or facts.plan.unit == TASK:
         return None
-    from tracker.stats import people
+    from tracker.stats import across_people
 
     found = sums(facts.pairing.blocks)
     places = [place for place, name in enumerate(found.people) if name not in found.idle]
     columns = [[column[place] for place in places] for column in found.columns]
-    across = people.across_people(*columns)
+    across = across_people.across_people(*columns)
     blocks = Counter(block.a.person or "" for block in facts.pairing.blocks)
     return {
         "per_person": [

@@ -173,7 +173,14 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
     every = [*evidence.scored, *evidence.lost]
     runs = _with_side(every)
     said = first_of([_changed(run) for run, _ in runs if run.earlier and not run.taken_back], "runs changed")
-    named = {
+    named = _of_deal(evidence) | _of_runs(runs)
+    said += [f"{what}: {counted(names)}" for what, names in named.items() if names]
+    return [*said, *others, *between_tasks(every, whole)]
+
+
+def _of_deal(evidence: TaskEvidence) -> dict[str, list[str]]:
+    """Return the tasks that were not done, or not as they were dealt, by what is said of them."""
+    return {
         "runs done again, so that every change counts at its worse": done_again(evidence),
         "tasks dealt again with another coin, of which the first counts": list(evidence.dealt_again),
         "tasks of which nobody can tell whether the coin's order was kept (no started_at)": [
@@ -184,9 +191,15 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
                 for run in (one.a, one.b)
             )
         ],
-        "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
         "tasks dealt and not played, or not measured, in both arms": [one.task for one in evidence.lost],
         "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
+    }
+
+
+def _of_runs(runs: Sequence[tuple[TaskRun, bool]]) -> dict[str, list[str]]:
+    """Return the tasks of runs that count otherwise than their rows say, by what is said of them."""
+    return {
+        "runs undone": [f"{run.task} ({run.arm})" for run, _ in runs if run.taken_back],
         "candidate's runs failed or blocked, which count as nothing delivered": [
             run.task for run, judged in runs if judged and not delivered(run, judged=True)
         ],
@@ -197,8 +210,6 @@ def lines(evidence: TaskEvidence, others: Sequence[str], whole: Sequence[rows.Wi
             run.task for run, _ in runs if _unseen(run.row)
         ],
     }
-    said += [f"{what}: {counted(names)}" for what, names in named.items() if names]
-    return [*said, *others, *between_tasks(every, whole)]
 
 
 def _with_side(every: Iterable[TaskRuns]) -> list[tuple[TaskRun, bool]]:

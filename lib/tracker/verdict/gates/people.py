@@ -59,7 +59,7 @@ def columns(tables: Tables) -> Columns:
 
 def judge(found: Columns, margin: float, looks: Looks) -> Gate:
     """Hold the mean log ratio's bound against the margin, at this look's share of the efficiency test's error."""
-    from tracker.stats import people
+    from tracker.stats import across_people
 
     gate = Gate(NAME, "ratio", ">", margin, "people", n=len(found.people), why="no complete block")
     if not found.people:
@@ -68,11 +68,11 @@ def judge(found: Columns, margin: float, looks: Looks) -> Gate:
         return gate._replace(
             why=f"{', '.join(found.idle)} used no points in an arm, so nothing can be compared"
         )
-    logs = people.log_ratios(*found.columns)
-    across = people.across_people(*found.columns)
+    logs = across_people.log_ratios(*found.columns)
+    across = across_people.across_people(*found.columns)
     tail = looks.alpha * looks.spent
-    low, high = people.bounds(logs, tail)
-    soft, _ = people.bounds(logs, SOFT_ALPHA * looks.spent)
+    low, high = across_people.bounds(logs, tail)
+    soft, _ = across_people.bounds(logs, SOFT_ALPHA * looks.spent)
     gate = gate._replace(
         estimate=across.estimate,
         bound=low,

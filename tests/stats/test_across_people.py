@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tracker.stats import people
+from tracker.stats import across_people
 
 
 def test_the_interval_is_students_of_the_log_ratios_the_wider_of_two_ways():
     columns = [4, 6, 5], [30.0, 40.0, 35.0], [8, 10, 6], [30.0, 35.0, 30.0]
-    found = people.across_people(*columns)
+    found = across_people.across_people(*columns)
     ends = [
         stats.t.interval(0.95, 2, loc=logs.mean(), scale=logs.std(ddof=1) / math.sqrt(3))
-        for logs in people.log_ratios(*columns)
+        for logs in across_people.log_ratios(*columns)
     ]
     assert found.estimate == pytest.approx(math.exp(np.log(found.ratios).mean()))
     assert found.ci.low == pytest.approx(math.exp(min(low for low, _ in ends)), rel=1e-9)
@@ -24,19 +24,21 @@ def test_the_interval_is_students_of_the_log_ratios_the_wider_of_two_ways():
 
 
 def test_one_person_tells_nothing_of_others():
-    found = people.across_people([4], [30.0], [8], [30.0])
+    found = across_people.across_people([4], [30.0], [8], [30.0])
     assert found.people == 1 and found.estimate > 1
     assert (found.ci.low, found.ci.high) == (None, None)
-    assert people.across_people([], [], [], []).estimate is None
+    assert across_people.across_people([], [], [], []).estimate is None
 
 
 def test_a_person_without_any_feature_says_one_whichever_arm_used_less():
-    assert people.across_people([0, 0], [40.0, 10.0], [0, 0], [10.0, 40.0]).ratios == pytest.approx((1, 1))
+    assert across_people.across_people([0, 0], [40.0, 10.0], [0, 0], [10.0, 40.0]).ratios == pytest.approx(
+        (1, 1)
+    )
 
 
 def test_the_pace_of_a_person_cancels():
-    slow = people.log_ratios([40], [400.0], [80], [400.0])
-    fast = people.log_ratios([400], [400.0], [800], [400.0])
+    slow = across_people.log_ratios([40], [400.0], [80], [400.0])
+    fast = across_people.log_ratios([400], [400.0], [800], [400.0])
     assert slow.by_exposure[0] == pytest.approx(fast.by_exposure[0], abs=0.01)
 
 
@@ -51,6 +53,6 @@ def test_its_coverage_holds_with_a_random_effect_of_the_person(count):
     fb = rng.poisson(pace * effect * points[:, 1])
     held = 0
     for a, ca, b, cb in zip(fa, points[:, 0], fb, points[:, 1], strict=True):
-        found = people.across_people(a, ca, b, cb)
+        found = across_people.across_people(a, ca, b, cb)
         held += found.ci.low <= 1.5 <= found.ci.high
     assert held / 2000 >= 0.93

@@ -22,11 +22,11 @@ import itertools, sys
 if "--no-rich" in sys.argv:
     sys.modules["rich.console"] = None
 from tracker import cli
-from tracker.print import watch
+from tracker.print import watch_screen
 count = itertools.count()
 def look():
     return f"look {min(next(count), 2)}"
-cli.run(lambda: __import__("argparse").ArgumentParser(), lambda args: watch.forever(
+cli.run(lambda: __import__("argparse").ArgumentParser(), lambda args: watch_screen.forever(
     lambda: f"first line\\n{look()}\\n", look, every=0.05), [])
 """
 ENV = {"PYTHONPATH": str(ROOT / "lib"), "TERM": "xterm-256color", "PATH": os.environ["PATH"]}
