@@ -52,6 +52,7 @@ def ledger(ledgers, place, blocks, n_blocks):
                         feature_id=f"T{block}-{task}",
                         window=window,
                         methodology=label,
+                        state="delivered" if task < number["features"] else "failed",
                         quality_score=share and number["quality"] * share,
                         cost_usd=share and number["cost"] * share,
                     )

@@ -174,6 +174,15 @@ def test_an_order_that_nobody_can_tell_is_said(card):
     )
 
 
+def test_tasks_without_any_complete_block_are_no_traceback(card):
+    rows = experiment()
+    for row in of(rows, "window", B):
+        row["block"] = f"{row['block']} "
+    made = card(rows)
+    assert made["verdict"] == "INSUFFICIENT"
+    assert {gate["why"] for gate in made["gates"]} == {"no complete block"} or made["missing"]
+
+
 def fail_all(rows):
     return [
         dict(row, outcome="fail") if row["kind"] == "window" and row["methodology"] == B else row

@@ -114,6 +114,8 @@ def bounded(
     empty = method.empty
     if empty.counted == "blocks":
         empty = empty._replace(counted=looks.counted)
+    if not looks.seen:
+        return empty._replace(why="no complete block")
     tail = STRICT * looks.spent
     strict = method.bounds(*columns, tail)
     lenient = method.bounds(*columns, LENIENT * looks.spent)
