@@ -31,36 +31,40 @@ function ccsub() {
 	source "$_cc_root/scripts/sub-env.sh" "${1:-${MITM_PORT:-8082}}"
 }
 
-# _cc_left: the names in this environment that lead Claude elsewhere than straight to Anthropic
+# _cc_left: the names set in this shell that lead Claude elsewhere than straight to Anthropic. A line of env may
+# be the second one of another variable, so each name is looked at in the shell itself.
 function _cc_left() {
-	local line all
+	\local line all
 	all=$(\command env) || return
-	while IFS= read -r line; do
-		case ${line%%=*} in
-		*[!A-Za-z0-9_]*) ;;
-		ANTHROPIC_* | HTTPS_PROXY | https_proxy | HTTP_PROXY | http_proxy | ALL_PROXY | all_proxy) echo "${line%%=*}" ;;
-		NODE_EXTRA_CA_CERTS | CLAUDE_CODE_SUBAGENT_MODEL) echo "${line%%=*}" ;;
+	while IFS= \builtin read -r line; do
+		line=${line%%=*}
+		case $line in
+		*[!A-Za-z0-9_]*) continue ;;
+		ANTHROPIC_* | HTTPS_PROXY | https_proxy | HTTP_PROXY | http_proxy | ALL_PROXY | all_proxy) ;;
+		NODE_EXTRA_CA_CERTS | CLAUDE_CODE_SUBAGENT_MODEL) ;;
+		*) continue ;;
 		esac
+		\builtin eval "[ -z \"\${$line+set}\" ] || \builtin echo $line"
 	done <<-ALL
 		$all
 	ALL
 }
 
 function ccstock() {
-	local name left
+	\local name left
 	left=$(_cc_left) || {
-		echo "ccstock: this shell's environment cannot be read (is env on PATH?); open a new terminal instead" >&2
+		\builtin echo "ccstock: this shell's environment cannot be read (is env on PATH?); open a new terminal instead" >&2
 		return 75
 	}
-	while IFS= read -r name; do
+	while IFS= \builtin read -r name; do
 		# A read-only one would end a zsh: try it in a shell of its own first.
-		[ -z "$name" ] || ! (unset "$name") 2>/dev/null || unset "$name"
+		[ -z "$name" ] || ! (\builtin unset "$name") 2>/dev/null || \builtin unset "$name"
 	done <<-LEFT
 		$left
 	LEFT
 	left=$(_cc_left) || return
 	[ -z "$left" ] || {
-		echo "ccstock: still set (read-only?): ${left//$'\n'/ }; open a new terminal instead" >&2
+		\builtin echo "ccstock: still set (read-only?): ${left//$'\n'/ }; open a new terminal instead" >&2
 		return 75
 	}
 }

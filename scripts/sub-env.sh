@@ -29,10 +29,10 @@ function _sub_env() {
 		return 78
 	fi
 	# The router spends the lane's key for who knows this token, not for other users of this machine.
-	token="${ROUTER_TOKEN:-$(cat "${certificate%/*}/router-token" 2>/dev/null)}"
+	token="${ROUTER_TOKEN:-$(\command cat "${certificate%/*}/router-token" 2>/dev/null)}"
 	# Each of these would send Claude elsewhere, or past the subscription.
-	while read -r name; do
-		[ -z "$name" ] || unset "$name"
+	while \builtin read -r name; do
+		[ -z "$name" ] || \builtin unset "$name"
 	done <<-NAMES
 		$(\command env | \command sed -n 's/^\(ANTHROPIC_[A-Za-z0-9_]*\)=.*/\1/p')
 		CLAUDE_CODE_USE_BEDROCK

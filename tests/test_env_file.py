@@ -64,6 +64,7 @@ def test_no_file_sets_nothing(tmp_path):
     [
         (b"A=1\n'oops\n", "line 2: this sets nothing; write NAME=value"),
         (b"\xff\xfeA\x00", "is no UTF-8 text"),
+        (b"A=oo\x00ps\n", "is no UTF-8 text; save it as UTF-8"),
     ],
 )
 def test_a_file_that_is_wrong_is_said_without_its_words(tmp_path, content, said):

@@ -20,6 +20,8 @@ def read(path: Path) -> dict[str, str]:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
+        if "\0" in text:
+            raise ValueError("a zero byte")  # UTF-16 without its mark, most often
     except FileNotFoundError:
         return {}
     except OSError as wrong:

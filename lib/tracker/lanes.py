@@ -8,6 +8,7 @@ it takes.  docs/lanes.md has where each fact was read, and when.
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +65,16 @@ class Lane(NamedTuple):
         (98304, 131072)
         """
         return next((most for part, most in self.max_tokens if part in model.lower()), None)
+
+
+def own_key(lane: Lane, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the user's own key for a lane; ValueError says what is wrong with its variable, never the key."""
+    key = environment.get(lane.key_variable, "").strip()
+    if not key:
+        raise ValueError("is not set")
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ValueError("holds a blank, a line's end or a letter that no key has")
+    return key
 
 
 _GLM = (("glm-4.5v", 16_384), ("glm-4.5", 98_304), ("", 131_072))

@@ -72,3 +72,16 @@ def test_without_key_and_rows_one_is_told_where_it_belongs(place):
     with pytest.raises(cli.Stop) as stop:
         list(glm.read())
     assert (stop.value.status, "set ZAI_API_KEY in .env" in str(stop.value)) == (cli.NO_SETTING, True)
+
+
+@pytest.mark.parametrize("key", ['"0123.made-up\nFOO=2"', "“0123.made-up”", "'0123 made-up'"])
+def test_a_key_that_no_header_can_carry_is_said_without_it_and_goes_nowhere(place, server, key, capsys):
+    (place / ".env").write_text(
+        f"ZAI_API_KEY={key}\nZAI_BASE_URL=http://127.0.0.1:{server.server_port}/api/anthropic\n"
+    )
+    with pytest.raises(cli.Stop) as stop:
+        list(glm.read())
+    said = capsys.readouterr().err + str(stop.value)
+    assert stop.value.status == cli.NO_SETTING
+    assert "ZAI_API_KEY holds a blank, a line's end or a letter that no key has" in said
+    assert "0123" not in said and server.seen == []

@@ -46,6 +46,13 @@ def test_ccsub_sets_the_router_and_unsets_what_would_change_the_lane(sh, router,
     ]
 
 
+def test_the_token_is_read_whatever_cat_is_called(sh, router, certificate):
+    (certificate.parent / "router-token").write_text("made-up")
+    aliases = "shopt -s expand_aliases 2>/dev/null || :\nalias cat='cat -n' read=false\n"
+    ran = sh(aliases + f"source $ROOT/scripts/sub-env.sh {router}\necho $HTTPS_PROXY")
+    assert ran.out == f"http://tracker:made-up@127.0.0.1:{router}\n"
+
+
 def test_the_port_may_come_from_mitm_port(sh, router, certificate):
     ran = sh("source $ROOT/scripts/sub-env.sh; echo $HTTPS_PROXY", MITM_PORT=str(router))
     assert ran.out == f"http://127.0.0.1:{router}\n"

@@ -75,6 +75,28 @@ def test_ccstock_does_what_it_says_everywhere(tmp_path, shell, before):
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        "shopt -s expand_aliases 2>/dev/null || :; alias read=false echo=: unset=: local=:",
+        "set -a",
+        "export NOTE='two lines\nHTTPS_PROXY=as text'",
+    ],
+)
+def test_ccstock_is_as_good_as_its_word_whatever_builtins_are_called(tmp_path, shell, before):
+    """An alias of `read` once left all set and ended 0; a second line of a variable is no variable."""
+    ran = in_shell(
+        shell,
+        f"{before}\nsource $ROOT/scripts/cc-aliases.sh\nccstock\n\\builtin echo ended $?\n"
+        '\\builtin echo "${ANTHROPIC_BASE_URL-}${HTTPS_PROXY-}"',
+        tmp_path,
+        ANTHROPIC_BASE_URL="https://elsewhere.example",
+        HTTPS_PROXY="http://127.0.0.1:1",
+    )
+    assert (ran.out, ran.err) == ("ended 0\n\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
 def test_ccstock_does_not_claim_what_it_could_not_do(tmp_path, shell):
     text = "readonly ANTHROPIC_BASE_URL\nsource $ROOT/scripts/cc-aliases.sh\nccstock || echo ended $?"
     ran = in_shell(shell, text, tmp_path, ANTHROPIC_BASE_URL="https://elsewhere.example")

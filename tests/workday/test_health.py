@@ -45,3 +45,19 @@ def test_an_installed_toolkit_has_mitmproxy_beside_it_and_advises_pip(monkeypatc
         assert said.state == state
         assert said.advice.startswith(advice) and bool(said.advice) == bool(advice)
     assert health._packages({}, None).advice == "pip install 'plan-meters[evidence]'"
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "seen"),
+    [
+        ("ZAI_API_KEY=0123.made-up # mine\n", health.OK, "ZAI_API_KEY"),
+        ("ZAI_CN_API_KEY=0123.made-up\n", health.OK, "ZAI_CN_API_KEY"),
+        ("ZAI_API_KEY=“0123.made-up”\n", health.BAD, "ZAI_API_KEY holds a blank, a line's end or a letter"),
+        ("set ZAI_API_KEY=0123.made-up\n", health.BAD, "line 1: this sets nothing"),
+    ],
+)
+def test_a_key_is_seen_as_the_router_and_the_meter_see_it(monkeypatch, tmp_path, text, state, seen):
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path))
+    (tmp_path / ".env").write_text(text)
+    found = check("keys")
+    assert (found.state, seen in found.seen, "0123" in found.seen) == (state, True, False)

@@ -27,10 +27,12 @@ def read() -> Iterator[bytes]:
     """Yield the quota answer, or the router's rows; cli.Stop 78 without key and rows, 75 when nothing answers."""
     lane = lanes.known()[LANE]
     env_file.take(places.find("env").path, {lane.key_variable, lane.setting("BASE_URL")}.__contains__)
-    key = os.environ.get(lane.key_variable, "").strip()
-    if not key:
-        cli.say(f"{lane.key_variable} is not set; put it in .env")
-    elif answered := _quota(lane, key):
+    try:
+        key = lanes.own_key(lane)
+    except ValueError as wrong:
+        key = ""
+        cli.say(f"{lane.key_variable} {wrong}; put it in .env")
+    if key and (answered := _quota(lane, key)):
         yield answered
         return
     rows = _rows()

@@ -136,8 +136,11 @@ def _check_age(row: PaneRow, found: reset_times.Reset, at: reset_times.Clock, *,
     if row.kind == "five_hour" or not (fresh and ended):
         when = found.at.strftime("%Y-%m-%d %H:%MZ") if found.at else "a day that is over"
         read = at.at.strftime("%Y-%m-%d %H:%MZ")
+        # What lies further off than the quota is long was printed on an earlier day.
+        far = found.at is not None and found.at > at.at
+        where = f"further off than {row.label!r} is long" if far else "not ahead of now"
         raise Refusal(
-            "stale", f"{row.label!r} resets {row.reset_words()[0]!r}, not ahead of now ({when}; read {read})"
+            "stale", f"{row.label!r} resets {row.reset_words()[0]!r}, {where} ({when}; read {read})"
         )
 
 

@@ -188,12 +188,13 @@ class Router:
     def missing_key(self) -> str | None:
         """Return what to say when Haiku is to be offloaded and there is no key for it; None when all is there."""
         settings = self.current()
-        if not settings.force_haiku or settings.paused or router_settings.api_key(settings.lane):
+        wrong = router_settings.key_problem(settings.lane)
+        if not settings.force_haiku or settings.paused or wrong is None:
             return None
         without = "FORCE_HAIKU_TO_ZAI=0" if settings.rule is None else "OFFLOAD_WHEN=off"
         return (
-            f"{self.offload_from()}: Haiku is to go to {settings.lane.words}, but {settings.lane.key_variable} "
-            f"is not set; put it in .env (.env.example shows how), or start with {without}"
+            f"{self.offload_from()}: Haiku is to go to {settings.lane.words}, but {wrong}; "
+            f"put it in .env (.env.example shows how), or start with {without}"
         )
 
     def refuse_client(
@@ -335,7 +336,7 @@ class Router:
         if key is None:
             advice = "put it in .env, or start with FORCE_HAIKU_TO_ZAI=0"
             self._stay(
-                flow, f"no-{lane.name}-key", f"offload is on but {lane.key_variable} is not set", advice
+                flow, f"no-{lane.name}-key", f"offload is on but {router_settings.key_problem(lane)}", advice
             )
             return None
         assert request.text is not None and request.model is not None

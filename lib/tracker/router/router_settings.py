@@ -164,10 +164,8 @@ def read(values: dict[str, str]) -> Settings:
         refusals,
     )
     # The plans' lane is watched without a key; whoever names another one means to use it.
-    if force and lane.name != lanes.DEFAULT and api_key(lane) is None:
-        refusals.append(
-            f"{lane.key_variable} is not set, the key of OFFLOAD_LANE={lane.name}; put it in .env"
-        )
+    if force and lane.name != lanes.DEFAULT and (wrong := key_problem(lane)):
+        refusals.append(f"{wrong}, the key of OFFLOAD_LANE={lane.name}; put it in .env")
     return Settings(
         lane=lane,
         force_haiku=force,
@@ -271,8 +269,19 @@ def _header_mode(text: str) -> str:
 
 def api_key(lane: Lane) -> str | None:
     """Return the user's own key for a lane; None when it is not set or can be no header value."""
-    key = os.environ.get(lane.key_variable, "").strip()
-    return key if key and key.isascii() and key.isprintable() and " " not in key else None
+    try:
+        return lanes.own_key(lane)
+    except ValueError:
+        return None
+
+
+def key_problem(lane: Lane) -> str | None:
+    """Return in words what is wrong with a lane's key, without the key; None when nothing is."""
+    try:
+        lanes.own_key(lane)
+    except ValueError as wrong:
+        return f"{lane.key_variable} {wrong}"
+    return None
 
 
 def controlled() -> set[str]:

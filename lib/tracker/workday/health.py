@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker import bases, cli, config_file, extras, places, settings
+from tracker import bases, cli, config_file, env_file, extras, lanes, places, settings
 from tracker.ledger import files, stored_rows
 from tracker.workday import route
 
@@ -203,20 +203,18 @@ def _certificate(environment: Mapping[str, str], _: str | None) -> Check:
 
 
 def _keys(environment: Mapping[str, str], _: str | None) -> Check:
-    names = [
-        name for name in ("ZAI_API_KEY", "KIMI_API_KEY", "DEEPSEEK_API_KEY") if _has_key(environment, name)
-    ]
-    if not names:
+    said = env_file.read(places.find("env").path) | {name: text for name, text in environment.items() if text}
+    there = {
+        lane.key_variable: lane for lane in lanes.known().values() if said.get(lane.key_variable, "").strip()
+    }
+    for name, lane in there.items():
+        try:
+            lanes.own_key(lane, said)
+        except ValueError as wrong:
+            return Check("keys", BAD, f"{name} {wrong}", "put the key alone into .env")
+    if not there:
         return Check("keys", NOTE, "none set", "the offload arm needs one, for example ZAI_API_KEY in .env")
-    return Check("keys", OK, ", ".join(names))
-
-
-def _has_key(environment: Mapping[str, str], name: str) -> bool:
-    if environment.get(name, "").strip():
-        return True
-    from dotenv import dotenv_values
-
-    return bool((dotenv_values(places.find("env").path).get(name) or "").strip())
+    return Check("keys", OK, ", ".join(there))
 
 
 def _route(environment: Mapping[str, str], _: str | None) -> Check:
