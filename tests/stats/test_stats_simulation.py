@@ -11,6 +11,7 @@ from conftest import ROOT
 sys.path.append(str(ROOT / "bench" / "statistics"))
 cells = pytest.importorskip("cells")
 few_features = pytest.importorskip("few_features")
+pooled = pytest.importorskip("pooled")
 worlds = pytest.importorskip("worlds")
 
 REPS = 1500
@@ -27,6 +28,14 @@ def test_the_interval_of_one_arm_holds_the_truth(family, n):
     found = cells.one_arm(family, n, REPS, SEED)
     assert found["coverage"] >= 0.943 - slack(0.943, REPS)
     assert found["bootstrap"] < 0.93  # what people use does not
+
+
+def test_the_interval_by_both_arms_dispersion_holds_where_they_scatter_alike_and_is_narrower():
+    alike = pooled.cell(pooled.ALIKE[0], pooled.ALIKE[0], 3, REPS)
+    assert min(alike["pooled a"], alike["pooled b"]) >= 0.95 - slack(0.95, REPS)
+    assert alike["refused"] <= 0.1 + slack(0.1, REPS) and alike["width"] < 0.7
+    unlike = pooled.cell(*pooled.UNLIKE[-1], 8, REPS)
+    assert unlike["refused"] > 0.8
 
 
 @pytest.mark.parametrize("paired", [False, True])

@@ -53,7 +53,7 @@ def render(table: Table, markdown: bool = False, *, full: bool = True) -> str:
         ScreenPart("notes", table["notes"], listed("Notes"), 2),
         ScreenPart("how many more", _how_many(table) if arms else [], listed("How many more"), 1, floor=0),
         ScreenPart("proxy", [_proxy_line(one) for one in table["proxy"]], listed("Subagent Proxy"), alone),
-        ScreenPart("sensitivity", _sensitivity(arms), listed("Sensitivity")),
+        ScreenPart("sensitivity", [*_sensitivity(arms), *_pooled(table)], listed("Sensitivity")),
         ScreenPart("churn", _churn(arms) if _has_churn(arms) else [], listed("Churn")),
         ScreenPart("specs", _specs(table["specs"]), listed("Specs that wait")),
         ScreenPart("tokens", _tokens(table["tokens"]), listed("Tokens")),
@@ -234,6 +234,25 @@ def _sensitivity(arms: Sequence[Table]) -> list[str]:
             line += f"; besides these points it used {' and '.join(spent)}"
         lines.append(line)
     return lines
+
+
+def _pooled(table: Table) -> list[str]:
+    """Return both arms' dispersion together with the intervals that it gives, or that they do not scatter alike."""
+    pooled = table["pooled"]
+    if not pooled:
+        return []
+    arms = pooled["arms"]
+    earlier = f" and {pooled['earlier']} before the registration" if pooled["earlier"] else ""
+    line = f"pooled dispersion (both arms, {sum(arm['n'] for arm in arms)} windows{earlier}): "
+    chance = "p < 0.001" if pooled["p"] < 0.001 else f"p {number(pooled['p'], 2)}"
+    if not pooled["alike"]:
+        each = ", ".join(f"{arm['name']} {number(arm['phi'])}" for arm in arms)
+        return [f"{line}none, for arms do not scatter alike ({chance}; phi {each})"]
+    each = "; ".join(f"{arm['name']} {span(arm['ci']['low'], arm['ci']['high'])}" for arm in arms)
+    return [
+        f"{line}phi {number(pooled['phi'])} with {pooled['df']} degrees of freedom; {each} features/pp; arms "
+        f"scatter alike as far as so few windows tell ({chance}); no gate reads this"
+    ]
 
 
 def _both_arms(table: Table) -> list[str]:

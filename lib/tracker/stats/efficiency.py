@@ -97,8 +97,19 @@ def interval(features: Numbers, capacity: Numbers) -> ConfidenceInterval:
         return ConfidenceInterval(0.0, ZERO_FEATURES / used)
     phi = dispersion(f, c)
     assert phi is not None
-    x = 0.5 * student(0.975, len(f) - 1) * math.sqrt(phi / total)
-    ratio = total / used
+    return around(total, used, phi, len(f) - 1)
+
+
+def around(features: float, capacity: float, phi: float, df: int) -> ConfidenceInterval:
+    """Return the 95 % interval of the ratio of two sums above 0, at a dispersion known with `df` >= 1 freedom.
+
+    Source: as `interval`, whose phi is the windows' own with n - 1 freedom.
+
+    >>> [round(end, 4) for end in around(9.0, 36.0, 0.085714, 2)[:2]]
+    [0.156, 0.3805]
+    """
+    x = 0.5 * student(0.975, df) * math.sqrt(phi / features)
+    ratio = features / capacity
     high = ratio * math.exp(2 * x) if x < 300 else math.inf
     return ConfidenceInterval(ratio * max(0.0, 1 - x) ** 2, finite(high))
 

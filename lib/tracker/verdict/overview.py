@@ -22,6 +22,7 @@ from tracker.verdict import (
     plan,
     quota_arms,
     readings,
+    scatter,
     token_budget,
 )
 from tracker.verdict.gates.people import sums
@@ -59,6 +60,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         "sequential": sequential_by_task(facts.tasks, facts.plan)
         if facts.plan.unit == TASK
         else sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
+        "pooled": scatter.pooled(facts.plan if facts.plans else None, facts.baseline, facts.candidate),
         "people": people_of(facts),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
