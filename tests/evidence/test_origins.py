@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -123,7 +124,34 @@ def test_a_label_is_a_word_and_no_address(label, tool):
 
 def test_two_ledgers_of_one_label_are_refused(ledger, tool):
     ran = tool("ledger-merge", f"ann={ledger('one', 1)}", f"ann={ledger('two', 2)}")
-    assert ran.status == cli.BAD_INPUT and "PERSON@MACHINE" in ran.err
+    assert ran.status == cli.BAD_INPUT and "PERSON@MACHINE" in ran.err and " of ann; " in ran.err
+
+
+def test_nothing_is_claimed_of_people_where_no_plan_was_registered(ledger, tool):
+    """One line said that nothing may be claimed, the next one claimed."""
+    merged = tool(
+        "ledger-merge", *(str(ledger(who, seed)) for seed, who in enumerate(("ann", "bob", "cy"), 1))
+    )
+    of_people = "each counted once"
+    assert of_people in " ".join(
+        json.loads(tool("preview", "--format", "json", stdin=merged.out).out)["claims"]
+    )
+    unplanned = "".join(line for line in merged.out.splitlines(True) if '"kind":"experiment"' not in line)
+    shown = json.loads(tool("preview", "--format", "json", stdin=unplanned).out)
+    assert shown["people"]["people"] == 3 and of_people not in " ".join(shown["claims"])
+
+
+def test_the_reports_commands_are_of_the_stream_that_it_is_made_of(ledger, tool):
+    folder = str(ledger("ann"))
+    for stream, named in (
+        ("ledger-cat --raw --data-dir", "ledger-cat --raw"),
+        ("ledger-merge", "ledger-merge"),
+    ):
+        came = tool(*stream.split(), folder).out
+        page = tool("report", stdin=came).out
+        recomputed = page.split("<pre>", 1)[1].split("</pre>")[0].strip().splitlines()
+        assert all(line.startswith(f"{named} ") for line in recomputed if line)
+        assert hashlib.sha256(came.encode()).hexdigest() in recomputed[0]
 
 
 def test_a_folder_without_rows_is_said(tool, tmp_path):

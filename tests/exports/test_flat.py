@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import msgspec
 import pyarrow.parquet
 import pytest
 
@@ -71,3 +72,15 @@ def test_a_table_is_of_one_kind(tool, options, said):
 def test_no_row_of_a_kind_is_nothing_to_work_on(tool):
     ran = tool("export-rows", "--to", "csv", "--kind", "replay", stdin=SAMPLE)
     assert (ran.status, ran.out) == (66, "")
+
+
+def test_parquet_takes_blocks_that_are_numbers_and_names_and_the_shipped_ledger(tool, tmp_path):
+    out = io.BytesIO()
+    flat.parquet(rows.Window, [window("W", block=1), window("V", block="b"), window("U", block=None)], out)
+    assert pyarrow.parquet.read_table(out).column("block").to_pylist() == ["1", "b", None]
+    for kind in rows.KINDS:
+        its = [row for row in map(json.loads, SAMPLE.splitlines()) if row["kind"] == kind]
+        out = io.BytesIO()
+        assert flat.parquet(
+            rows.KINDS[kind], [msgspec.convert(row, rows.KINDS[kind]) for row in its], out
+        ) == len(its)

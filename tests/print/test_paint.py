@@ -58,3 +58,15 @@ def test_a_page_is_coloured_as_the_option_says(monkeypatch):
 def test_a_pages_control_characters_are_spelt_out(monkeypatch):
     monkeypatch.setattr(cli, "color", "always")
     assert "\x1b[2J" not in paint.page("GO \x1b[2J")
+
+
+@pytest.mark.parametrize(
+    "text", ["no breach: 9 rules", "no\nbreach: 9 rules", "to Z; 0.0 % failed", "0 % failed"]
+)
+def test_what_did_not_happen_is_not_red(text):
+    assert paint.painted(text) == text
+
+
+@pytest.mark.parametrize("text", ["1 breach", "10.0 % failed", "0.4 % failed", "100 % failed"])
+def test_what_happened_is_red(text):
+    assert f"\x1b[{paint.RED}m" in paint.painted(text)

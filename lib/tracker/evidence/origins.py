@@ -60,7 +60,7 @@ def labels(origins: Sequence[rows.Origin]) -> list[str]:
         if count > 1:
             raise cli.Stop(
                 cli.BAD_INPUT,
-                f"{count} ledgers are of {label}; name each once, as PERSON@MACHINE where a person has several machines",
+                f"{count} ledgers are of {label.removesuffix('@None')}; name each once, as PERSON@MACHINE where a person has several machines",
             )
     return made
 

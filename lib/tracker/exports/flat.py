@@ -68,13 +68,22 @@ def parquet(kind: Kind, its: Iterable[rows.Row], out: IO[bytes]) -> int:
     count, left = 0, iter(its)
     writer = None
     while batch := list(islice(left, BATCH)):
-        table = [dict(zip(types, _values(row, types), strict=True)) for row in batch]
+        table = [
+            dict(zip(types, map(_held, types.values(), _values(row, types)), strict=True)) for row in batch
+        ]
         writer = writer or pyarrow.parquet.ParquetWriter(out, schema)
         writer.write_table(pyarrow.Table.from_pylist(table, schema))
         count += len(batch)
     if writer:
         writer.close()
     return count
+
+
+def _held(column: Any, value: Any) -> Any:
+    """Return a value as its column holds it: a block that is a number, in a column of names, as text."""
+    import pyarrow
+
+    return str(value) if value is not None and column == pyarrow.string() else value
 
 
 def _arrow(declared: Any) -> Any:

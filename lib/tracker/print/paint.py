@@ -16,8 +16,13 @@ WORDS = (
     (YELLOW, r"SOFT GO|INSUFFICIENT|WARNING:|undecided|does not hold|not registered|missing"),
     (GREEN, r"GO|pass|passed|holds"),
 )
+# What is good news although it holds such a word.
+DENIED = r"\bno\s+breach\b|(?<![\d.,])0(?:\.0+)?\s+%\s+failed\b"
 STATES = {"ok": GREEN, "note": YELLOW, "bad": RED}  # of a check, at the start of its line
-_WORD = re.compile("|".join(rf"(?P<c{colour}>(?<![\w-])(?:{words})(?![\w-]))" for colour, words in WORDS))
+_WORD = re.compile(
+    rf"(?P<denied>{DENIED})|"
+    + "|".join(rf"(?P<c{colour}>(?<![\w-])(?:{words})(?![\w-]))" for colour, words in WORDS)
+)
 _STATE = re.compile(rf"(?m)^({'|'.join(STATES)})(?=  )")
 _HEADING = re.compile(r"(?m)^[A-Z][^:\n]*:$")
 _TABLE = re.compile(r"(?m)(?:^(?!$).*\n)+?(?=^-+(?:  -+)*$)")  # the lines above a table's rule
@@ -43,7 +48,9 @@ def painted(text: str) -> str:
     >>> painted("NO-GO  (W1)")
     '\\x1b[31mNO-GO\\x1b[0m  (W1)'
     """
-    text = _WORD.sub(lambda found: _in(str(found.lastgroup)[1:], found[0]), text)
+    text = _WORD.sub(
+        lambda found: found[0] if found["denied"] else _in(str(found.lastgroup)[1:], found[0]), text
+    )
     text = _STATE.sub(lambda found: _in(STATES[found[0]], found[0]), text)
     text = _HEADING.sub(lambda found: _in(BOLD, found[0]), text)
     return _TABLE.sub(lambda found: "".join(_in(BOLD, line) + "\n" for line in found[0].splitlines()), text)

@@ -34,6 +34,7 @@ def contents(facts: Facts, raw: bytes) -> Table:
         "costs": _costs(facts),
         "churn": [{"arm": arm["name"], **arm["churn"]} for arm in preview["arms"] if arm["churn"]],
         "method": {
+            "merged": any(window.person for window in facts.windows),
             "rows": facts.rows_read,
             "input_sha256": hashlib.sha256(raw).hexdigest(),
             "card_sha256": made["inputs_sha256"] if made else None,

@@ -15,7 +15,8 @@ def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
     said += _of_both(table["comparison"], table["sequential"], table["plan"])
-    said += _of_people(table["people"], table["comparison"]["candidate"])
+    if not _not_registered(table["plan"]):
+        said += _of_people(table["people"], table["comparison"]["candidate"])
     if any(arm["ci"]["low"] is not None for arm in table["arms"]):
         said.append(POINTWISE)
     if len(table["arms"]) > 1:
