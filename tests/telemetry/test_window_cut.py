@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conftest import BIN, clean_env
+from tracker import rows
+from tracker.telemetry.window_cut import began_in
 from usage_logs import line, sonnet, usage
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -268,3 +270,11 @@ def test_a_ledger_that_cannot_be_read_is_said(tool):
     ran = tool("ingest-proxy", "--window", "W", "--ledger", "/no/such", stdin=line(usage()))
     assert ran.status == 66
     assert "--ledger <(ledger-cat)" in ran.err
+
+
+def test_a_request_is_a_tasks_when_it_began_while_the_task_ran():
+    runs = [(DAY, DAY + timedelta(minutes=5)), (DAY + timedelta(minutes=9), None)]
+    ends = {-1: False, 0.5: False, 1: True, 6: True, 6.1: False, 9.5: False, 99: True}  # each took a minute
+    for minute, within in ends.items():
+        row = rows.Usage(ts=DAY + timedelta(minutes=minute), model="m", lane="anthropic", latency_ms=60_000.0)
+        assert began_in(row, runs) is within, minute

@@ -81,3 +81,20 @@ def test_a_session_that_is_not_in_the_log(tool, tmp_path):
     assert ran.status == 66 and "give the router's log" in ran.err
     ran = tool("task-start", "F-1", "--any-arm", "--read", "--text", "x", stdin=rows_)
     assert ran.status == 2 and "leave one out" in ran.err
+
+
+def test_the_times_of_an_arms_tasks_in_a_window_are_those_between_its_marks():
+    there = deal()
+    assert task_marks.runs_in(there, "W0-T-01", "stock_anthropic") is None
+    first, second = there[0], there[1]
+    there = marked(there, first.feature_id, "started", 0)
+    there = marked(there, first.feature_id, "ended", 20)
+    there = marked(there, second.feature_id, "started", 30)
+    every = [
+        one
+        for arm in ("stock_anthropic", "mitm_offload")
+        for one in task_marks.runs_in(there, "W0-T-01", arm)
+    ]
+    minutes = [tuple(at and (at - START) / timedelta(minutes=1) for at in one) for one in every]
+    assert sorted(minutes) == [(0, 20), (30, None)]
+    assert task_marks.runs_in(there, "W0-T-02", first.methodology) is None

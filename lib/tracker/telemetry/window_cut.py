@@ -49,6 +49,8 @@ class WindowCut:
     `open_ones` are the windows that the ledger knows; None: the times are the operator's own.
     `is_routed` is the window's arm: whether its Haiku may be offloaded (None: not checked); `by_quota`, whether
     that goes by what is left of the quota.
+    `runs` are when the arm's own tasks ran, from their start on to their end (None: still running), in a window that
+    holds both arms; None: the whole window is the arm's.
     `sessions` and `account` are what the operator knows better than the rows.  A window without
     readings gets what no other window claims, if that is no longer than one window.
     """
@@ -60,10 +62,12 @@ class WindowCut:
         is_routed: bool | None = None,
         *,
         by_quota: bool | None = None,
+        runs: Sequence[tuple[datetime, datetime | None]] | None = None,
         sessions: Sequence[str] = (),
         account: str | None = None,
     ) -> None:
         self.window, self.is_routed, self.by_quota = window, is_routed, by_quota
+        self.runs = runs
         self.sessions, self.account = frozenset(sessions), account
         self.is_dated = open_ones is None
         open_ones = open_ones or []
@@ -96,7 +100,7 @@ class WindowCut:
         self.seen += 1
         if self.rivals:
             self._note_session(row)
-        why = self._outside(row.ts) or self._not_asked_for(row)
+        why = self._outside(row.ts) or self._not_asked_for(row) or self._in_no_run(row)
         there = tuple(one.window for one in self.rivals if one.holds(row.ts))
         if why is None and not there and not self._is_of_the_arm(row):
             self.other_arm += 1
@@ -173,6 +177,12 @@ class WindowCut:
             return "of another session"
         return "of another account" if self.account is not None and row.account != self.account else None
 
+    def _in_no_run(self, row: rows.Usage) -> str | None:
+        """Say so of a request that did not begin while one of the arm's tasks ran."""
+        if self.runs is None:
+            return None
+        return None if began_in(row, self.runs) else "in no task of this arm"
+
     def _is_of_the_arm(self, row: rows.Usage) -> bool:
         if self._is_of_another_rule(row):
             return False
@@ -224,6 +234,12 @@ class WindowCut:
             f"no reading says when {self.window} was open, and no other window claims {seen}; record its BEFORE and "
             "AFTER and give them with --ledger, or say --since and --until"
         )
+
+
+def began_in(row: rows.Usage, runs: Sequence[tuple[datetime, datetime | None]]) -> bool:
+    """Return whether a request began in one of these times, each from a start to an end (None: not over)."""
+    began = row.ts - timedelta(milliseconds=row.latency_ms or 0.0)
+    return any(since <= began and (until is None or began <= until) for since, until in runs)
 
 
 def _overlap(one: OpenStretch, other: OpenStretch) -> bool:

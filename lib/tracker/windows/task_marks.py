@@ -46,6 +46,15 @@ def runs(there: Iterable[rows.Row]) -> list[DealtRun]:
     return [DealtRun(row, marks.get((*key, STARTED)), marks.get((*key, ENDED))) for key, row in dealt.items()]
 
 
+def runs_in(
+    there: Iterable[rows.Row], window: str, arm: str | None
+) -> list[tuple[datetime, datetime | None]] | None:
+    """Return when an arm's tasks ran in a window, each from its start to its end; None when no task there was marked."""
+    marked = [run for run in runs(there) if run.dealt.window == window and run.started]
+    mine = [(run.started, run.ended) for run in marked if run.started and run.dealt.methodology == arm]
+    return mine if marked else None
+
+
 def to_start(there: Sequence[rows.Row], task: str, window: str | None) -> DealtRun:
     """Return the run of a task that begins: in the window that is open, else the first that nobody began.
 

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from tracker import cli, clock, places, rows
 from tracker.ledger import files
-from tracker.telemetry import sources
-from tracker.windows import feature_ends
+from tracker.telemetry import sources, window_cut
+from tracker.windows import deal_by_task, feature_ends, task_marks
 from tracker.windows.feature_ends import Delivered
 from tracker.workday import begin, dealt_windows, ledger_rows, log_tail, pipes, standing, standins, work
 from tracker.workday.pipes import Step
@@ -92,7 +92,12 @@ def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str
     yield from _plans(there, one)
     dealt = next((turn for turn in dealt_windows.turns(there) if turn.window == one.window), None)
     arm = told.methodology or (dealt.methodology if dealt else None)
-    yield from _telemetry(there, one, told, log, requests, arm)
+    if deal_by_task.is_by_task(there, one.window):
+        arm = told.methodology  # else each of its tasks has its own
+        for its in deal_by_task.arms_of(there, one.window):
+            yield from _telemetry_of_tasks(there, one, told, log, requests, its)
+    else:
+        yield from _telemetry(there, one, told, log, requests, arm)
     folder = files.state_folder(where, one.agent_id)
     commits = _commits(folder, one, told, there)
     _complete(one, told, arm, commits)
@@ -192,10 +197,41 @@ def _telemetry(
         return
     if any(isinstance(row, rows.ProxyTelemetry) and row.window == one.window for row in there):
         return
+    _sum_up(one, told, log, arm)
+
+
+def _sum_up(one: dealt_windows.BegunWindow, told: Told, log: Path, arm: str | None) -> None:
+    """Record a window's telemetry, or that of one arm's tasks in it."""
     words = ["tracker", "ingest", "proxy-telemetry", *told.ledger, "--window", one.window]
     words += [*(["--methodology", arm] if arm else []), *(["--lenient"] if told.lenient else [])]
     newest = [Path(part.path) for part in sources.beside(log, one.since) if isinstance(part.path, str)]
     pipes.run([words], AGAIN, read=log if log.exists() or not newest else newest[-1])
+
+
+def _telemetry_of_tasks(
+    there: Sequence[rows.Row],
+    one: dealt_windows.BegunWindow,
+    told: Told,
+    log: Path,
+    requests: Sequence[rows.Usage],
+    arm: str,
+) -> Iterator[str]:
+    """Sum up the requests of one arm's tasks in a window that holds both arms'."""
+    ran = task_marks.runs_in(there, one.window, arm)
+    if ran is None and requests and not told.lenient:
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"no task of {one.window} was marked, so nothing parts the {len(requests):,} requests of its arms; mark each task "
+            f"by its session, `tracker task end ID --window {one.window} --session S --log {log}`, and type `tracker end` "
+            "again (--lenient: without telemetry)",
+        )
+    if not any(window_cut.began_in(row, ran or []) for row in requests):
+        yield f"no request in {log.name} in a task of {arm}: {one.window} has no telemetry of that arm"
+    elif not any(
+        isinstance(row, rows.ProxyTelemetry) and (row.window, row.methodology) == (one.window, arm)
+        for row in there
+    ):
+        _sum_up(one, told, log, arm)
 
 
 def _commits(
