@@ -24,7 +24,7 @@ def test_a_body_is_read_as_its_encoding_says(encoding, pack):
     ("body", "encoding"),
     [
         (b"no gzip", "gzip"),
-        (gzip.compress(b"x" * 100)[:-9], "gzip"),
+        (gzip.compress(b"x" * 100, mtime=0)[:-9], "gzip"),
         (b"no frame", "zstd"),
         (b"x", "br"),
     ],

@@ -26,7 +26,7 @@ def test_the_script_is_short_and_has_none_of_this_project():
 
 
 @pytest.mark.parametrize(
-    ("rows", "verdict"), [(experiment(), "GO"), (rows_of(seen(32)), "GO"), (rows_of(seen(265)), "SOFT GO")]
+    ("rows", "verdict"), [(experiment(), "GO"), (rows_of(seen(14)), "GO"), (rows_of(seen(74)), "SOFT GO")]
 )
 def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
     ran = tool("decision-card", "--explain", stdin=lines(rows))

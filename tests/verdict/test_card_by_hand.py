@@ -21,7 +21,7 @@ def experiment(seed):
     return [
         {
             arm: {
-                "features": luck.choice([2, 3, 3, 4]),
+                "features": luck.choice([3, 3, 4]) if arm == A else luck.choice([2, 3, 3]),  # 3 have rows
                 "points": luck.randint(28, 52) * (0.68 if arm == B else 1.0),
                 "requests": luck.randint(250, 450),
                 "errors": luck.choice([2, 3, 4, 5, 6, 9]) + (luck.choice([0, 0, 2, 4]) if arm == B else 0),
@@ -186,9 +186,9 @@ def card(tool):
 @pytest.mark.parametrize(
     ("seed", "verdict", "soft"),
     [
-        (32, "GO", set()),
-        (265, "SOFT GO", {"efficiency", "quality", "reliability_p95", "cost"}),
-        (104, "SOFT GO", {"reliability_errors", "reliability_p95", "cost"}),
+        (14, "GO", set()),
+        (74, "SOFT GO", {"efficiency", "quality", "reliability_p95", "cost"}),
+        (83, "SOFT GO", {"reliability_errors", "reliability_p95", "cost"}),
     ],
 )
 def test_all_gates_softly_and_not_all_strictly_is_soft_go(card, seed, verdict, soft):
@@ -207,7 +207,7 @@ def test_all_gates_softly_and_not_all_strictly_is_soft_go(card, seed, verdict, s
 
 
 def test_a_gate_that_misses_the_soft_bound_is_no_soft_go(card):
-    blocks = experiment(265)
+    blocks = experiment(74)
     for block in blocks:
         block[B]["p95"] *= 1.15
     assert not holds(blocks, 0.15, 0.2)["reliability_p95"]

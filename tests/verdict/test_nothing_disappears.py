@@ -615,3 +615,15 @@ def test_the_field_command_reads_what_was_undone(ledger):
     assert made.status in {1, 66} and "windows undone: 6" in made.out
     pipe = ledger("decision-card", stdin=ledger("ledger-cat").out)
     assert pipe.status == 66 and "`ledger-cat --raw` gives every row" in pipe.out
+
+
+def test_a_baseline_that_claims_less_than_its_rows_say_counts_its_rows(card):
+    """One claimed and three with rows of their own, in every baseline window: three times too good a candidate."""
+    honest = card(experiment(cb=45))
+    rows = experiment(cb=45)
+    for row in of(rows, "window", A):
+        row["features"] = 1
+    bent = card(rows)
+    assert gate(bent, "efficiency")["estimate"] == pytest.approx(gate(honest, "efficiency")["estimate"])
+    assert bent["verdict"] == honest["verdict"] != "GO"
+    assert any("features claimed" in line for line in bent["taken_out"]["lines"])

@@ -1,4 +1,4 @@
-"""How many features a candidate's window may count: what was claimed, unless its own rows say less."""
+"""How many features a window may count: the lesser of claim and rows for the candidate, the greater for the baseline."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ def claim(window: rows.Window, features: Sequence[rows.Feature], judged: bool) -
     """Return what a window counts; `judged` for the candidate's, whose failures count as nothing.
 
     What favours the candidate must stand in a row of its own: a failed window counts 0, and one with
-    feature rows no more than those that were delivered.
+    feature rows no more than those that were delivered.  A baseline's window counts no fewer than its rows.
     """
     last = {
         row.feature_id: row.state for row in features if row.state != PRICED and row.state not in PROMISED
     }
     recorded = sum(state not in NOT_DELIVERED for state in last.values()) if last else None
     counted = window.features
-    if judged and recorded is not None:
-        counted = min(counted, float(recorded))
+    if recorded is not None:
+        counted = (min if judged else max)(counted, float(recorded))
     if judged and window.outcome == "fail":
         counted = 0.0
     return Claim(window.window, window.features, recorded, counted)
