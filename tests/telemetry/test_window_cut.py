@@ -6,6 +6,7 @@ import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from conftest import BIN, clean_env
@@ -276,5 +277,5 @@ def test_a_request_is_a_tasks_when_it_began_while_the_task_ran():
     runs = [(DAY, DAY + timedelta(minutes=5)), (DAY + timedelta(minutes=9), None)]
     ends = {-1: False, 0.5: False, 1: True, 6: True, 6.1: False, 9.5: False, 99: True}  # each took a minute
     for minute, within in ends.items():
-        row = rows.Usage(ts=DAY + timedelta(minutes=minute), model="m", lane="anthropic", latency_ms=60_000.0)
-        assert began_in(row, runs) is within, minute
+        row = json.loads(line(usage(ts=at(minute), latency_ms=60_000.0)))
+        assert began_in(msgspec.convert(row, rows.Usage), runs) is within, minute
