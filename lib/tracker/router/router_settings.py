@@ -29,7 +29,10 @@ COMMON: dict[str, tuple[str, str]] = {
         "",
         "Offload only while a quota of Anthropic's is above a mark: five_hour>80,weekly>90.",
     ),
-    "offload_strip": ("", "What else to take out of what is offloaded: paths, git, emails."),
+    "offload_strip": (
+        "",
+        "What else to take out of what is offloaded: paths, git, emails, results (of tools).",
+    ),
     "route_classes": ("", "Request classes or agent ids that go to the offload lane too, e.g. subagent."),
     "route_never": ("opus,fable", "Models that ROUTE_CLASSES does not move."),
     "mitm_enable_backoff": ("0", "Wait and try again on 429, 503 and 529 from the offload lane."),
@@ -38,7 +41,7 @@ COMMON: dict[str, tuple[str, str]] = {
     "router_allow_hosts": ("", "More hosts to connect to: NAME, NAME:PORT, *.NAME; * is every public name."),
     "router_control": ("", "File of NAME=value lines that a running proxy obeys; default beside the log."),
 }
-STRIPS = frozenset({"paths", "git", "emails"})
+STRIPS = frozenset({"paths", "git", "emails", "results"})
 CONTROLLED = ("force_haiku_to_zai", "offload_paused", "offload_when", "route_classes")
 _OF_A_LANE = ("header_mode",)  # the settings of a lane that the control file may change
 _OURS = re.compile(r"(?:MITM|ROUTER|ROUTE|OFFLOAD|USAGE|ANOMALIES)_[A-Z_]+")

@@ -172,6 +172,29 @@ def test_offload_strip_takes_out_paths_git_names_and_addresses():
     assert json.loads(carried(raw).body)["messages"][0]["content"] == text
 
 
+def test_offload_strip_leaves_out_what_tools_answered_and_each_call_keeps_an_answer():
+    call = {"type": "tool_use", "id": "toolu_1", "name": "Read", "input": {"path": "/x"}}
+    answer = {
+        "type": "tool_result",
+        "tool_use_id": "toolu_1",
+        "content": [{"type": "text", "text": "SECRET"}],
+    }
+    beside = {"type": "text", "text": "go on"}
+    raw = json.dumps(
+        {
+            "model": "claude-haiku-4-5",
+            "messages": [
+                {"role": "assistant", "content": [call]},
+                {"role": "user", "content": [answer, beside]},
+            ],
+        }
+    ).encode()
+    sent = json.loads(carried(raw, strip=frozenset({"results"}), pseudonym="user-1").body)["messages"]
+    assert sent[0]["content"] == [call]
+    assert sent[1]["content"] == [answer | {"content": "[removed]"}, beside]
+    assert json.loads(carried(raw).body)["messages"][1]["content"][0] == answer
+
+
 def test_whatever_a_body_holds_the_rest_of_it_arrives_and_no_identity_does():
     bodies, sent_on = Bodies(9), 0
     for _ in range(3000):

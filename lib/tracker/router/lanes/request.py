@@ -377,7 +377,7 @@ def _cleaner(
 
 
 def _change(
-    name: str, piece: bytes, stripper: Callable[[str], str] | None
+    name: str, piece: bytes, stripper: Callable[[Any], Any] | None
 ) -> Callable[[Any, list[str]], Any] | None:
     """Return what changes a member's value beside the identities; None when nothing needs to."""
     inner = INNER.get(name)
@@ -389,7 +389,7 @@ def _change(
     def change(value: Any, dropped: list[str]) -> Any:
         value = _without_billing(value) if billing else value
         value = _listed(value, inner, dropped) if inner is not None and strange else value
-        return _each_text(value, stripper) if stripper is not None else value
+        return stripper(value) if stripper is not None else value
 
     return change
 
@@ -439,8 +439,19 @@ def _each_text(value: Any, change: Callable[[str], str]) -> Any:
     return value
 
 
-def _stripper(strip: frozenset[str], pseudonym: str) -> Callable[[str], str] | None:
-    """Return what takes more out of a text, as OFFLOAD_STRIP says; None when nothing."""
+def _without_results(value: Any) -> Any:
+    """Return a value whose tool results say that they were left out; a call keeps its answer, as a lane demands."""
+    if isinstance(value, list):
+        return [_without_results(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if str(value.get("type", "")).endswith("tool_result"):
+        return value | {"content": REMOVED}
+    return {key: _without_results(one) for key, one in value.items()}
+
+
+def _stripper(strip: frozenset[str], pseudonym: str) -> Callable[[Any], Any] | None:
+    """Return what takes more out of a value, as OFFLOAD_STRIP says; None when nothing."""
     if not strip:
         return None
 
@@ -451,4 +462,8 @@ def _stripper(strip: frozenset[str], pseudonym: str) -> Callable[[str], str] | N
             text = _GIT.sub(lambda found: found[1] + REMOVED, text)
         return _ANY_MAIL.sub(REMOVED, text) if "emails" in strip else text
 
-    return change
+    def strip_value(value: Any) -> Any:
+        value = _without_results(value) if "results" in strip else value
+        return _each_text(value, change)
+
+    return strip_value
