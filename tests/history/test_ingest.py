@@ -131,3 +131,24 @@ def test_a_file_that_may_not_be_read_is_named(write, monkeypatch):
     account = ingest.ingest(sources).account
     assert list(account.unread) == ["s1.jsonl"]
     assert account.replies == 1
+
+
+def test_the_examples_of_both_clients_histories_sum_up_without_a_complaint(write, tmp_path, tool):
+    """A client's folder gives readings too, which are no requests; the first example had ended with 65."""
+    moved = {"primary": LIMITS["primary"] | {"resets_at": 1795176000}}
+    write(
+        s1=[claude("a"), claude("b")],
+        rollout_1=[codex("event_msg", type="token_count", info=tokens(10, 10), rate_limits=moved)],
+    )
+    assert '"kind":"snapshot"' in tool("ingest-history", str(tmp_path / ".codex/sessions")).out
+    examples = [
+        line.split(" | ")[0].split()
+        for line in tool("ingest-history", "--help").out.splitlines()
+        if "| summarize" in line
+    ]
+    assert len(examples) == 2
+    for words in examples:
+        options = [word for word in words[1:] if not word.startswith("~")]
+        came = tool(*words[:1], *options, str(tmp_path / ".claude"), str(tmp_path / ".codex/sessions"))
+        summed = tool("summarize", stdin=came.out)
+        assert (summed.status, summed.err) == (0, "")

@@ -72,3 +72,10 @@ def test_the_widest_page_fits_80_columns():
     assert max(map(len, now_page.page([wide, quota(ahead)], NOW).splitlines())) <= 80
     assert max(map(len, now_page.page([], NOW).splitlines())) <= 80
     assert now_page.page([wide], NOW, markdown=True).startswith("```\n")
+
+
+def test_a_pace_without_an_interval_is_not_printed():
+    """One reading of 48 % had been `48.0 points a working hour; 1 h on 1 days`."""
+    burn = Burn(3100.0, None, None, 0.02, 1)
+    assert "working hour" not in now_page.page([quota(lacks="too few readings", burn=burn)], NOW)
+    assert "working hour" in now_page.page([quota(lacks="too few readings")], NOW)

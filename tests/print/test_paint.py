@@ -20,7 +20,7 @@ gate    verdict
         of it
 ------  -------
 cost    pass
-errors  fails
+errors  fail
 """
 
 
@@ -32,12 +32,24 @@ def test_headings_and_table_heads_are_bold_and_verdicts_have_their_colour():
         ("gate    verdict", paint.BOLD),
         ("        of it", paint.BOLD),
         ("pass", paint.GREEN),
-        ("fails", paint.RED),
+        ("fail", paint.RED),
     ):
         assert f"\x1b[{code}m{text}\x1b[0m" in made
 
 
-@pytest.mark.parametrize("text", ["passage", "GO-1", "no-GOAL", "a bad day", "Time: 10:00", "passes-not"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "passage",
+        "GO-1",
+        "no-GOAL",
+        "a bad day",
+        "Time: 10:00",
+        "passes-not",
+        "a window that fails whole",
+        "the box holds 3",
+    ],
+)
 def test_other_words_stay_as_they_are(text):
     assert paint.painted(text) == text
 

@@ -72,6 +72,11 @@ def test_the_complaint_is_one_line_and_none_when_nothing_was_refused():
     assert said.endswith("mend the log, or take the rest with --lenient") and "\n" not in said
 
 
+def test_rows_of_another_kind_are_left_out_and_no_log_is_to_be_mended():
+    assert "; leave rows of other kinds out, or " in account([b'{"kind":"snapshot"}']).complaint()
+    assert "; mend the log, or " in account([b'{"kind":"snapshot"}', b"oops"]).complaint()
+
+
 def test_a_complaint_about_many_files_places_four_and_counts_the_others():
     total = Account()
     for name in "abcdef":

@@ -100,8 +100,9 @@ def _on(time: datetime) -> str:
 
 
 def _burn(one: Outlook) -> str:
-    if one.burn is None:
-        return ""
+    """Return the pace; nothing where a day or two give it no interval: a minute's burst is thousands an hour."""
     burn = one.burn
-    span = f" ({burn.low:.1f} .. {burn.high:.1f})" if burn.low is not None else ""
-    return f"{burn.points_per_hour:.1f} points a working hour{span}; {burn.hours:.0f} h on {burn.days} days"
+    if burn is None or burn.low is None:
+        return ""
+    span = f"({burn.low:.1f} .. {burn.high:.1f})"
+    return f"{burn.points_per_hour:.1f} points a working hour {span}; {burn.hours:.0f} h on {burn.days} days"

@@ -12,9 +12,9 @@ from tracker.print import screen
 BOLD, GREEN, YELLOW, RED = "1", "32", "33", "31"
 # Words of a verdict, the longer before those that they contain.
 WORDS = (
-    (RED, r"NO-GO|STOP:|fails?|failed|misroutes?|breach(?:es)?"),
+    (RED, r"NO-GO|STOP:|fail|failed|misroutes?|breach(?:es)?"),
     (YELLOW, r"SOFT GO|INSUFFICIENT|WARNING:|undecided|does not hold|not registered|missing"),
-    (GREEN, r"GO|pass|passed|holds"),
+    (GREEN, r"GO|pass|passed|holds(?=:)"),
 )
 # What is good news although it holds such a word.
 DENIED = r"\bno\s+breach\b|(?<![\d.,])0(?:\.0+)?\s+%\s+failed\b"

@@ -99,7 +99,8 @@ class Account:
             kinds = ", ".join(f"{kind} {count:,}" for kind, count in self.by_kind().items())
             named[MOST_NAMED:] = [f"and more (in all files: {kinds})"]
         told = "; ".join(named)
+        advice = "leave rows of other kinds out" if set(self.by_kind()) == {"other-kind"} else "mend the log"
         return (
             f"{self.refusals:,} of {self.total:,} lines are no usage row: {told}"
-            f" (first: {self.first_refusal}); mend the log, or take the rest with --lenient"
+            f" (first: {self.first_refusal}); {advice}, or take the rest with --lenient"
         )
