@@ -8,7 +8,7 @@ import pytest
 
 from tracker import lanes
 from tracker.router.dialects import named
-from tracker.router.lanes import lane_replies
+from tracker.router.lanes import lane_replies, own_answers
 from tracker.router.lanes.lane_replies import Fault
 from tracker.router.wire.replies import read_reply_head
 
@@ -94,3 +94,56 @@ def test_the_head_of_a_used_up_quota_is_a_429_with_the_time_that_the_text_says()
     made = lane_replies.exhausted(HEAD, fault, ZAI, now=0.0)
     assert made.status == 429 and made.get(b"retry-after") == b"60"
     assert lane_replies.exhausted(HEAD, fault._replace(message=""), ZAI, 0.0).get(b"retry-after") == b"9"
+
+
+LIMIT = "Usage limit reached for 5 hour"
+WRAPPED = {
+    "a list of errors": {"errors": [{"code": "1308", "message": "m"}]},
+    "a list": [{"error": {"code": "1308", "message": "m"}}],
+    "data": {"data": {"code": 1308, "msg": "m"}, "success": False},
+    "an error in an error": {"error": {"error": {"code": "1308", "message": "m"}}},
+    "JSON in an error": {"error": json.dumps({"code": "1308", "message": "m"})},
+    "JSON in a message": {"error": {"message": json.dumps({"error": {"code": 1308}}), "type": "api_error"}},
+    "detail": {"detail": LIMIT},
+    "a response that is kept": {"base_resp": {"status_code": 1308, "status_msg": "m"}},
+    "other names": {"errorCode": "1308", "errorMsg": "m"},
+    "names with underscores": {"error_code": 1308, "error_msg": "m"},
+    "capitals": {"Error": {"Code": "1308", "Message": "m"}},
+    "a number with a point": {"error": {"code": 1308.0, "message": "m"}},
+    "blanks around": {"error": {"code": " 1308 ", "message": "m"}},
+    "a description": {"error": "x", "error_description": LIMIT},
+    "beside its type": {"type": "error", "code": "1308", "message": "m"},
+    "beside an empty turn": {"type": "message", "content": [], "code": 1308, "msg": "m"},
+    "words only": {"message": LIMIT},
+}
+
+
+@pytest.mark.parametrize("how", WRAPPED)
+def test_a_used_up_quota_is_found_in_whatever_it_is_wrapped_and_under_every_status(how):
+    payload = json.dumps(WRAPPED[how]).encode()
+    assert {status: lane_replies.read(payload, status, ZAI).meaning for status in (400, 429, 500)} == {
+        400: "exhausted",
+        429: "exhausted",
+        500: "exhausted",
+    }
+    for problem in (own_answers.of_body(payload), own_answers.of_events(b"data: " + payload + b"\n")):
+        assert lane_replies.of(problem.error, 200, ZAI).meaning == "exhausted"
+
+
+@pytest.mark.parametrize("names", [("status", "error"), ("statusCode", "message"), ("code", "msg")])
+def test_a_refused_key_is_found_by_whatever_its_code_is_called(names):
+    body = dict(zip(names, (401, "no"), strict=True))
+    assert lane_replies.of(body, 200, ZAI).meaning == "refused"
+
+
+def test_what_a_conversation_says_is_no_error_of_the_lane():
+    said = {"role": "user", "content": f"[1308] {LIMIT}", "code": "1308"}
+    for body in (
+        {"detail": [{"msg": "field required", "input": said}]},
+        {"choices": [{"message": said}]},
+        {"error": {"code": "1211", "message": "no such model"}, "request": said},
+    ):
+        assert lane_replies.of(body, 400, ZAI).meaning == "other"
+    cut = json.dumps({"type": "message", "content": [{"type": "text", "text": LIMIT}]})[:-9].encode()
+    problem = own_answers.of_body(cut)
+    assert problem.why == "no JSON" and problem.error is None

@@ -71,3 +71,31 @@ def test_a_reply_that_grows_without_end_is_let_through_uncounted_and_costs_no_me
     unit = 1 if sys.platform == "darwin" else 1024
     # What was there while the bomb was made is the measure: reading it must not take more.
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * unit < 64e6
+
+
+@pytest.mark.parametrize(
+    "event, told",
+    [
+        (b'event: error\ndata: {"code":"1308","msg":"m"}\n\n', {"code": "1308", "msg": "m"}),
+        (
+            b'data: {"type":"error","code":"1308","message":"m"}\n\n',
+            {"type": "error", "code": "1308", "message": "m"},
+        ),
+        (b'data: {"error":{"code":"1308"}}\n\n', {"error": {"code": "1308"}}),
+        (b'event:error\ndata: {"errors":[{"code":"1308"}]}\n\n', {"errors": [{"code": "1308"}]}),
+        (b'event: error\ndata: "limit"\n\n', {"message": '"limit"'}),
+        (b"event: error\ndata: limit", {"message": "limit"}),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_an_error_within_a_stream_is_kept_in_whatever_shape_it_comes(event, told, size):
+    tee = ReplyTee("text/event-stream", "")
+    read(tee, EVENTS[: EVENTS.index(b"data", 9)] + event, size)
+    assert tee.error_body == told and tee.error is not None
+
+
+def test_what_a_turn_says_of_errors_is_none():
+    tee = ReplyTee("text/event-stream", "")
+    said = b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"event: error"}}\n\n'
+    read(tee, said + b'data: {"object":"x","usage":{}}\n\n' + EVENTS)
+    assert tee.error_body is None and tee.error is None and tee.counts["completion_tokens"] == 9

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import math
 import re
-from typing import Any, Literal, NamedTuple
+from collections.abc import Iterator
+from typing import Any, Final, Literal, NamedTuple
 
 from tracker.lanes import Lane
 from tracker.router.dialects import Dialect
@@ -15,6 +17,15 @@ from tracker.router.wire.replies import ReplyHead, read_reply_head
 _RESET = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
 _NUMBER = re.compile(r"(?<![\w.])\d{4,8}(?![\w.])")
 TOO_LONG_STATUSES = (200, 400, 413, 422)
+MOST_WRAPPED, MOST_PARTS = 5, 20  # how deep an error is looked for, and among how many members
+VAGUE: Final = ("other", "transient")
+# Members that may be an error's code or its words, in small letters; and those that are no error's.
+_CODES = ("code", "errorcode", "errcode", "statuscode", "status", "type")
+_TEXTS = (
+    *("message", "msg", "errormsg", "errormessage", "errmsg", "statusmsg", "errordescription", "detail"),
+    *("description", "reason", "error", "title"),
+)
+_CONTENT = ("content", "choices", "messages", "input", "request", "system", "prompt", "ctx")
 
 Meaning = Literal["exhausted", "unpaid", "refused", "too long", "transient", "other"]
 
@@ -57,6 +68,8 @@ def read(payload: bytes, status: int, dialect: Dialect) -> Fault:
         parsed = json.loads(payload)
     except (ValueError, RecursionError):
         parsed = None
+    if isinstance(parsed, list):
+        parsed = {"errors": parsed}
     if not isinstance(parsed, dict):
         message = payload[:500].decode("utf-8", "replace")
         return Fault(None, message, _meaning(None, message, status, dialect))
@@ -64,12 +77,40 @@ def read(payload: bytes, status: int, dialect: Dialect) -> Fault:
 
 
 def of(parsed: dict[str, Any], status: int, dialect: Dialect) -> Fault:
-    """Return the error in a parsed body."""
+    """Return the error in a parsed body, in whatever it is wrapped.
+
+    >>> from tracker.router.dialects import named
+    >>> of({"errors": [{"errorCode": 1308, "errorMsg": "m"}]}, 400, named("zai"))
+    Fault(code='1308', message='m', meaning='exhausted')
+    """
     error = parsed.get("error")
     inner = error if isinstance(error, dict) else parsed
-    message = str(inner.get("message") or inner.get("msg") or (error if isinstance(error, str) else ""))
+    found = _fault(
+        [inner.get("code"), parsed.get("code"), inner.get("type")],
+        str(inner.get("message") or inner.get("msg") or (error if isinstance(error, str) else "")),
+        status,
+        dialect,
+    )
+    if found.meaning not in VAGUE or (
+        found.code is not None and found.code not in ("429", "500", str(status))
+    ):
+        return found
+    for envelope in _envelopes(parsed, MOST_WRAPPED):
+        small = {key.lower().replace("_", "").replace("-", ""): value for key, value in envelope.items()}
+        text = next((small[key] for key in _TEXTS if isinstance(small.get(key), str)), "")
+        fault = _fault([small.get(key) for key in _CODES], text, status, dialect)
+        if fault.meaning not in VAGUE or (found.meaning == "other" and fault.meaning == "transient"):
+            return fault
+        found = fault if found.meaning == fault.meaning and not found.message else found
+    return found
+
+
+def _fault(codes: list[Any], message: str, status: int, dialect: Dialect) -> Fault:
+    """Return what some members that may be a code, and a text, say."""
     words = [
-        str(word) for word in (inner.get("code"), parsed.get("code"), inner.get("type")) if word is not None
+        str(int(word) if isinstance(word, float) and word.is_integer() else word).strip()
+        for word in codes
+        if isinstance(word, (str, int, float))
     ]
     inside = dialect.code_text.search(message)
     if inside is not None:
@@ -78,6 +119,21 @@ def of(parsed: dict[str, Any], status: int, dialect: Dialect) -> Fault:
     if code is None:
         code = next((word for word in words if _by_code(word, dialect) is not None), None)
     return Fault(code, message, _meaning(code, message, status, dialect))
+
+
+def _envelopes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    """Yield the objects within a parsed error, JSON within JSON as well; not what a request or an answer said."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        with contextlib.suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    if isinstance(value, dict):
+        yield value
+    if depth and isinstance(value, (dict, list)):
+        parts = (
+            [one for key, one in value.items() if key not in _CONTENT] if isinstance(value, dict) else value
+        )
+        for one in parts[:MOST_PARTS]:
+            yield from _envelopes(one, depth - 1)
 
 
 def _by_code(code: str | None, dialect: Dialect) -> Meaning | None:

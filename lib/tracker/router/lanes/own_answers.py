@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+LONGEST_SAID = 500  # bytes of a text that may be an error's words
 NO_ERROR_CODES = (None, 0, 200, "0", "200", "SUCCESS", "success")
 
 
@@ -29,13 +30,14 @@ def of_body(content: bytes) -> Problem | None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        return Problem("a page" if text.startswith(b"<") else "no JSON")
+        # What is cut off was a message, whose words are no error's.
+        return Problem("a page") if text.startswith(b"<") else Problem("no JSON", _said(text))
     if not isinstance(found, dict):
-        return Problem("no message")
+        return Problem("no message", {"errors": found} if isinstance(found, list) else _said(text))
     if _is_error(found):
         return Problem("an error", found)
     if not isinstance(found.get("content"), list):
-        return Problem("no message")
+        return Problem("no message", found)
     return None if any(map(_says_something, found["content"])) else Problem("an empty turn")
 
 
@@ -56,15 +58,22 @@ def of_events(content: bytes) -> Problem | bool:
         try:
             found = json.loads(line[5:])
         except (ValueError, RecursionError):
-            return Problem("events that are no JSON")
+            return Problem("events that are no JSON", _said(line[5:].strip()))
         if not isinstance(found, dict):
-            return Problem("events of another kind")
+            return Problem("events of another kind", {"errors": found} if isinstance(found, list) else None)
         if _is_error(found):
             return Problem("an error", found)
         kind = found.get("type")
         if kind != "ping":
-            return True if isinstance(kind, str) else Problem("events of another kind")
+            return True if isinstance(kind, str) else Problem("events of another kind", found)
     return False
+
+
+def _said(text: bytes) -> dict[str, Any] | None:
+    """Return the words of a short text that is no JSON as an error's."""
+    if len(text) > LONGEST_SAID or text.startswith((b"{", b"[", b"<")):
+        return None
+    return {"message": text.decode("utf-8", "replace").strip('"')}
 
 
 def _says_something(block: Any) -> bool:
@@ -77,4 +86,5 @@ def _says_something(block: Any) -> bool:
 def _is_error(found: dict[str, Any]) -> bool:
     if found.get("error") or found.get("type") == "error" or found.get("success") is False:
         return True
-    return found.get("code") not in NO_ERROR_CODES and "content" not in found and "type" not in found
+    says_nothing = not found.get("content") and found.get("type") in (None, "message")
+    return says_nothing and found.get("code") not in NO_ERROR_CODES

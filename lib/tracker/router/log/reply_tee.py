@@ -17,6 +17,10 @@ from tracker.router.log.decoders import Decoder
 MAX_CONTENT = 256 * 1024 * 1024  # bytes of one reply, decoded, that are looked at
 MAX_LINE = 4 * 1024 * 1024  # bytes of one SSE line or of a JSON reply that are looked at
 MOST_TOKENS = 10**9  # of one request; a larger count is none
+LONGEST_ERROR = 500  # bytes of an error's text
+# What an event that is read has: counts, the end, an error in one of its shapes.
+_SIGNS = (b'"usage"', b"message_stop", b'"error', b'"code"', b"event: error", b"event:error")
+_NO_ERROR = frozenset({"usage", "id", "object", "model", "created", "choices"})  # of other kinds of events
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
 # Our names for the provider's.
@@ -34,6 +38,7 @@ class ReplyTee:
     __slots__ = (
         "_buffer",
         "_decoder",
+        "_named_error",
         "_size",
         "_sse",
         "_whole",
@@ -59,6 +64,7 @@ class ReplyTee:
         self.first_at: float | None = None  # time.perf_counter() of the first chunk
         self._sse = content_type.lower().startswith("text/event-stream")
         self._buffer = bytearray()
+        self._named_error = False  # whether the next event's name says that it is an error
         self._whole = False  # whether a JSON reply came to its end and is still to be read
         self._decoder: Decoder | None = None
         self._size = 0  # bytes of the reply, decoded, so far
@@ -119,10 +125,12 @@ class ReplyTee:
                 lines = bytes(buffer[:cut])
                 del buffer[: cut + 1]
                 self.spoke = self.spoke or b"content_block_delta" in lines or b"tool_use" in lines
-                if b'"usage"' in lines or b"message_stop" in lines or b'"error"' in lines:
+                if self._named_error or any(sign in lines for sign in _SIGNS):
                     for line in lines.split(b"\n"):
                         if line.startswith(b"data:"):
                             self._event(line[5:].strip())
+                        elif line.startswith(b"event:"):
+                            self._named_error = line[6:].strip() == b"error"
         if len(buffer) > MAX_LINE:
             raise ValueError("endless line")
 
@@ -135,13 +143,18 @@ class ReplyTee:
             self._whole = True
 
     def _event(self, data: bytes) -> None:
-        if not (b'"usage"' in data or b"message_stop" in data or b'"error"' in data):
+        named_error, self._named_error = self._named_error, False
+        if not (named_error or any(sign in data for sign in _SIGNS)):
             return
         try:
             event = json.loads(data)
         except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            if named_error:
+                self._failed({"message": data[:LONGEST_ERROR].decode("utf-8", "replace")})
             return
-        kind = event.get("type") if isinstance(event, dict) else None
+        kind = event.get("type")
         if kind == "message_start":
             self._usage((event.get("message") or {}).get("usage"))
         elif kind == "message_delta":
@@ -149,9 +162,15 @@ class ReplyTee:
             self._usage(event.get("usage"))
         elif kind == "message_stop":
             self.stopped = True
-        elif kind == "error":
-            self.error_body = {"error": event.get("error")}
-            self._error(event.get("error"))
+        elif named_error or kind == "error" or (kind is None and not _NO_ERROR.issuperset(event)):
+            self._failed(event)
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        """Remember an event that says an error, in whatever shape."""
+        self.error_body = event
+        error = event.get("error")
+        self._error(error if isinstance(error, dict) else {"code": event.get("code")})
+        self.error = self.error or "error"
 
     def _reply(self, reply: Any) -> None:
         if isinstance(reply, dict):
