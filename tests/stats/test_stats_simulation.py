@@ -11,6 +11,7 @@ from conftest import ROOT
 sys.path.append(str(ROOT / "bench" / "statistics"))
 cells = pytest.importorskip("cells")
 few_features = pytest.importorskip("few_features")
+in_time = pytest.importorskip("in_time")
 pooled = pytest.importorskip("pooled")
 worlds = pytest.importorskip("worlds")
 
@@ -28,6 +29,12 @@ def test_the_interval_of_one_arm_holds_the_truth(family, n):
     found = cells.one_arm(family, n, REPS, SEED)
     assert found["coverage"] >= 0.943 - slack(0.943, REPS)
     assert found["bootstrap"] < 0.93  # what people use does not
+
+
+def test_windows_in_no_order_are_seldom_said_to_drift_and_a_steep_trend_is_seen():
+    still = in_time.cell(cells.BY_NAME["over-4"], 8, REPS)
+    steep = next(family for family in in_time.MOVING if family.name == "planned, 3x as hard at the end")
+    assert still["said"] <= 0.055 + slack(0.055, REPS) and in_time.cell(steep, 8, REPS)["said"] > 0.7
 
 
 def test_the_interval_by_both_arms_dispersion_holds_where_they_scatter_alike_and_is_narrower():

@@ -54,3 +54,15 @@ def test_an_interval_of_one_arm_says_what_it_leans_on():
         for one in claims([window(f"W{i}", A) for i in range(3)])
     )
     assert not any("pointwise" in one for one in claims([window(f"W{i}", A) for i in range(2)]))
+
+
+def test_windows_that_drift_in_time_are_said_whatever_the_order_of_their_rows():
+    falling = [window(f"W{day}", A, features=7 - day, points=40 + day % 2, day=day) for day in range(6)]
+    said = "its windows drift in time (p < 0.001); its interval takes them for alike"
+    for some in (falling, falling[::2] + falling[1::2]):
+        assert any(said in one for one in claims(some))
+    mixed = [window(f"W{day}", A, features=3 + (day % 3), points=40 + day % 2, day=day) for day in range(6)]
+    assert not any("drift in time" in one for one in claims(mixed))
+    assert not any("drift in time" in one for one in claims(falling[:4])), (
+        "four windows have no order to speak of"
+    )

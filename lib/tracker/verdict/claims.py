@@ -14,6 +14,7 @@ POINTWISE = (
 def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
+    said += [sentence for arm in table["arms"] if (sentence := _drifts(arm))]
     said += _of_both(table["comparison"], table["sequential"], table["plan"])
     if not _not_registered(table["plan"]):
         said += _of_people(table["people"], table["comparison"]["candidate"])
@@ -33,6 +34,20 @@ def _of_arm(arm: Table) -> str | None:
     if arm["phi_assumed"]:
         return f"{name}: no feature in {arm['n']} windows; the upper end assumes a dispersion of 2"
     return None
+
+
+def _drifts(arm: Table) -> str | None:
+    """Return a sentence when an arm's windows follow their order in time, which its interval takes for chance."""
+    from tracker.stats.order_of_time import DRIFTS
+
+    p = arm["drift_p"]
+    if p is None or p > DRIFTS:
+        return None
+    chance = "p < 0.001" if p < 0.001 else f"p {p:.2g}"
+    return (
+        f"{arm['name']}: its windows drift in time ({chance}); its interval takes them for alike and is too narrow for "
+        "windows to come; blocks are the remedy"
+    )
 
 
 def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:

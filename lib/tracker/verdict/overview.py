@@ -210,8 +210,10 @@ def _grouped(
 def _arm(key: tuple[str, ...], arm: ArmWindows, terms: rows.Experiment, groups: Sequence[str]) -> Table:
     from tracker.stats import power as planning
     from tracker.stats.efficiency import efficiency
+    from tracker.stats.order_of_time import drift
 
     features, capacity = arm.numbers()
+    in_time = arm._replace(measured=tuple(sorted(arm.measured, key=lambda one: one.ts)))
     found = efficiency(features, capacity, contiguous=arm.contiguous)
     mean = found.features / found.windows if found.windows else 0.0
     phi = found.phi or 0.0
@@ -227,6 +229,7 @@ def _arm(key: tuple[str, ...], arm: ArmWindows, terms: rows.Experiment, groups: 
         ci=found.ci._asdict(),
         phi=found.phi,
         phi_assumed=found.phi_assumed,
+        drift_p=drift(*in_time.numbers()),
         fieller=found.fieller._asdict(),
         rounding={"low": found.rounding.low, "high": found.rounding.high},
         relative_width=found.relative_width,
