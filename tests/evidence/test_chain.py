@@ -25,7 +25,20 @@ def test_a_whole_chain_is_verified_and_two_ledgers_are_two_beginnings():
     found = chain(stamped(5), {rows.Window})
     assert (found.linked, found.begun, found.broken) == (4, 1, False)
     assert found.said == "chain verified: 5 rows"
-    assert chain([*stamped(3), *stamped(3)], {rows.Window}).begun == 2
+    two = chain([*stamped(3), *stamped(3)], {rows.Window})
+    assert (two.begun, two.again, two.broken) == (2, 1, False)
+    assert two.said.startswith("chain in pieces: 1 rows begin it anew behind others")
+
+
+def test_rows_taken_out_with_the_stamp_that_named_them_are_not_called_verified():
+    lines = stamped(6)
+    bare = msgspec.structs.replace(lines[4][0], prev_sha256=None)
+    raw = msgspec.json.encode(bare)
+    last = msgspec.structs.replace(lines[5][0], prev_sha256=hashlib.sha256(raw).hexdigest())
+    found = chain([*lines[:2], (bare, raw), (last, msgspec.json.encode(last))], {rows.Window})
+    assert "verified" not in found.said
+    every = [(msgspec.structs.replace(row, prev_sha256=None), raw) for row, raw in lines]
+    assert chain(every, {rows.Window}).said.startswith("chain in pieces: 5 rows")
 
 
 def test_a_row_missing_or_changed_breaks_it():

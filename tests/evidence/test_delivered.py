@@ -33,6 +33,12 @@ def test_the_baseline_counts_what_it_claims():
     assert made[0].features == 3 and claims[0].recorded == 0
 
 
+@pytest.mark.parametrize(("n", "count"), [(1, 3), (3, 3), (5, 5)])
+def test_the_baseline_counts_no_fewer_than_its_rows_delivered(n, count):
+    its = [feature(f"T{i}", "W", A) for i in range(n)]
+    assert claim(window("W", A), its, judged=False).counted == count
+
+
 def test_a_feature_blocked_first_and_delivered_later_was_delivered():
     its = [feature("T", "W", B, state="blocked"), feature("T", "W", B, state="delivered")]
     assert claim(window("W", B, 1.0), its, judged=True).counted == 1

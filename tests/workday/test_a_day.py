@@ -195,3 +195,19 @@ def test_a_running_router_is_known_by_what_it_says(day, dealt, tmp_path):
         router.terminate()
         router.wait(timeout=20)
     assert not (tmp_path / "router.state.json").exists()
+
+
+def test_a_text_that_was_copied_before_the_after_counts_is_no_after(day, tool, tmp_path):
+    """It once waited five minutes, and kept the numbers of before as read behind the wait."""
+    assert day("begin", "W1", "--any-arm", text=(12, 3)).status == 0
+    typed = ["tracker", "end", "--features", "1", "--text"]
+    at = {"TRACKER_NOW": "2026-11-20T10:30:00Z", "USAGE_LOG": str(tmp_path / "usage.jsonl")}
+    ran = tool(*typed, stdin=PRINTED.format(20, 4), **at)
+    assert ran.status == 75
+    assert (
+        "the AFTER counts from 10:35 UTC on; copy the screen then, and give it with --buffer-seconds 0"
+        in ran.err
+    )
+    assert "AFTER in" not in ran.err  # it did not wait
+    assert json.loads(tool("tracker", "status", "--json", **at).out)["open"]["window"] == "W1"
+    assert tool(*typed, "--buffer-seconds", "0", stdin=PRINTED.format(20, 4), **at).status == 0

@@ -22,6 +22,9 @@ class Chain(NamedTuple):
 
     linked: int = 0  # rows whose line before is the one that they name
     begun: int = 0  # rows that begin a file
+    again: int = (
+        0  # of these, behind other rows of their kind: another ledger's, or their stamp was taken out
+    )
     unstamped: int = 0  # rows that no `ledger-append` stamped
     breaks: tuple[str, ...] = ()  # where the line before is another one, or is not here
     last: Mapping[str, Last] = {}  # by kind, those that are whole from the ledger's first row of it
@@ -48,6 +51,11 @@ class Chain(NamedTuple):
             return "chain none: another program wrote these lines anew, so nothing proves them to be all"
         if not self.linked + self.begun:
             return "chain none: plain rows, which nothing proves to be all"
+        if self.again:
+            return (
+                f"chain in pieces: {self.again} rows begin it anew behind others, as where ledgers are put together by "
+                "hand, or a stamp was taken out; nothing proves the rows to be all (`ledger-merge` joins ledgers)"
+            )
         plain = f"; {self.unstamped} plain rows beside it" if self.unstamped else ""
         return f"chain verified: {self.linked + self.begun} rows{plain}"
 
@@ -55,7 +63,7 @@ class Chain(NamedTuple):
 def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[object]) -> Chain:
     """Return the chain of rows in the order in which they came; `kinds` are those that a verdict rests on."""
     files: dict[str, _File] = {}
-    linked = begun = unstamped = 0
+    linked = begun = again = unstamped = 0
     merged = False
     newest: datetime | None = None
     breaks = []
@@ -73,11 +81,13 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
         kind = str(row.__struct_config__.tag)
         known = files.get(kind, _File())
         follows = row.prev_sha256 is None if kind not in files else row.prev_sha256 == known.sha256
+        is_another = kind in files
         files[kind] = _File(known.rows + 1, hashlib.sha256(raw).hexdigest(), known.is_whole and follows)
         if not is_judged:
             continue
         if row.prev_sha256 is None:
             begun += 1
+            again += is_another
         elif row.prev_sha256 == known.sha256:
             linked += 1
         else:
@@ -85,7 +95,7 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
     last = {
         kind: Last(file.rows, file.sha256) for kind, file in files.items() if file.is_whole and not merged
     }
-    return Chain(linked, begun, unstamped, tuple(breaks), last, newest)
+    return Chain(linked, begun, again, unstamped, tuple(breaks), last, newest)
 
 
 class _File(NamedTuple):

@@ -274,6 +274,12 @@ def _claims(claims: Iterable[Claim], judged: Sequence[rows.Window]) -> list[str]
             f"candidate windows that count less than they claim: {counted([one.window for one in less])}; "
             f"{sum(one.counted for one in less):g} of {sum(one.claimed for one in less):g} features were delivered"
         )
+    more = [one for one in its if one.counted > one.claimed]
+    if more:
+        said.append(
+            f"baseline windows that count more than they claim: {counted([one.window for one in more])}; "
+            f"{sum(one.counted for one in more):g} features were delivered, {sum(one.claimed for one in more):g} claimed"
+        )
     zero = [window.window for window in judged if unseen(window)]
     if zero:
         said.append(f"windows that delivered for 0 points, below what a meter shows: {counted(zero)}")

@@ -142,7 +142,16 @@ def _after(
         return
     stopped = max((row.ts for row in requests), default=clock.now())
     now = clock.now()
-    wait((after_time(there, one, stopped, now, told.buffer_seconds) - now).total_seconds())
+    ready = after_time(there, one, stopped, now, told.buffer_seconds)
+    if (
+        told.text is not None and ready > now
+    ):  # it was copied before the wait, and would be kept as read behind it
+        raise cli.Stop(
+            cli.TRY_LATER,
+            f"the usage text is too early: meters lag, and the AFTER counts from {ready:%H:%M} UTC on; copy the screen "
+            "then, and give it with --buffer-seconds 0",
+        )
+    wait((ready - now).total_seconds())
     options = [*told.ledger, *buffer, "--stopped-at", clock.text(stopped)]
     begin.tell(begin.read_meter(one.provider, one.window, "after", [], options, told.text))
 
