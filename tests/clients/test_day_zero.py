@@ -24,6 +24,7 @@ KINDS = {
     "cache_read_tokens": "cache_read",
     "cache_creation_tokens": "cache_write",
 }
+pytestmark = [pytest.mark.slow, pytest.mark.long]
 DRIVES = {"claude-code": month.CLAUDE, "codex": month.CODEX}
 
 

@@ -22,7 +22,7 @@ from clients.world import CLIENTS, ROOT, World, installed
 from lanes import free_port
 from running_lab import RunningLab
 
-pytestmark = [pytest.mark.router, pytest.mark.slow]
+pytestmark = [pytest.mark.router, pytest.mark.slow, pytest.mark.long]
 
 SHELLS = {"bash": ["bash", "--noprofile", "--norc"], "zsh": ["zsh", "-f"]}
 KEY = "0123456789abcdef.made-up-for-a-session"

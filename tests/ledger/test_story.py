@@ -25,7 +25,7 @@ def test_taking_back_a_reading_of_a_finished_window_says_what_it_leaves(tool, pu
 
 def test_there_is_no_command_that_edits():
     tools = {path.name for path in BIN.iterdir() if path.name.startswith("ledger-")}
-    assert tools == {"ledger-append", "ledger-cat", "ledger-undo", "ledger-verify"}
+    assert tools == {"ledger-append", "ledger-cat", "ledger-merge", "ledger-undo", "ledger-verify"}
 
 
 def test_readers_see_whole_calls_while_others_write(data):
