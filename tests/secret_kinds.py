@@ -152,6 +152,20 @@ KINDS: dict[str, tuple[str, str]] = {
     "bank account": ("{}", "DE89 3704 0044 0532 0130 00"),
     "card": ("card {}", "4111 1111 1111 1111"),
     "social security number": ("ssn {}", "078-05-1120"),
+    "fish variable": ("set -gx OPENAI_KEY {}", S(12)),
+    "registry login": ("docker login -u ada -p {} reg", S(12)),
+    "PowerShell secret": ("ConvertTo-SecureString '{}' -AsPlainText", S(12)),
+    "French password": ("mot de passe : {}", S(12)),
+    "position": ("lat {}", "48.137154, lon 11.576124"),
+    "spoken address": ("write to {}", f"ada{S(6).lower()} at lovelace dot org"),
+}
+# Kinds that stand among letters of other scripts.
+FOREIGN = {
+    "Chinese password": ("密码：{}", S(12)),
+    "Japanese password": ("パスワード: {}", S(12)),
+    "Russian password": ("пароль: {}", S(12)),
+    "Chinese phone number": ("手机 {}", "13812345678"),
+    "Chinese address": ("联系 {}", "李雷@例子.公司"),
 }
 
 

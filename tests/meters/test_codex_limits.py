@@ -19,3 +19,11 @@ def test_a_plan_without_windows_is_told_from_one_that_is_new():
         parsed(codex_limits, answer % ("business", ',"credits":{"hasCredits":true}'))
     with pytest.raises(Refusal, match="deferred"):
         parsed(codex_limits, answer % ("plus", ""))
+
+
+def test_an_answer_without_its_envelope_reads_as_with_it():
+    limits = '{"rateLimits":{"limitId":"codex","primary":%s,"secondary":null%s}}'
+    window = '{"usedPercent":7,"windowDurationMins":300,"resetsAt":1772377140}'
+    assert [one["used_pct"] for one in parsed(codex_limits, limits % (window, "")).meters] == [7.0]
+    with pytest.raises(Refusal, match=r"no_windows"):
+        parsed(codex_limits, limits % ("null", ',"credits":{"unlimited":true}'))

@@ -20,6 +20,7 @@ def test_a_text_reads_as_the_file_beside_it_says(path):
         ("API Error: 401 身份验证失败", "auth_error"),
         ("API Error: 429 访问量过大，请稍后再试", "endpoint_rate_limited"),
         ("已达到 5 小时的使用上限", "limit_reached"),
+        ('{"success":false,"msg":"当前用户不存在coding plan"}', "no_subscription"),
         ('{"code":500,"msg":"404 NOT_FOUND","success":false}', "not_available"),
     ],
 )

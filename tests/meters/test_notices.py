@@ -22,6 +22,8 @@ def test_every_fragment_is_squeezed_and_stands_for_a_word_that_has_an_advice(tab
     [
         ("Error: rate_limit_error while loading usage", notices.CLAUDE, "endpoint_rate_limited"),
         ("Loading usage data…", notices.CLAUDE, "loading"),
+        ('{"error":{"type":"usage_not_included"}}', notices.CODEX, "no_subscription"),
+        ("To use Codex with your ChatGPT plan, upgrade to Plus", notices.CODEX, "no_subscription"),
         ("Limits: data not available yet", notices.CODEX, "deferred"),
         ("Limits: not available for this account", notices.CODEX, "not_available"),
         ("You have exhausted your daily quota on this model.", notices.GEMINI, "limit_reached"),

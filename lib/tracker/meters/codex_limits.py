@@ -85,7 +85,7 @@ def _why(limits: list[dict[str, Any]], said: Any) -> Refusal:
 
 def _pools(made: dict[str, Any]) -> list[tuple[str, dict[str, Any], datetime | None]]:
     """Return (pool, limits, instant) of every quota group in one object."""
-    result = answers.part(made, "result") or answers.part(made, "params")
+    result = answers.part(made, "result") or answers.part(made, "params") or made
     if by_id := answers.part(result, "rateLimitsByLimitId"):
         return [_named(by_id[name], name, None) for name in by_id if isinstance(by_id[name], dict)]
     if limits := answers.part(result, "rateLimits"):

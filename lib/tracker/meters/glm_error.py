@@ -29,7 +29,10 @@ _WEEK = re.compile(r"week|month|周|月", re.IGNORECASE)
 # What the client shows of an error without its code, and the code that it stands for.
 SAID = (
     ("1113", r"余额不足|无可用资源包|请充值|insufficient balance|no resource package|please recharge"),
-    ("1309", r"套餐已到期|no active coding plan|plan (?:has )?expired|subscription (?:has )?expired"),
+    (
+        "1309",
+        r"套餐已到期|(?:不存在|没有|未购买|未订阅)[^。.]{0,8}(?:套餐|coding plan)|(?:does not|doesn't) have an? (?:active )?coding plan|no active coding plan|plan (?:has )?expired|subscription (?:has )?expired",
+    ),
     ("1311", r"未开通|无权访问|does not (?:yet )?include access"),
     (
         "401",

@@ -34,6 +34,8 @@ CLAUDE = (
     ("refreshing…", "loading", "the client is still fetching the numbers"),
 )
 CODEX = (
+    ("usage_not_included", "no_subscription", "the plan has no Codex in it"),
+    ("tousecodexwithyourchatgptplan", "no_subscription", "the plan has no Codex in it"),
     ("hityourusagelimit", "limit_reached", "Codex says that the limit is reached"),
     ("refreshrequested", "deferred", "Codex has asked for fresh numbers"),
     ("datanotavailableyet", "deferred", "Codex has no numbers yet"),

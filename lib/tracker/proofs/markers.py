@@ -276,6 +276,28 @@ TOLD = (
         "The user's email address is:\n\n{}",
     ),
     *("contact: the account holder, {}", "username {}", "you are {}", "USER_EMAIL={}"),
+    *(
+        "L'adresse e-mail de l'utilisateur est {}",
+        "El correo electr\u00f3nico del usuario es {}",
+        "O e-mail do usu\u00e1rio \u00e9 {}",
+        "L'email dell'utente: {}",
+        "\u30e6\u30fc\u30b6\u30fc\u306e\u30e1\u30fc\u30eb\u30a2\u30c9\u30ec\u30b9\u306f {} \u3067\u3059",
+        "\uc0ac\uc6a9\uc790 \uc774\uba54\uc77c: {}",
+        "\u044d\u043b\u0435\u043a\u0442\u0440\u043e\u043d\u043d\u0430\u044f \u043f\u043e\u0447\u0442\u0430 \u043f\u043e\u043b\u044c\u0437\u043e\u0432\u0430\u0442\u0435\u043b\u044f: {}",
+    ),
+    *(
+        "Login method: Claude Max Account\nEmail: {}",
+        "Organization: {}'s Organization",
+        "Signed in: {}",
+        "the user can be reached at {}",
+        "contact the user at {}",
+        "You are assisting {}",
+        "oauthAccount {}",
+        "claude.ai account {}",
+        "Claude Max ({})",
+        "subscription of {}",
+        "billing contact: {}",
+    ),
 )
 OWNER = "owner.made-up@example.net"
 WRITTEN: dict[str, Callable[[str], str]] = {

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planted import ENDING, PLANTED
-from secret_kinds import FORMS, KEPT, KINDS, left_of
+from secret_kinds import FOREIGN, FORMS, KEPT, KINDS, left_of
 from tracker.ops.bundle import pack, secrets
 
 
@@ -30,6 +30,50 @@ def test_no_kind_in_this_form_gets_out(form, record_property):
         if left_of(secret, form, shown) and (kind, form) not in KEPT:
             left.append((kind, shown))
     assert left == []
+
+
+@pytest.mark.parametrize(
+    "form", ["plain", "JSON in JSON", "percent", "all escapes", "base64", "hex", "base64 of gzip"]
+)
+def test_no_kind_in_letters_of_another_script_gets_out(form):
+    left = []
+    for kind, (where, secret) in FOREIGN.items():
+        said = FORMS[form](where.replace("{}", secret))
+        shown = secrets.redact(f"before\n{said}\nbehind").text
+        if said in shown or left_of(secret, form, shown):
+            left.append((kind, shown))
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "look at the dot product of both",
+        "\\begin{a} \\alpha\\beta",
+        "a pin: 3 of 4",
+        "lat 12.5 ms, lon 3",
+        "docker run -p 8080:80 web",
+    ],
+)
+def test_what_only_looks_like_one_of_them_stays(text):
+    assert secrets.redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text, secret",
+    [
+        ("PIN: 482913", "482913"),
+        ("copy to \\\\fileserver01\\share\\x", "fileserver01"),
+        ("net use \\\\h\\s hunter-2-made /user:ada", "hunter-2-made"),
+        ("organization_name: Lovelace Ltd", "Lovelace"),
+        (
+            "seed phrase: " + "legal winner thank year wave sausage worth useful legal winner thank yellow",
+            "sausage",
+        ),
+    ],
+)
+def test_what_says_what_it_is_goes(text, secret):
+    assert secret not in secrets.redact(text).text
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,9 @@ def test_an_address_is_told_however_it_is_written(how):
             "mail jo@example.org",
             '"email": "jo@example.org"',
             "users: @types/node",
+            "Email: jo@example.org",
+            "the plan: ask jo@example.org's organizer",
+            "sign in, then mail jo@example.org",
         ),
         *(
             "git@github.com:a/b.git",

@@ -103,8 +103,8 @@ def changed(view: View, pattern: re.Pattern[str], instead: Callable[[re.Match[st
 # What shows nothing: blanks of no width, soft hyphens, joiners, directions, selectors, tags.
 INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff"
 _ESCAPES = re.compile(
-    rf"[{INVISIBLE}\x00]+|[^\x00-\x7f]|\\+u(?:[0-9a-fA-F]{{4}}|\{{[0-9a-fA-F]{{1,6}}\}})|\\+x[0-9a-fA-F]{{2}}|\\+[0-3][0-7]{{2}}"
-    r"|\\+[\"'/@.\-_=:+&]|%[0-9a-fA-F]{2}|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,12});|\"\"(?=\w)|(?<=\w)\"\""
+    rf"[{INVISIBLE}\x00]+|[^\x00-\x7f]|\\+x[c-fC-F][0-9a-fA-F](?:\\+x[89abAB][0-9a-fA-F]){{1,3}}|\\+u(?:[0-9a-fA-F]{{4}}|\{{[0-9a-fA-F]{{1,6}}\}})|\\+x[0-9a-fA-F]{{2}}|\\+[0-3][0-7]{{2}}"
+    r"|\\+[\"'/@.\-_=:+&]|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3}|%[0-9a-fA-F]{2}|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,12});|\"\"(?=\w)|(?<=\w)\"\""
     r"|=(?:40|2E|3D|2D|5F)(?=[\w.])|\x1b\[[0-9;?]*[ -/]*[@-~]"
 )
 # Where one word was written as two: an end of line with what edges the next, or quotes with a plus or nothing.
@@ -124,6 +124,9 @@ def _meant(found: re.Match[str]) -> str:
         return ""
     if not said[0].isascii():
         return unicodedata.normalize("NFKC", said)
+    if "%" in said[1:] or (bare[0] == "x" and "\\" in bare):  # the bytes of one letter
+        data = bytes.fromhex(re.sub(r"%|\\+x", "", said))
+        return _decoded(data, "utf-8") or data.decode("latin-1")
     if said[0] == "\\" and bare[0] in "ux":
         number = int(bare[1:].strip("{}"), 16)
         return chr(number) if number < 0x110000 and not 0xD800 <= number < 0xE000 else said
@@ -189,9 +192,14 @@ def unfolded(blob: str) -> Iterator[str]:
             except (binascii.Error, ValueError):
                 continue
             text = text_of(_inflated(data))
-            if text and text not in seen and len(text) >= 6 and readable(text):
+            if text and text not in seen and len(text) >= 6 and (readable(text) or _is_shown(data, text)):
                 seen.add(text)
                 yield text
+
+
+def _is_shown(data: bytes, text: str) -> bool:
+    """Say whether bytes are UTF-8 of any alphabet, which chance hardly makes."""
+    return b"\0" not in data and all(sign.isprintable() or sign in "\t\r\n\f" for sign in text)
 
 
 _PACKERS: tuple[tuple[bytes, Callable[[bytes], bytes]], ...] = (

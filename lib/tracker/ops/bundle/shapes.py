@@ -7,7 +7,7 @@ is better than one with a key.
 
 from __future__ import annotations
 
-_COLON = r"(?:\\?[\"'])?\s*(?:[:=]|%3a|=>)\s*(?:\\?[\"'])?"
+_COLON = r"(?:\\?[\"'])?\s*(?:[:=：]|%3a|=>)\s*(?:\\?[\"'])?"
 # What no secret is: taken out already, nothing, a number, a place for one (<…>, $X, made-up).
 _NO_VALUE = r"(?!\[redacted|null\b|none\b|true\b|false\b|-?[\d.]+(?:[\s,}\"'\\<]|$)|<|\$|\*{3}|made-up\b)"
 _VALUE = _NO_VALUE + r"(?P<secret>[^\s\"'\\,;}{<>&]{4,})"
@@ -15,6 +15,7 @@ _WORD = r"(?P<secret>(?!\[redacted)[^\s\"'\\,;<>]+)"
 _SETTING = (
     r"(?:api_?-?key|apikey|secret|passwd|password|passwort|passphrase|passcode|credentials?|access_?key"
     r"|(?:access|refresh|auth|id|session|bot|oauth|api|bearer|private|deploy|csrf|xsrf)[_-]?token|session_?key|account_?key"
+    r"|mot de passe|contrase(?:ñ|n)a|senha|пароль|密码|密钥|口令|パスワード|비밀번호|has[łl]o\b|wachtwoord|parola\b"
     r"|shared_?access_?key|private_?key|[_-]token|[_-]key|[_-]pass|[_-]pwd|\bpwd|\bpin|\botp|\bsignature|\bsig|\btoken)"
 )
 _ID_NAME = (
@@ -125,6 +126,12 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "login",
+        r"(?i)\b(?:docker|podman|nerdctl|crane|oras|registry) login\b[^\n|;]*?\s-p ?[\"']?(?P<secret>(?!\[redacted)[^\s\-\"'][^\s\"']{3,})"
+        r"|\bnet use \S+\s+(?:\\\S+\s+)?(?P<secret2>(?![\[/])\S+)\s+/user"
+        r"|\bconvertto-securestring\s+(?:-string\s+)?\\*[\"'](?P<secret3>(?!\[redacted)[^\"'\\]+)",
+    ),
+    (
+        "login",
         r"(?i)\b(?:machine|host|default)\s+\S+\s+login\s+(?P<secret>\S+(?:\s+password\s+\S+)?)|\blogin\s+(?P<secret2>(?!\[redacted)\S+\s+password\s+\S+)",
     ),
     (
@@ -149,6 +156,16 @@ SHAPES: tuple[tuple[str, str], ...] = (
         r"|<(?:key|name)>[^<]*"
         + _SETTING
         + r"[^<]*</(?:key|name)>\s*<(?:string|value)>(?P<secret2>(?!\[redacted)[^<]+)",
+    ),
+    (
+        "setting",
+        r"(?i)\b(?:set -\w+|setenv|setx)\s+\w*(?:key|token|secret|password|passwd|pass|pwd)\s+[\"']?"
+        + _NO_VALUE
+        + r"(?P<secret>[^\s\"']{4,})"
+        r"|\b(?:pin|otp|passcode|tan|verification code)" + _COLON + r"(?P<secret2>\d{4,8})(?![\w.])"
+        r"|\b(?:seed|recovery|mnemonic)(?: (?:phrase|words))?"
+        + _COLON
+        + r"(?P<secret3>(?:[a-z]{3,8}\s+){11,23}[a-z]{3,8})",
     ),
     (
         "setting",
@@ -200,7 +217,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "identity",
-        r"(?i)\b(?:user\.name|full ?name|display ?name|first ?name|last ?name|real ?name|user ?name|login|ssid|owner|author|committer|signed-off-by|street|address)\b"
+        r"(?i)\b(?:user\.name|full ?name|display ?name|organi[sz]ation[ _]?name|org[ _]?name|first ?name|last ?name|real ?name|user ?name|login|ssid|owner|author|committer|signed-off-by|street|address)\b"
         + _COLON
         + r"(?!\[redacted|null|<|\$)(?P<secret>[^\s\"'\\,;}{<>][^\n\"'\\,;}{<>]*)",
     ),
@@ -211,7 +228,8 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ("id", r"(?<![\w/:.+])(?P<secret>[0-9a-f]{64}|[0-9A-F]{64}|[0-9a-f]{32}|[0-9A-F]{32})(?![\w.])"),
     (
         "e-mail",
-        r"(?i)(?<![\w.+\-])(?!git@)[\w.+\-]+\s?@\s?(?:[\w\-]+\.)+[a-z]{2,}|[\w.+\-]+ ?[\[(]at[\])] ?[\w\-]+ ?(?:[\[(]dot[\])]|\.) ?[a-z]{2,}",
+        r"(?i)(?<![\w.+\-])(?!git@)[\w.+\-]+\s?@\s?(?:[\w\-]+\.)+[^\W\d_]{2,}|[\w.+\-]+ ?[\[(]at[\])] ?[\w\-]+ ?(?:[\[(]dot[\])]|\.) ?[a-z]{2,}"
+        r"|\b[\w.+\-]+ at (?!the |an? |th(?:is|at) |each |every |one )[\w\-]+ dot (?:" + _TOP + r")\b",
     ),
     (
         "home-folder",
@@ -238,6 +256,11 @@ SHAPES: tuple[tuple[str, str], ...] = (
         "phone",
         r"(?<![\w.+\-])(?P<secret>(?:\+|00)\d{1,3}[ .\-/]?(?:\(?\d{1,4}\)?[ .\-/]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ .\-]\d{4}|\d{3}[.\-]\d{3}[.\-]\d{4})(?![\w\-])",
     ),
+    ("phone", r"(?:手机|电话|微信|联系方式)(?:号码?)?\W{0,4}(?P<secret>\+?\d[\d \-]{5,}\d)"),
+    (
+        "address",
+        r"(?i)\blat(?:itude)?\W{1,5}(?P<secret>-?\d{1,2}\.\d{2,}\W{1,4}lo?ng?(?:itude)?\W{1,5}-?\d{1,3}\.\d{2,})",
+    ),
     (
         "phone",
         r"(?i)\b(?:tel|phone|mobile|handy|fax|whatsapp)\w*(?:\s+number)?\s*[:=]\s*(?P<secret>\+?[\d(][\d ()./\-]{5,}\d)",
@@ -254,6 +277,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
         + _PUBLIC
         + r")\b)(?P<secret>[a-z][\w.\-]{2,})",
     ),
+    ("host", r"(?<![\\\w:])\\\\(?P<secret>[A-Za-z][\w\-]{2,})(?=\\[A-Za-z])"),
     ("host", r"(?i)(?<![\w.\-])(?P<secret>(?:[\w\-]+\.)+(?:" + _INNER + r"))(?![\w.\-]*\w)"),
     (
         "host",
@@ -298,7 +322,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "login": ("-", ":", "login"),
     "url-login": ("://",),
     "url-key": ("=", "hook"),
-    "e-mail": ("@", "(at", "[at"),
+    "e-mail": ("@", "(at", "[at", " at "),
     "id": tuple("0123456789abcdef"),
     "phone": tuple("0123456789"),
     "account": tuple("0123456789"),

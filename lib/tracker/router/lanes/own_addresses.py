@@ -17,24 +17,47 @@ from tracker.router.lanes import spellings
 MOST_LOOKED_AT = 400  # places of a text; one that has more is no line about an account
 
 _WHO = (
-    rb"(?:user|account|owner|login|my|your|primary|authenticated|subscriber|member|billing|"
-    + "用户|账号|账户|我的|您的".encode()
+    rb"(?:user|account|owner|login|my|your|primary|authenticated|subscriber|member|billing|person|human|compte"
+    rb"|utilisateur|utili[sz]ador|usuari|usu\xc3\xa1ri|cuenta|utente|nutzer|konto|gebruiker|"
+    + "用户|账号|账户|我的|您的|ユーザー|アカウント|사용자|계정|пользовател|аккаунт".encode()
     + rb")"
 )
-_MAIL_WORDS = rb"(?:e?-?mail(?:[ _-]?add?r(?:esse?)?)?|" + "邮箱|邮件|邮箱地址|电子邮件".encode() + rb")"
+_MAIL_WORDS = (
+    rb"(?:e?-?mail(?:[ _-]?add?r(?:esse?)?)?|"
+    + "邮箱地址|邮箱|邮件|电子邮件|メールアドレス|メール|이메일 주소|이메일|почта|почты".encode()
+    + rb"|correo(?: electr(?:o|\xc3\xb3)nico)?|courriel)"
+)
 # What stands between such words and the address.
-_BETWEEN = rb"(?:<[a-zA-Z/][^<>@]{0,20}>|[^\w@\x80-\xff]|" + "：|是|为|“|‘|「|＜|’|”".encode() + rb"){0,12}"
+_BETWEEN = (
+    rb"(?:<[a-zA-Z/][^<>@]{0,20}>|[^\w@\x80-\xff]|"
+    + "：|是|为|“|‘|「|＜|’|”|は|은|는|이".encode()
+    + rb"){0,12}"
+)
 _OWN = re.compile(
     rb"(?:" + _WHO + rb"[^\n@\"]{0,24}" + _MAIL_WORDS + rb"(?:[ ]of [a-z' ]{2,30})?(?:[ ]is|[ ]was)?"
     rb"|"
     + _MAIL_WORDS
     + rb"(?:[ ]address)?[ ](?:of|for|des|der)[ ][a-z' ]{0,20}?(?:account|user|owner|nutzer|kontos?|benutzer)[a-z' ]{0,12}(?:[ ]is)?"
-    rb"|(?:logged|signed)[ -]in[ ](?:as|with|to)|(?:authenticated|current|active)[ ]user(?:[ ]is)?"
+    # The same in languages that say whose it is behind it.
+    rb"|"
+    + _MAIL_WORDS
+    + rb"(?:[ ](?:de|del|della|do|da|van)[ ]|[ ]dell?'|[ ]de[ ]l'|[ ])"
+    + _WHO
+    + rb"[^\n@\"]{0,20}"
+    # The screen that says how one is signed in.
+    rb"|(?:(?:login|auth)[ ]method|organi[sz]ation|subscription|plan)[ ]?:[^\n@]{0,60}\n\W{0,6}"
+    + _MAIL_WORDS
+    + rb"|(?:logged|signed)[ -]in(?:[ ](?:as|with|to)|[ ]?:)|(?:authenticated|current|active)[ ]user(?:[ ]is)?"
+    rb"|user[ ](?:can[ ]be[ ](?:reached|contacted)|is[ ]reachable)[ ](?:at|under|via)|contact[ ]the[ ]user[ ](?:at|under|via)"
+    rb"|you[ ]are[ ](?:assisting|helping|talking[ ]to|working[ ](?:with|for))|oauth_?account|\bauth[ ]?:"
+    rb"|claude(?:\.ai|[ ]code)?[ ](?:account|(?:max|pro|team|enterprise)(?:[ ]plan)?[ ]\()|billing[ ]contact|subscription[ ]of"
+    rb"|(?:cuenta|usuario|compte|utilisateur|konto|benutzer|utente|conta)[ ]?:"
     rb"|(?:account|login|user(?:_?name)?|owner|account[ ]holder)(?:[ ]name|[ ]id)?(?:[ ]is|[ ]\(|[:=,]|(?<=username))|you[ ]are|e-?mailaddress"
     rb")" + _BETWEEN + rb"\Z",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(rb"[^\s\"\\<>()\[\]{},;:/@=`*|'\x02]{1,64}\Z|[^\s\"\\<>()\[\]{},;:/@=\x02]{1,64}\Z")
+_ORGANIZATION = re.compile(rb"\.?'s (?:individual )?organi[sz]ation", re.IGNORECASE)  # of one person alone
 _DOMAIN = re.compile(rb"[\w.\-\x80-\xff]{1,190}")
 _AFTER_MAIL = re.compile(
     r"(?:[ _-]?add?r(?:esse?)?)?(?: of [a-z' ]{2,30})?(?: is| was)?(?:</?[a-zA-Z][^<>@]{0,20}>|\W|是|为){0,12}",
@@ -79,8 +102,8 @@ def _before_signs(text: bytes) -> set[str]:
         before = text[max(0, at - 160) : at]
         domain = _DOMAIN.match(text, at + 1)
         for local in (_LOCAL.search(before),) if domain else ():
-            if local and _OWN.search(before, 0, local.start()):
-                assert domain is not None
+            assert domain is not None
+            if local and (_OWN.search(before, 0, local.start()) or _ORGANIZATION.match(text, domain.end())):
                 found.add((local[0] + b"@" + domain[0].rstrip(b".-")).decode("utf-8", "replace"))
         at = text.find(b"@", at + 1)
     return found
