@@ -148,7 +148,23 @@ def test_features_per_point_are_those_of_the_windows(worth_of):
         for n in range(3)
     ]  # fmt: skip
     (quota,) = worth_of([*day(0), *windows])["quotas"]
-    assert quota["features"]["estimate"] == pytest.approx(0.1) and quota["features"]["n"] == 3
+    (arm,) = quota["features"].values()
+    assert arm["estimate"] == pytest.approx(0.1) and arm["n"] == 3
+
+
+def test_features_per_point_of_two_arms_are_two_numbers():
+    """One number of both would be that of neither."""
+    windows = [
+        rows.Window(
+            ts=MONDAY, window=f"{arm}{n}", methodology=arm, provider="claude", features=done, capacity_pp=20
+        )
+        for arm, done in (("stock", 2), ("offload", 8))
+        for n in range(3)
+    ]
+    found = worth._features(worth.QuotaOf("claude", None, "five_hour", "default"), windows)
+    assert {arm: one["estimate"] for arm, one in found.items()} == pytest.approx(
+        {"stock": 0.1, "offload": 0.4}
+    )
 
 
 def shrunk(days=60, at=30, times=0.5):

@@ -20,7 +20,7 @@ def quota(**more):
         "quota": "five_hour",
         "pool": "default",
         "all": ONE,
-        "features": None,
+        "features": {},
     }
     base |= {
         "by_week": {"2026-W41": ONE, "2026-W42": FEW},
@@ -37,8 +37,9 @@ def page(*quotas, markdown=False, **more):
 
 
 def test_a_line_a_quota_a_part_a_week_and_no_part_where_there_is_but_one():
-    said = page(quota(features=ENDS))
-    assert "claude five-hour" in said and "0.500 (0.400..0.600, 4 windows)" in said
+    said = page(quota(features={"stock": ENDS, "offload": ENDS | {"estimate": 0.7}}))
+    assert "claude five-hour" in said and said.index("offload") > said.index("stock")
+    assert "0.500" in said and "0.700" in said and "0.400..0.600" in said and "0.300..0.800" in said
     assert "by week" in said and "by model mix" not in said
     assert "nothing shows that it has become smaller by more than 2 %" in said
 

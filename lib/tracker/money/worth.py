@@ -296,19 +296,20 @@ def _of_quota(
     }
 
 
-def _features(quota: QuotaOf, windows: Sequence[rows.Window]) -> Table | None:
-    """Return features per point by the finished windows that measured this quota."""
+def _features(quota: QuotaOf, windows: Sequence[rows.Window]) -> dict[str, Table]:
+    """Return features per point by arm, of the finished windows that measured this quota: ways of working are not pooled."""
     if quota.pool != "default":
-        return None
-    mine = [
-        (window.features, points)
-        for window in windows
-        if window.provider == quota.provider
-        and not window.errors
-        and ticks.account_label(window.account) == quota.account
-        and (points := points_of(window, quota.meter)) is not None
-    ]
-    return per_point([done for done, _ in mine], [points for _, points in mine]) if mine else None
+        return {}
+    of_arm: dict[str, list[tuple[float, float]]] = {}
+    for window in windows:
+        points = points_of(window, quota.meter)
+        mine = window.provider == quota.provider and ticks.account_label(window.account) == quota.account
+        if mine and points is not None and not window.errors:
+            of_arm.setdefault(window.methodology, []).append((window.features, points))
+    return {
+        arm: per_point([done for done, _ in some], [points for _, points in some])
+        for arm, some in sorted(of_arm.items())
+    }
 
 
 def points_of(window: rows.Window, meter: str) -> float | None:

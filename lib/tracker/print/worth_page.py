@@ -13,7 +13,7 @@ QUOTAS = {"five_hour": "five-hour", "weekly_all": "weekly", "weekly_scoped": "we
 
 def render(made: Table, markdown: bool = False) -> str:
     """Return a line for each quota, its weeks, mixes and lanes, whether it became smaller, and how to read it."""
-    parts = [_all(made, markdown)]
+    parts = [_all(made, markdown), *_features(made, markdown)]
     for quota in made["quotas"]:
         if quota["all"]["stretches"]:
             parts.append(
@@ -25,9 +25,8 @@ def render(made: Table, markdown: bool = False) -> str:
 
 
 def _all(made: Table, markdown: bool) -> str:
-    lines = [[_name(quota), *_line(quota["all"]), _features(quota["features"])] for quota in made["quotas"]]
-    headers = ["a point of", *HEADERS, "features (95 % CI)"]
-    return grid(lines, headers, markdown, least=("tokens", "with rounding", "points"))
+    lines = [[_name(quota), *_line(quota["all"])] for quota in made["quotas"]]
+    return grid(lines, ["a point of", *HEADERS], markdown, least=("tokens", "with rounding", "points"))
 
 
 HEADERS = ("stretches", "points", "USD by the list", "95 % CI", "with rounding", "tokens")
@@ -45,11 +44,22 @@ def _line(one: Table) -> list[str]:
     ]
 
 
-def _features(found: Table | None) -> str:
-    if found is None:
-        return "no windows"
-    ends = "ci=n/a" if found["low"] is None else span(found["low"], found["high"])
-    return f"{number(found['estimate'])} ({ends}, {found['n']} windows)"
+def _features(made: Table, markdown: bool) -> list[str]:
+    """Return what a point delivered, a line for each quota and arm; nothing without finished windows."""
+    lines = [
+        [
+            _name(quota),
+            arm,
+            f"{one['n']}",
+            number(one["estimate"]),
+            "ci=n/a" if one["low"] is None else span(one["low"], one["high"]),
+            "ci=n/a" if one["rounded_low"] is None else span(one["rounded_low"], one["rounded_high"]),
+        ]
+        for quota in made["quotas"]
+        for arm, one in quota["features"].items()
+    ]
+    headers = ["a point of", "arm", "windows", "features", "95 % CI", "with rounding"]
+    return [grid(lines, headers, markdown, least=("with rounding",))] if lines else []
 
 
 def _name(quota: Table) -> str:
