@@ -131,7 +131,7 @@ def _whole(text: str) -> float:
 ADVICE = "every line must be one row, see docs/rows.md"
 
 
-def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "byte-order-mark"], str] | None:
+def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "utf-32", "byte-order-mark"], str] | None:
     """Return how a line that is no UTF-8 of ours is encoded, and what to do; None: nothing is to be seen.
 
     >>> foreign_encoding('{"a":1}'.encode("utf-16"))[0], foreign_encoding(b"\\0" * 8)
@@ -139,11 +139,16 @@ def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "byte-order-mark"], 
     """
     if raw.startswith(_MARK):
         return "byte-order-mark", "a byte order mark in mid-file, where two files were joined; take it off"
-    halves = raw[0::2], raw[1::2]
-    empty = [bool(half) and half.count(0) > 0.9 * len(half) for half in halves]
+    if raw.strip(b"\0\r\n") and sum(_is_empty(raw[at::4]) for at in range(4)) == 3:
+        return "utf-32", "UTF-32, not UTF-8; convert it with `iconv -f UTF-32 -t UTF-8`"
+    empty = [_is_empty(raw[at::2]) for at in range(2)]
     if (raw.startswith((b"\xff\xfe", b"\xfe\xff")) and 0 in raw) or empty.count(True) == 1:
         return "utf-16", "UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`"
     return None
+
+
+def _is_empty(some: bytes) -> bool:
+    return bool(some) and some.count(0) > 0.9 * len(some)
 
 
 def _reason(raw: bytes, wrong: Exception) -> str:

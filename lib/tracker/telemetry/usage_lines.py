@@ -26,6 +26,7 @@ Kind = Literal[
     "bad-utf8",
     "nul-bytes",
     "utf-16",
+    "utf-32",
     "byte-order-mark",
     "not-json",
     "not-object",
