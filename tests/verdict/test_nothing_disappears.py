@@ -627,3 +627,16 @@ def test_a_baseline_that_claims_less_than_its_rows_say_counts_its_rows(card):
     assert gate(bent, "efficiency")["estimate"] == pytest.approx(gate(honest, "efficiency")["estimate"])
     assert bent["verdict"] == honest["verdict"] != "GO"
     assert any("features claimed" in line for line in bent["taken_out"]["lines"])
+
+
+def test_blocks_that_were_registered_and_not_dealt_are_counted(card):
+    """A ledger without any row of blocks 2, 5 and 8, their deal included: what is left tells how many there were to be."""
+    gone = {2, 5, 8}
+    rows = [
+        row
+        for row in [*experiment(), *dealt()]
+        if row.get("block") not in gone
+        and not any(str(row.get("window", "")).startswith(f"W{i}-") for i in gone)
+    ]
+    assert "blocks dealt: 9 of the 12 registered" in card(rows)["taken_out"]["lines"]
+    assert not any("blocks dealt" in line for line in card([*experiment(), *dealt()])["taken_out"]["lines"])

@@ -287,6 +287,7 @@ def _taken_out_lines(
         )
         + _coins(facts)
         + plan.several(facts.plans)
+        + plan.undealt(facts.plan, len(facts.dealt))
     )
 
 

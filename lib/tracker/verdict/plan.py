@@ -143,6 +143,18 @@ def several(plans: Sequence[rows.Experiment]) -> list[str]:
     return [f"registrations: {len(plans)}, {same}; the last one is the plan"]
 
 
+def undealt(plan: rows.Experiment, dealt: int) -> list[str]:
+    """Return a sentence when blocks were dealt, and fewer than registered: the others are to come, or not here.
+
+    >>> from tracker.evidence.registration import DEFAULTS
+    >>> undealt(DEFAULTS, 9), undealt(DEFAULTS, 0), undealt(DEFAULTS, 12)
+    (['blocks dealt: 9 of the 12 registered'], [], [])
+    """
+    if not 0 < dealt < plan.n_blocks:
+        return []
+    return [f"blocks dealt: {dealt} of the {plan.n_blocks} registered"]
+
+
 def unread(strange_terms: Sequence[str]) -> str | None:
     """Return a sentence when a registration says what nothing here reads."""
     if not strange_terms:
