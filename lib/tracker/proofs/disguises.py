@@ -55,6 +55,9 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "quoted-printable signs": lambda word: word.replace("@", "=40").replace(".", "=2E").replace("-", "=2D"),
     "quoted-printable, over two lines": lambda word: word[:9] + "=\r\n" + word[9:],
     "in escapes of old scripts": _each("%u{:04x}"),
+    "in octal escapes without zeros": _each("\\{:o}"),
+    "with Hangul fillers": _between("\u3164"),
+    "as hex of UTF-16, big end first": lambda word: word.encode("utf-16-be").hex(),
     "in octal escapes": _each("\\{:03o}"),
     "in escapes with braces": _each("\\u{{{:x}}}"),
     "in hex escapes": _each("\\x{:02x}"),
@@ -143,6 +146,13 @@ OF_AN_ADDRESS: dict[str, Callable[[str], str]] = {
 }
 # Of an id, as the number that it is.
 OF_A_NUMBER: dict[str, Callable[[str], str]] = {
+    "as a number in hex": lambda word: hex(int(word.replace("-", ""), 16)),
+    "as a number, little end first": lambda word: str(
+        int.from_bytes(bytes.fromhex(word.replace("-", "")), "little")
+    ),
+    "as an array of bytes": lambda word: ", ".join(
+        f"0x{one:02x}" for one in bytes.fromhex(word.replace("-", ""))
+    ),
     "as a number": lambda word: str(int(word.replace("-", ""), 16)),
     "as a number in groups": lambda word: f"{int(word.replace('-', ''), 16):,}",
 }

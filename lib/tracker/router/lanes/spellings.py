@@ -38,9 +38,11 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGNS = re.compile(r"[\W_]+")
 # Letters of other alphabets that look like Latin ones, and digits that NFKD leaves as they are.
 _ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy αa βb εe κk νv οo ρp τt χx ιi ωw ıi օo սu ցg ςσ"
-_ALIKE: Final = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
+_ALIKE: dict[int, str] = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
     zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)
 }
+_ALIKE |= {0x115F: "", 0x1160: ""}  # Hangul fillers are letters that show nothing
+
 
 _CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
 _ESCAPES = ((b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b""), (b"\\/", b"/"))
@@ -48,7 +50,7 @@ _ESCAPES = ((b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b""), (b"\
 # Each branch begins with a sign of its own: the search then goes from one of these signs to the next.
 TOKEN: Final = re.compile(
     r"\\\\*u\{(?P<brace>[0-9a-fA-F]{1,6})\}|\\\\*u(?P<u>[0-9a-fA-F]{4})|%u(?P<u2>[0-9a-fA-F]{4})"
-    r"|\\\\*x(?P<x>[0-9a-fA-F]{2})|\\\\*(?P<octal>[0-3][0-7]{2})|\\\\*[nrtbf]"
+    r"|\\\\*x(?P<x>[0-9a-fA-F]{2})|\\\\*(?P<octal>[0-3][0-7]{2}|[4-7][0-7])|\\\\*[nrtbf]"
     r"|%(?P<percent>(?:25)*[0-9a-fA-F]{2}(?:%(?:25)*[0-9a-fA-F]{2})*)"
     r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,12});"
     r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
@@ -313,6 +315,7 @@ class Spelt:
         for form in forms:
             data = form.encode()
             self.hex |= {data.hex().encode(), form.encode("utf-16-le").hex().encode()}
+            self.hex.add(form.encode("utf-16-be").hex().encode())
             self.digits |= {b"".join(b"%d" % one for one in data), b"".join(b"%03o" % one for one in data)}
             self.digits |= {"".join(f"{one:08b}" for one in data).encode()}
             self.hex.add("".join(f"0x{one:02x}" for one in data).encode())
@@ -330,11 +333,16 @@ class Spelt:
         raw = number.to_bytes((len(bare) + 1) // 2, "big")
         swapped = raw[:4][::-1] + raw[4:6][::-1] + raw[6:8][::-1] + raw[8:]  # as Windows writes a UUID
         written = {_in_digits(number, alphabet).encode() for alphabet in _ALPHABETS}
-        self.runs |= written | in_base64(raw) | in_base64(swapped)
+        self.runs |= written | in_base64(raw) | in_base64(swapped) | in_base64(raw[::-1])
         self.small_runs |= {one.lower() for one in written}
+        self.hex |= {f"0x{number:x}".encode(), "".join(f"0x{one:02x}" for one in raw).encode()}
         self.hex |= {swapped.hex().encode(), bare.encode(), bare[::-1].encode()}
         self.letters -= {bare.encode(), bare[::-1].encode()}
-        self.digits |= {str(number).encode(), b"".join(b"%d" % one for one in raw)}
+        self.digits |= {
+            str(int.from_bytes(raw, "little")).encode(),
+            str(number).encode(),
+            b"".join(b"%d" % one for one in raw),
+        }
         self.small_runs |= {encode(raw).rstrip(b"=")[:-1].lower() for encode in _BASE32}
         self.whole |= _in_signs(raw)
 
