@@ -117,3 +117,14 @@ def test_what_claude_code_kept_is_one_reading_and_nothing_else_is_taken_from_tha
 def test_files_that_are_not_there_are_no_readings(tmp_path):
     gone = tmp_path / "gone"
     assert found_readings.everything(gone, gone, gone, tmp_path, {}, NOW) == []
+
+
+def test_a_provider_whose_client_works_here_and_that_was_not_read_is_named(tmp_path):
+    """A HOME with Claude's transcripts and Codex' readings must not look like one without Claude."""
+    for name in (".claude/projects/-x/s.jsonl", ".codex/sessions/2026/11/20/rollout-1.jsonl"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text("{}\n")
+    assert found_readings.without_reading(tmp_path, {}, {"codex"}) == ["claude"]
+    assert found_readings.without_reading(tmp_path, {}, {"codex", "claude"}) == []
+    assert found_readings.without_reading(tmp_path / "nobody", {}, set()) == []

@@ -46,6 +46,12 @@ def standard_folders(home: Path, environment: Mapping[str, str]) -> list[Path]:
     return [*claude, Path(environment.get("CODEX_HOME") or home / ".codex")]
 
 
+def clients_in(place: Path) -> set[str]:
+    """Return which clients wrote a file in a folder; of each only the first file is looked for."""
+    found = {"claude"} if next((place / "projects").rglob("*.jsonl"), None) else set()
+    return found | ({"codex"} if next((place / "sessions").rglob("rollout-*.jsonl"), None) else set())
+
+
 def _below(place: Path) -> Iterator[tuple[Path, str]]:
     if place.is_file():
         yield place, "codex" if place.name.startswith("rollout-") else "claude"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +38,16 @@ def everything(
         *rollouts(home, environment, since),
         *kept_by_claude(home, environment, since),
     ]
+
+
+def without_reading(home: Path, environment: Mapping[str, str], read: Collection[str]) -> list[str]:
+    """Return the providers whose client worked on this machine, and of whose quotas nothing was `read`."""
+    used = {
+        "claude" if client == "claude" else "codex"
+        for place in client_files.standard_folders(home, environment)
+        for client in client_files.clients_in(place)
+    }
+    return sorted(used - set(read))
 
 
 def ledger(where: Path, since: datetime) -> list[ticks.DatedTick]:

@@ -17,8 +17,14 @@ NONE = """no reading of a plan's quota on this machine yet
 """
 
 
-def page(found: Sequence[Outlook], now: datetime, markdown: bool = False) -> str:
-    """Return the screen."""
+GIVES = {
+    "claude": "/usage or\n  scripts/statusline-tee.sh as Claude Code's statusLine gives one",
+    "codex": "its next reply gives one",
+}
+
+
+def page(found: Sequence[Outlook], now: datetime, markdown: bool = False, without: Sequence[str] = ()) -> str:
+    """Return the screen; `without`: providers whose client works here and of whose quotas nothing was read."""
     if not found:
         return NONE
     lines = []
@@ -28,6 +34,15 @@ def page(found: Sequence[Outlook], now: datetime, markdown: bool = False) -> str
             whose = one.provider, one.account
             lines += ["", one.provider + (f" {one.account}" if one.account else "")]
         lines += _quota(one, now)
+    lines += [
+        line
+        for provider in without
+        for line in (
+            "",
+            provider,
+            f"  its client works here, and no reading of its quota was found: {GIVES.get(provider, '`read-meter`')}",
+        )
+    ]
     lines += ["", "80 % intervals, from your own past hours; docs/now.md says how often they held."]
     text = "\n".join(lines[1:]) + "\n"
     return f"```\n{text}```\n" if markdown else text
