@@ -54,6 +54,7 @@ NAMES = (*RULES, *FILES, "scripts", "tools")
 def find(name: str) -> Place:
     """Return one of NAMES, whether it exists or not; a variable's path is taken as it is written.
 
+    >>> import os
     >>> os.environ["USAGE_LOG"] = "/var/log/requests.jsonl"
     >>> find("log")
     Place(path=PosixPath('/var/log/requests.jsonl'), why='USAGE_LOG')

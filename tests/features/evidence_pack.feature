@@ -39,7 +39,7 @@ Feature: Evidence for every window
       """
     Then it ends with status 0
     And it prints "Churn_Ledger.csv"
-    And it prints "W0-CL-01,final,stock_anthropic"
+    And it prints "W0-CL-01,final,claude,stock_anthropic"
     And the ledger has 1 churn rows
 
   Scenario: Card and preview are there for one window

@@ -14,10 +14,10 @@ BOLD, GREEN, YELLOW, RED = "1", "32", "33", "31"
 WORDS = (
     (RED, r"NO-GO|STOP:|fail|failed|misroutes?|breach(?:es)?"),
     (YELLOW, r"SOFT GO|INSUFFICIENT|WARNING:|undecided|does not hold|not registered|missing"),
-    (GREEN, r"GO|pass|passed|holds(?=:)"),
+    (GREEN, r"no\s+breach|GO|pass|passed|holds(?=:)"),
 )
-# What is good news although it holds such a word.
-DENIED = r"\bno\s+breach\b|(?<![\d.,])0(?:\.0+)?\s+%\s+failed\b"
+# What is good news although it holds such a word: green where it is the verdict, plain where it is a figure.
+DENIED = r"(?<![\d.,])0(?:\.0+)?\s+%\s+failed\b"
 STATES = {"ok": GREEN, "note": YELLOW, "bad": RED}  # of a check, at the start of its line
 _WORD = re.compile(
     rf"(?P<denied>{DENIED})|"

@@ -30,10 +30,10 @@ from tracker.router.log.message_request import MESSAGES, Request, rate_limits
 from tracker.router.log.row_writer import place, say
 from tracker.router.router_settings import ControlFile, Settings
 from tracker.router.ways import access, watch
-from tracker.router.ways.admission import LARGE
 from tracker.router.ways.delivery import Delivery, Fetch, FlowWatcher
 from tracker.router.ways.error_replies import error_response
 from tracker.router.ways.flows import FlowReplies
+from tracker.router.ways.turns import LARGE
 from tracker.router.ways.upstreams import Upstreams, anthropic_fetch
 from tracker.router.wire.upstream_pool import Target, Via
 

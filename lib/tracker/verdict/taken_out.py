@@ -258,6 +258,17 @@ def rows_undone(others: Iterable[TakenOut]) -> list[str]:
     return [f"{kind} rows undone: {count}" for kind, count in other.items()]
 
 
+def _otherwise(which: str, some: Sequence[Claim]) -> list[str]:
+    """Return a sentence about windows that count otherwise than they claim."""
+    if not some:
+        return []
+    delivered, claimed = (sum(getattr(one, name) for one in some) for name in ("counted", "claimed"))
+    return [
+        f"{which} than they claim: {counted([one.window for one in some])}; {delivered:g} features were delivered, "
+        f"{claimed:g} claimed"
+    ]
+
+
 def _claims(claims: Iterable[Claim], judged: Sequence[rows.Window]) -> list[str]:
     names = {window.window for window in judged}
     its = [one for one in claims if one.window in names]
@@ -268,18 +279,8 @@ def _claims(claims: Iterable[Claim], judged: Sequence[rows.Window]) -> list[str]
             f"features claimed {sum(one.claimed for one in recorded):g}, with a row of their own "
             f"{sum(one.recorded or 0 for one in recorded)}, in {len(recorded)} windows"
         )
-    less = [one for one in its if one.counted < one.claimed]
-    if less:
-        said.append(
-            f"candidate windows that count less than they claim: {counted([one.window for one in less])}; "
-            f"{sum(one.counted for one in less):g} of {sum(one.claimed for one in less):g} features were delivered"
-        )
-    more = [one for one in its if one.counted > one.claimed]
-    if more:
-        said.append(
-            f"baseline windows that count more than they claim: {counted([one.window for one in more])}; "
-            f"{sum(one.counted for one in more):g} features were delivered, {sum(one.claimed for one in more):g} claimed"
-        )
+    said += _otherwise("candidate windows that count less", [one for one in its if one.counted < one.claimed])
+    said += _otherwise("baseline windows that count more", [one for one in its if one.counted > one.claimed])
     zero = [window.window for window in judged if unseen(window)]
     if zero:
         said.append(f"windows that delivered for 0 points, below what a meter shows: {counted(zero)}")

@@ -15,9 +15,9 @@ from mitmproxy.test import tflow
 from tracker.router import mitm
 from tracker.router.log.message_log import MessageLog
 from tracker.router.ways import tunnel
-from tracker.router.ways.admission import Admission
 from tracker.router.ways.delivery import FetchedReply
 from tracker.router.ways.tunnel import PlainRequests, RouterDeliveryHook, Tunnel
+from tracker.router.ways.turns import Turns
 from tracker.router.wire.replies import read_reply_head
 
 ANTHROPIC = ("api.anthropic.com", 443)
@@ -37,7 +37,7 @@ def context_of():
 def chosen(context, data):
     asked = layer.NextLayer(context)
     asked.events.append(events.DataReceived(context.client, data))
-    return tunnel.choose(asked, ANTHROPIC, MessageLog(), Admission())
+    return tunnel.choose(asked, ANTHROPIC, MessageLog(), Turns())
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ class Client:
 
     def __init__(self):
         self.context = context_of()
-        self.layer = PlainRequests(self.context, MessageLog(), Admission())
+        self.layer = PlainRequests(self.context, MessageLog(), Turns())
         list(self.layer.handle_event(events.Start()))
 
     def say(self, data):

@@ -26,9 +26,9 @@ from tracker.router.decide import Router
 from tracker.router.log.message_log import MessageLog
 from tracker.router.log.row_writer import place, say
 from tracker.router.ways import access
-from tracker.router.ways.admission import LARGE, Admission
 from tracker.router.ways.delivery import Delivery
 from tracker.router.ways.error_replies import error_reply
+from tracker.router.ways.turns import LARGE, Turns
 from tracker.router.wire.http1 import BadMessage
 from tracker.router.wire.requests import OtherRequest, PlainRequest, RequestHead, RequestReader
 
@@ -60,7 +60,7 @@ class ClientLayers:
 
     def __init__(self, router: Router) -> None:
         self.router = router
-        self.admission = Admission()
+        self.admission = Turns()
 
     def next_layer(self, asked: layer.NextLayer) -> None:
         """Say which layer reads a connection next, if it is one of ours."""
@@ -100,7 +100,7 @@ class ClientLayers:
 
 
 def choose(
-    asked: layer.NextLayer, anthropic: tuple[str, int], log: MessageLog, admission: Admission
+    asked: layer.NextLayer, anthropic: tuple[str, int], log: MessageLog, admission: Turns
 ) -> layer.Layer | None:
     """Return the layer of ours that is to read a connection next; None when none serves."""
     context, data = asked.context, mitm.client_data(asked)
@@ -153,7 +153,7 @@ class Tunnel(layer.Layer):
 class PlainRequests(layer.Layer):
     """Reads plain requests one after the other and writes what the router brings for each."""
 
-    def __init__(self, context: Context, log: MessageLog, admission: Admission) -> None:
+    def __init__(self, context: Context, log: MessageLog, admission: Turns) -> None:
         super().__init__(context)
         self._log = log
         self._admission = admission

@@ -19,8 +19,8 @@ from mitmproxy.proxy.layers.http import HTTPMode
 
 from tracker.router import mitm
 from tracker.router.log.message_log import MessageLog
-from tracker.router.ways.admission import LARGE, Admission
 from tracker.router.ways.error_replies import error_reply
+from tracker.router.ways.turns import LARGE, Turns
 from tracker.router.wire.http1 import (
     HEAD_END,
     BadMessage,
@@ -92,7 +92,7 @@ class RequestWatch:
 class WatchedHttp(layer.Layer):
     """mitmproxy's HTTP layer, and the watch before it."""
 
-    def __init__(self, context: Context, log: MessageLog, admission: Admission) -> None:
+    def __init__(self, context: Context, log: MessageLog, admission: Turns) -> None:
         super().__init__(context)
         self._log = log
         self._admission = admission
@@ -151,7 +151,7 @@ class Watch:
 
     def __init__(self, log: MessageLog) -> None:
         self.log = log
-        self.admission = Admission()
+        self.admission = Turns()
 
     def next_layer(self, asked: layer.NextLayer) -> None:
         """Say which layer reads a connection next, if it is this one."""

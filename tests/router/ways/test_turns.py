@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tracker.router.ways import admission
-from tracker.router.ways.admission import Admission
+from tracker.router.ways import turns as large_turns
+from tracker.router.ways.turns import Turns
 
 
 class Clock:
@@ -19,7 +19,7 @@ class Clock:
 
 
 def test_no_more_is_held_at_once_than_there_is_room_for_and_who_came_first_goes_first():
-    turns, told = Admission(30), []
+    turns, told = Turns(30), []
     assert turns.ask("a", 20, lambda: told.append("a"))
     assert not turns.ask("b", 20, lambda: told.append("b"))
     assert not turns.ask("c", 5, lambda: told.append("c"))  # there is room, but b came first
@@ -30,13 +30,13 @@ def test_no_more_is_held_at_once_than_there_is_room_for_and_who_came_first_goes_
 
 
 def test_one_alone_may_be_larger_than_all_the_room():
-    turns = Admission(30)
+    turns = Turns(30)
     assert turns.ask("a", 90, print)
     assert not turns.ask("b", 1, print)
 
 
 def test_who_leaves_while_it_waits_is_not_told():
-    turns, told = Admission(30), []
+    turns, told = Turns(30), []
     turns.ask("a", 30, print)
     turns.ask("b", 30, lambda: told.append("b"))
     turns.ask("c", 30, lambda: told.append("c"))
@@ -48,12 +48,12 @@ def test_who_leaves_while_it_waits_is_not_told():
 
 def test_a_client_that_falls_silent_keeps_nobody_waiting():
     clock = Clock()
-    turns = Admission(30, clock)
+    turns = Turns(30, clock)
     turns.ask("slow", 30, print)
-    clock.now += admission.SENDING - 1
+    clock.now += large_turns.SENDING - 1
     assert not turns.ask("b", 30, print)
     assert turns.ask("slow", 30, print)  # it sent something
-    clock.now += admission.SENDING - 1
+    clock.now += large_turns.SENDING - 1
     assert not turns.ask("b", 30, print)
     clock.now += 2
     assert turns.ask("b", 30, print)
@@ -61,21 +61,21 @@ def test_a_client_that_falls_silent_keeps_nobody_waiting():
 
 def test_a_provider_may_take_longer_but_not_for_ever():
     clock = Clock()
-    turns = Admission(30, clock)
+    turns = Turns(30, clock)
     turns.ask("a", 30, print)
     turns.is_whole("a")
-    clock.now += admission.SENT - 1
+    clock.now += large_turns.SENT - 1
     assert not turns.ask("b", 30, print)
     clock.now += 2
     assert turns.ask("b", 30, print)
 
 
 def test_who_waits_is_told_without_anybody_asking_again(monkeypatch):
-    monkeypatch.setattr(admission, "SENDING", 0.05)
-    monkeypatch.setattr(admission, "AGAIN", 0.02)
+    monkeypatch.setattr(large_turns, "SENDING", 0.05)
+    monkeypatch.setattr(large_turns, "AGAIN", 0.02)
 
     async def wait():
-        turns, told = Admission(30), asyncio.Event()
+        turns, told = Turns(30), asyncio.Event()
         turns.ask("slow", 30, print)
         assert not turns.ask("b", 30, told.set)
         await asyncio.wait_for(told.wait(), 10)

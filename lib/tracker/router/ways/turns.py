@@ -27,7 +27,7 @@ class _Held:
     until: float  # on the clock
 
 
-class Admission:
+class Turns:
     """The large requests that are held, and those that wait, in the order in which they came."""
 
     def __init__(self, most: int = MOST_HELD, clock: Callable[[], float] = time.monotonic) -> None:
@@ -40,7 +40,7 @@ class Admission:
     def ask(self, who: Hashable, size: int, go_on: Callable[[], None]) -> bool:
         """Say whether a client may send so many bytes; if not now, it is told by `go_on`.  Ask with all that comes.
 
-        >>> turns = Admission(10)
+        >>> turns = Turns(10)
         >>> turns.ask("a", 8, print), turns.ask("b", 8, lambda: print("b may"))
         (True, False)
         >>> turns.leave("a")
