@@ -167,6 +167,7 @@ def test_the_client_connects_to_the_mcp_server_and_asks_it(seat):
 
 
 @pytest.mark.slow
+@pytest.mark.long  # waits on a client that draws its line when it likes
 def test_on_a_terminal_the_status_lines_own_reading_is_what_the_hook_stores(seat, tmp_path):
     """Given the status line in the person's settings, when a reply came, its reading is in the ledger."""
     settings = {"statusLine": {"type": "command", "command": str(ROOT / "scripts/statusline-tee.sh")}}
