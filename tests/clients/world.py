@@ -116,8 +116,11 @@ class World:
             command, input=stdin, cwd=self.work, env=self.env, capture_output=True, timeout=240, check=False
         )
 
-    def screen(self, width: int, command: str, keys: str, until: str) -> bytes:
-        """Return the terminal after `keys` and Enter, when `until` (a pattern) stands on it."""
+    def screen(self, width: int, command: str, keys: str, until: str, leave: str | None = None) -> bytes:
+        """Return the terminal after `keys` and Enter, when `until` (a pattern) stands on it.
+
+        `leave`: what a person types to end the client, which is waited for; without it the terminal is closed.
+        """
         socket = f"meters-{os.getpid()}"
 
         def tmux(*words: str) -> str:
@@ -134,7 +137,13 @@ class World:
                 tmux("send-keys", "-t", "m", "Enter")
                 if self._wait(tmux, re.compile(until).search, 15):
                     break
-            return self._settled(tmux).encode()
+            pane = self._settled(tmux).encode()
+            if leave is not None:
+                tmux("send-keys", "-t", "m", "-l", leave)
+                self._wait(tmux, lambda pane: leave in pane, 5)
+                tmux("send-keys", "-t", "m", "Enter")
+                assert self._wait(tmux, lambda pane: not pane, 20), "the client did not end"
+            return pane
         finally:
             tmux("kill-session", "-t", "m")
 

@@ -53,14 +53,16 @@ def labels(origins: Sequence[rows.Origin]) -> list[str]:
     """
     several = Counter(origin.person for origin in origins)
     made = [
-        f"{origin.person}@{origin.machine}" if several[origin.person] > 1 else origin.person
+        f"{origin.person}@{origin.machine}"
+        if origin.machine and several[origin.person] > 1
+        else origin.person
         for origin in origins
     ]
     for label, count in Counter(made).items():
         if count > 1:
             raise cli.Stop(
                 cli.BAD_INPUT,
-                f"{count} ledgers are of {label.removesuffix('@None')}; name each once, as PERSON@MACHINE where a person has several machines",
+                f"{count} ledgers are of {label}; name each once, as PERSON@MACHINE where a person has several machines",
             )
     return made
 

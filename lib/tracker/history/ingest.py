@@ -189,16 +189,21 @@ def _claude_compiled(path: Path, number: int, into: _Piece, table: compiled_rows
     """Take a transcript into a table; what that leaves is read here."""
     lines, looked_at, left = table.read_file(path, number)
     for line, place in left:
-        try:
-            reply = claude_transcripts.read(line, number)
-        except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-            into.refused[_fault(wrong)] += 1
-            looked_at += 1
-            continue
+        reply, is_known = _of_line(line, number, into)
+        looked_at += is_known
         if reply is not None:
             _put(table, reply, place, 1)
-            looked_at += 1
     return lines, lines - looked_at
+
+
+def _of_line(line: bytes, number: int, into: _Piece) -> tuple[Reply | None, bool]:
+    """Return a transcript line's reply, and whether the line is accounted for: it is one, or was refused by its fault."""
+    try:
+        reply = claude_transcripts.read(line, number)
+    except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
+        into.refused[_fault(wrong)] += 1
+        return None, True
+    return reply, reply is not None
 
 
 def _codex_compiled(path: Path, number: int, into: _Piece, table: compiled_rows.Table) -> tuple[int, int]:
@@ -264,15 +269,10 @@ def _claude(path: Path, number: int, into: _Piece) -> tuple[int, int]:
         count, some = transcript_lines.with_sign(block, claude_transcripts.SIGN)
         lines += count
         for line in some:
-            try:
-                reply = claude_transcripts.read(line, number)
-            except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
-                into.refused[_fault(wrong)] += 1
-                looked_at += 1
-                continue
+            reply, is_known = _of_line(line, number, into)
+            looked_at += is_known
             if reply is not None:
                 _keep(into.replies, reply)
-                looked_at += 1
     return lines, lines - looked_at
 
 
