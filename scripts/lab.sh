@@ -58,7 +58,7 @@ function lab_stop() {
 function lab_mitm_port() {
 	local tries port
 	for ((tries = 0; tries < 400; tries++)); do
-		port=$(sed -n 's/.*listening at [^ ]*:\([0-9]*\)\.*$/\1/p' "$1" 2>/dev/null | head -n 1)
+		port=$(sed -n 's/.*listening at [^ ]*:\([0-9]*\)\.*$/\1/p' "$1" 2>/dev/null | sed -n 1p)
 		if [ -n "$port" ]; then
 			echo "$port"
 			return

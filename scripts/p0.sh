@@ -28,7 +28,7 @@ gate() {
 held() {
 	"$@" >"$RESULTS_DIR/said" 2>"$RESULTS_DIR/err" && echo 1 || echo 0
 }
-figure() { sed -n "s/^  $1: //p" "$RESULTS_DIR/said" | head -n 1; }
+figure() { sed -n "s/^  $1: //p" "$RESULTS_DIR/said" | sed -n 1p; }
 section() { lines+=("" "## $1" ""); }
 
 section "Routing (K14)"

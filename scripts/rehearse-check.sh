@@ -22,7 +22,7 @@ count() { if [ -f "$run/$1" ]; then wc -l <"$run/$1" | tr -d ' '; else echo 0; f
 
 for truth in $truths; do
 	word=$(tr '[:lower:]' '[:upper:]' <<<"$truth")
-	found=$(grep -oE '(NO-GO|SOFT GO|GO|INSUFFICIENT)' "$run/$truth/pack/decision-card.txt" 2>/dev/null | head -n 1 || :)
+	found=$(grep -oE '(NO-GO|SOFT GO|GO|INSUFFICIENT)' "$run/$truth/pack/decision-card.txt" 2>/dev/null | sed -n 1p || :)
 	[ "$found" = "$word" ] || missing+=("verdict of truth $truth: $word, not ${found:-nothing}; see $truth/pack/decision-card.txt")
 	wants "pack" "$truth"/pack/{preview.txt,router-replay.txt,cost-compare.txt,window-audit.json,ledger-verify.txt,decision-card.txt}
 	wants "ledger" "$truth"/Ledgers/{Acceptance_Evidence,Feature_Log,Token_Churn_Ledger,Churn_Ledger}.csv "$truth"/Ledgers/heads.txt

@@ -138,7 +138,7 @@ play() {
 	fi
 	local failed=0
 	wait_for_children "$folder/windows-done" $((2 * blocks)) || failed=$?
-	grep -h '^\[' "$folder/garnin.log" | head -n 14
+	grep -h '^\[' "$folder/garnin.log" | sed -n 1,14p
 	echo "… (the whole of it: $truth/garnin.log, $truth/zork.log)"
 	if [ "$failed" != 0 ]; then
 		tail -n 4 "$folder"/*.log "$run"/week0.log >&2 2>/dev/null

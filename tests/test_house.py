@@ -238,6 +238,24 @@ def test_sourced_scripts_have_no_bit_and_run_scripts_have_one():
             assert (mode == "100755") == has_shebang, name
 
 
+LEAVES_EARLY = re.compile(r"\|\s*(?:\\?command\s+)?(?:head\b|grep\s+-\w*q)[^\n]*")
+
+
+def left_early(text):
+    """Each pipe whose last reader leaves before its writer is done: with pipefail that ends the script, now and then, with 141."""
+    joined = re.sub(r"\\\n\s*|(?<=\|)\n\s*", "", re.sub(r"^\s*#.*$", "", text, flags=re.M))
+    return [found[0] for found in LEAVES_EARLY.finditer(joined) if "|| :" not in found[0]]
+
+
+def test_no_script_ends_because_a_reader_left():
+    listed = subprocess.run(
+        ["git", "ls-files", "*.sh", ".ci/run"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert {name: pipes for name in listed.split() if (pipes := left_early((ROOT / name).read_text()))} == {}
+    assert left_early("cat rows |\n\thead -n 1\n") and left_early("x | grep -qx y\n")
+    assert not left_early("first=$(x | head -n 1 || :)\n") and not left_early("x | sed -n 1p\n")
+
+
 FORBIDDEN = re.compile(r"/root/|/home/[a-z]+/|pypi\.org|files\.pythonhosted|registry\.npmjs\.org")
 
 
