@@ -163,7 +163,7 @@ def test_the_client_connects_to_the_mcp_server_and_asks_it(seat):
     assert ran.status == 0, ran.out[:3000] + ran.err
     assert len(seat.arrivals.read_text().splitlines()) > before
     results = [line for line in ran.out.splitlines() if '"tool_result"' in line]
-    assert any("window" in line and '"is_error":true' not in line for line in results), ran.out[:3000]
+    assert any("window" in line and '"is_error":true' not in line for line in results), results
 
 
 @pytest.mark.slow

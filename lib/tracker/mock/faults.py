@@ -43,7 +43,9 @@ class FaultRule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_d
     truncate: bool = False  # the reply ends properly, but too early
     stream_error: str | None = None  # an `error` event of this type in place of the rest
     after_events: Annotated[int, Meta(ge=0)] = 4  # where in the stream the three above strike
-    content: list[dict[str, Any]] | None = None  # blocks to answer with: text or tool_use
+    content: list[dict[str, Any]] | None = (
+        None  # blocks to answer with: text or tool_use; a count of tokens has none
+    )
     output_tokens: Natural | None = None  # how long the answer is
 
 
@@ -85,6 +87,9 @@ class Script:
         >>> script = Script([FaultRule(model="haiku", nth=2, status=429)])
         >>> [bool(script.pick("/v1/messages", name)) for name in ("claude-haiku-5-5", "opus", "HAIKU")]
         [False, False, True]
+        >>> script = Script([FaultRule(nth=1, output_tokens=5)])
+        >>> [bool(script.pick(path, "opus")) for path in ("/v1/messages/count_tokens", "/v1/messages")]
+        [False, True]
         """
         picked = None
         for at, rule in enumerate(self.rules):
@@ -92,6 +97,8 @@ class Script:
                 continue
             if rule.model and rule.model.lower() not in (model or "").lower():
                 continue
+            if (rule.content or rule.output_tokens) and "count_tokens" in path:
+                continue  # it has no answer to fill
             self._seen[at] += 1
             if rule.nth and self._seen[at] != rule.nth:
                 continue
