@@ -6,6 +6,7 @@ import bz2
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -31,12 +32,22 @@ def world(tmp_path):
     row = '{"kind":"usage","ts":"2026-03-02T09:00:00Z","model":"claude-haiku-4-5","lane":"zai","status":200,"latency_ms":3.0,"decision":"forced_model","op":"stream","prompt_tokens":1234567,"completion_tokens":40}\n'
     (places["logs"] / "usage.jsonl").write_text(row * 3)
     (places["results"] / "TESTS.md").write_text("## soak: passed\n")
+    project(tmp_path / "clone")
     return tmp_path
 
 
-def bundle(world, **env):
+def project(folder: Path) -> None:
+    """This project with three of its pages: to search all sixty of them takes a bundle ten seconds."""
+    (folder / "docs" / "adr").mkdir(parents=True)
+    for name in ("bin", "lib", "scripts", ".venv", ".venv-router", "README.md"):
+        (folder / name).symlink_to(ROOT / name)
+    for page in ("docs/gates.md", "docs/adr/README.md"):
+        shutil.copy(ROOT / page, folder / page)
+
+
+def bundle(world, root: Path | None = None, **env):
     done = subprocess.run(
-        [str(ROOT / "scripts" / "bundle.sh")],
+        [str((root or world / "clone") / "scripts" / "bundle.sh")],
         capture_output=True,
         text=True,
         cwd=world,
@@ -155,8 +166,8 @@ def test_the_bytes_repeat(world):
     assert hashlib.sha256(tgz.read_bytes()).hexdigest() == digest
 
 
-def test_the_manifest_has_every_file_with_its_digest(world):
-    assert bundle(world).returncode == 0
+def test_the_manifest_has_every_file_with_its_digest_and_the_projects_pages_are_among_them(world):
+    assert bundle(world, ROOT).returncode == 0
     (folder,) = [path for path in (world / "out").iterdir() if path.is_dir()]
     told = {one["path"]: one["sha256"] for one in json.loads((folder / "MANIFEST.json").read_text())["files"]}
     there = {
@@ -165,9 +176,10 @@ def test_the_manifest_has_every_file_with_its_digest(world):
         if path.is_file() and path.name != "MANIFEST.json"
     }
     assert told == there
-    assert {"VERSIONS.json", "logs/usage.jsonl", "reports/verify-routing.txt", "reports/metrics.json"} <= set(
-        there
-    )
+    reports = {f"reports/{name}" for name in ("verify-routing.txt", "metrics.json")}
+    assert {"VERSIONS.json", "logs/usage.jsonl"} | reports <= there.keys()
+    pages = {path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md")}
+    assert pages and pages <= there.keys()
 
 
 def test_it_goes_to_downloads_when_there_is_such_a_folder(world):
