@@ -223,6 +223,64 @@ def test_what_is_an_answer_passes(lanes, router, what):
     assert row["completion_tokens"] in (2, 9)
 
 
+def html(text: str) -> bytes:
+    return json_reply(f"<html><body><p>{text}</p></body></html>".encode(), media="text/html")
+
+
+# What is acted on although it is no JSON: status for the client, word of the anomaly.
+ACTED_ON = {
+    "a used-up quota as a line": (False, json_reply(b"1308: limit", media="text/plain"), 429, "exhausted"),
+    "the same as JSON that is none": (False, json_reply(b"1308: limit"), 429, "exhausted"),
+    "the same as a page": (False, html("Error 1308: limit"), 429, "exhausted"),
+    "the same as XML": (False, json_reply(b"<e><code>1308</code></e>", media="text/xml"), 429, "exhausted"),
+    "the same as a form": (False, json_reply(b"code=1308&msg=limit+reached"), 429, "exhausted"),
+    "the same as a call": (False, json_reply(b'cb({"code":1308})'), 429, "exhausted"),
+    "the same in UTF-16": (False, json_reply("1308: limit".encode("utf-16")), 429, "exhausted"),
+    "the same, packed": (
+        False,
+        json_reply(gzip.compress(b"1308: limit"), content_encoding="gzip"),
+        429,
+        "exhausted",
+    ),
+    "the same where a stream was asked": (True, json_reply(b"1308: limit"), 429, "exhausted"),
+    "the same as a stream": (True, stream(b"1308: limit\n\n"), 429, "exhausted"),
+    "the same as an event's data": (True, stream(b"data: 1308: limit\n\n"), 429, "exhausted"),
+    "the same over two lines": (True, stream(b'data: {"error":\ndata: {"code":1308}}\n\n'), 429, "exhausted"),
+    "the same beside an answer": (False, json_reply(dumps(ANSWER | {"code": "1308"})), 429, "exhausted"),
+    "the same within an answer": (
+        False,
+        json_reply(dumps({**ANSWER, "content": [{"type": "error", "text": "1308: limit"}]})),
+        429,
+        "exhausted",
+    ),
+    "the same after some words": (
+        True,
+        stream(START, OPENED, delta("x"), b"data: 1308: limit\n\n"),
+        200,
+        "exhausted",
+    ),
+    "a refused key as a page": (False, html("401 Authorization Required"), 400, "key-refused"),
+    "a refused key as a word": (False, json_reply(b"Unauthorized", media="text/plain"), 400, "key-refused"),
+    "an empty account in Chinese": (
+        False,
+        json_reply("您的账户余额不足".encode("gb18030"), media="text/plain"),
+        400,
+        "no-balance",
+    ),
+    "an empty account as a number": (True, stream(b"data: 1113\n\n"), 400, "no-balance"),
+    "a passing trouble as a page": (False, html("502 Bad Gateway"), 429, "no-answer"),
+}
+
+
+@pytest.mark.parametrize("what", ACTED_ON)
+def test_what_is_no_json_is_acted_on_like_a_4xx(lanes, router, what):
+    wants_stream, raw, status, word = ACTED_ON[what]
+    got, row = answered(lanes, router, raw, wants_stream)
+    judge(got, row, raw)
+    assert got.status == status, got.raw
+    assert f"zai-{word}" in {one["anomaly"] for one in router.anomalies(1)}
+
+
 def test_a_mutation_of_each_is_no_success_either(lanes, ours, record_property):
     """Other headers, pieces and statuses around the same failures."""
     dice, left, tried = seeds.dice("replies"), [], 0

@@ -130,6 +130,57 @@ def test_a_used_up_quota_is_found_in_whatever_it_is_wrapped_and_under_every_stat
         assert lane_replies.of(problem.error, 200, ZAI).meaning == "exhausted"
 
 
+WRAPPED_LOOSELY = {"a list of words": {"errors": ["1308: m"]}, "a number": {"error": 1308}}
+
+
+@pytest.mark.parametrize("body", WRAPPED_LOOSELY.values(), ids=WRAPPED_LOOSELY)
+def test_a_code_is_found_that_stands_for_the_whole_error(body):
+    assert lane_replies.of(body, 200, ZAI).meaning == "exhausted"
+
+
+# What lanes and whoever stands before them say without any JSON, and what it means.
+PLAIN = {
+    **dict.fromkeys(
+        (
+            *("1308", "1308: limit", "Error 1308: limit", "code=1308&msg=limit", "[1308] x", "E1308 limit"),
+            *("<html><p>Error 1308: limit</p></html>", "<error code='1308'>m</error>", "错误码：1308"),
+            *("<?xml version='1.0'?><Error><Code>1308</Code></Error>", "---\nerror:\n  code: '1308'\n"),
+            *("{'code': 1308, 'msg': 'm'}", ')]}\',\n{"code":1308}', 'f({"code":1308})', '{"code":1308,}'),
+            *('{"error":{"code":"1308","message":"Usage lim', "1308: limit".encode("utf-16"), f"<p>{LIMIT}"),
+        ),
+        "exhausted",
+    ),
+    **dict.fromkeys(("1113", "402 Payment Required", "您的账户余额不足".encode("gb18030")), "unpaid"),
+    **dict.fromkeys(("401", "<title>403 Forbidden</title>", '"Unauthorized"', "状态码 401"), "refused"),
+    **dict.fromkeys(("502 Bad Gateway", "<html><title>503</title></html>", "429: slow down"), "transient"),
+    "1261: Prompt exceeds max length": "too long",
+    **dict.fromkeys(
+        (
+            *(
+                "hello",
+                "1000 tokens used",
+                "took 1308 ms",
+                "the year 1308",
+                "1,308 words",
+                "<svg>1308</svg>x",
+            ),
+            *("<script>code=1308</script>Hi", '{"role":"user","content":"1308: limit'),
+        ),
+        "other",
+    ),
+}
+
+
+@pytest.mark.parametrize("said", PLAIN)
+def test_what_is_no_json_is_acted_on_by_its_code_or_its_words(said):
+    payload = said if isinstance(said, bytes) else said.encode()
+    problem = own_answers.of_body(payload)
+    assert lane_replies.of(problem.error or {}, 200, ZAI).meaning == PLAIN[said]
+    assert lane_replies.read(payload, 400, ZAI).meaning in (PLAIN[said], "other")
+    within = own_answers.of_events(b"data: " + payload.replace(b"\n", b"\ndata: ") + b"\n\n", ended=True)
+    assert isinstance(within, own_answers.Problem)
+
+
 @pytest.mark.parametrize("names", [("status", "error"), ("statusCode", "message"), ("code", "msg")])
 def test_a_refused_key_is_found_by_whatever_its_code_is_called(names):
     body = dict(zip(names, (401, "no"), strict=True))

@@ -99,3 +99,23 @@ def test_what_a_turn_says_of_errors_is_none():
     said = b'event: content_block_delta\ndata: {"type":"content_block_delta","delta":{"text":"event: error"}}\n\n'
     read(tee, said + b'data: {"object":"x","usage":{}}\n\n' + EVENTS)
     assert tee.error_body is None and tee.error is None and tee.counts["completion_tokens"] == 9
+
+
+@pytest.mark.parametrize(
+    "last", [b"data: 1308: limit\n\n", b"1308: limit\n", b"<p>1308: limit", b"data: 1308: limit"]
+)
+def test_what_a_stream_says_last_in_no_event_is_an_error_of_it(last):
+    tee = ReplyTee("text/event-stream", "")
+    for piece in (b'data: {"type":"content_block_delta"}\n\n', last, b""):
+        tee(piece)
+    assert "1308: limit" in tee.error_body["message"] and tee.error == "error"
+
+
+@pytest.mark.parametrize(
+    "last", [b": wait\n\n", b"", b'data: {"type":"content_blo', b"event: content_block_delta\n"]
+)
+def test_a_stream_that_is_cut_off_says_no_error(last):
+    tee = ReplyTee("text/event-stream", "")
+    for piece in (b'data: {"type":"content_block_delta"}\n\n', last, b""):
+        tee(piece)
+    assert tee.error_body is None

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from tracker.lanes import Lane
 from tracker.router.dialects import Dialect
+from tracker.router.lanes import plain_words
 from tracker.router.wire.replies import ReplyHead, read_reply_head
 
 _RESET = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)")
@@ -20,14 +21,23 @@ TOO_LONG_STATUSES = (200, 400, 413, 422)
 MOST_WRAPPED, MOST_PARTS = 5, 20  # how deep an error is looked for, and among how many members
 VAGUE: Final = ("other", "transient")
 # Members that may be an error's code or its words, in small letters; and those that are no error's.
-_CODES = ("code", "errorcode", "errcode", "statuscode", "status", "type")
+_CODES = ("code", "errorcode", "errcode", "statuscode", "status", "type", "error")
 _TEXTS = (
     *("message", "msg", "errormsg", "errormessage", "errmsg", "statusmsg", "errordescription", "detail"),
-    *("description", "reason", "error", "title"),
+    *("description", "reason", "error", "title", "text"),
 )
 _CONTENT = ("content", "choices", "messages", "input", "request", "system", "prompt", "ctx")
 
 Meaning = Literal["exhausted", "unpaid", "refused", "too long", "transient", "other"]
+# What a status means where a body has it for a code.
+_BY_STATUS: Final[dict[str, Meaning]] = {
+    "401": "refused",
+    "402": "unpaid",
+    "403": "refused",
+    **dict.fromkeys(
+        ("429", "500", "502", "503", "504", "520", "521", "522", "523", "524", "529"), "transient"
+    ),
+}
 
 
 class Fault(NamedTuple):
@@ -71,8 +81,7 @@ def read(payload: bytes, status: int, dialect: Dialect) -> Fault:
     if isinstance(parsed, list):
         parsed = {"errors": parsed}
     if not isinstance(parsed, dict):
-        message = payload[:500].decode("utf-8", "replace")
-        return Fault(None, message, _meaning(None, message, status, dialect))
+        parsed = plain_words.error_in(payload)
     return of(parsed, status, dialect)
 
 
@@ -117,7 +126,10 @@ def _fault(codes: list[Any], message: str, status: int, dialect: Dialect) -> Fau
         words.insert(0, inside[1])
     code = next((word for word in words if word.isdecimal()), None)
     if code is None:
-        code = next((word for word in words if _by_code(word, dialect) is not None), None)
+        found = (
+            word for word in (*plain_words.codes(message), *words) if _by_code(word, dialect) is not None
+        )
+        code = next(found, None)
     return Fault(code, message, _meaning(code, message, status, dialect))
 
 
@@ -133,6 +145,8 @@ def _envelopes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
             [one for key, one in value.items() if key not in _CONTENT] if isinstance(value, dict) else value
         )
         for one in parts[:MOST_PARTS]:
+            if isinstance(value, list) and isinstance(one, str) and not one.lstrip().startswith(("{", "[")):
+                yield {"message": one}
             yield from _envelopes(one, depth - 1)
 
 
@@ -147,7 +161,7 @@ def _by_code(code: str | None, dialect: Dialect) -> Meaning | None:
         return "refused"
     if code in dialect.too_long:
         return "too long"
-    return "transient" if code in dialect.transient else None
+    return "transient" if code in dialect.transient else _BY_STATUS.get(code)
 
 
 def _by_text(message: str, status: int, dialect: Dialect) -> Meaning | None:

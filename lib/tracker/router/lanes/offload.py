@@ -173,7 +173,7 @@ class Offload:
                                 plain += decoded
                     elif isinstance(event, ReplyEnd):
                         ended = True
-                found = own_answers.of_events(bytes(plain) + (b"\n" if ended else b""))
+                found = own_answers.of_events(bytes(plain), ended)
         except ValueError:
             found = own_answers.Problem("a stream that cannot be decoded")
         except BaseException:

@@ -20,6 +20,7 @@ MOST_TOKENS = 10**9  # of one request; a larger count is none
 LONGEST_ERROR = 500  # bytes of an error's text
 # What an event that is read has: counts, the end, an error in one of its shapes.
 _SIGNS = (b'"usage"', b"message_stop", b'"error', b'"code"', b"event: error", b"event:error")
+_FIELDS = (b"event:", b"id:", b"retry:", b":", b"}", b'"')
 _NO_ERROR = frozenset({"usage", "id", "object", "model", "created", "choices"})  # of other kinds of events
 _WORD = re.compile(r"[a-z0-9_]{1,60}")
 
@@ -38,6 +39,7 @@ class ReplyTee:
     __slots__ = (
         "_buffer",
         "_decoder",
+        "_last",
         "_named_error",
         "_size",
         "_sse",
@@ -64,6 +66,7 @@ class ReplyTee:
         self.first_at: float | None = None  # time.perf_counter() of the first chunk
         self._sse = content_type.lower().startswith("text/event-stream")
         self._buffer = bytearray()
+        self._last = b""  # the last whole lines of a stream
         self._named_error = False  # whether the next event's name says that it is an error
         self._whole = False  # whether a JSON reply came to its end and is still to be read
         self._decoder: Decoder | None = None
@@ -124,6 +127,7 @@ class ReplyTee:
             if cut >= 0:
                 lines = bytes(buffer[:cut])
                 del buffer[: cut + 1]
+                self._last = lines
                 self.spoke = self.spoke or b"content_block_delta" in lines or b"tool_use" in lines
                 if self._named_error or any(sign in lines for sign in _SIGNS):
                     for line in lines.split(b"\n"):
@@ -138,6 +142,8 @@ class ReplyTee:
         if self._sse:
             if self._buffer.startswith(b"data:"):
                 self._event(bytes(self._buffer[5:]).strip())
+            if not self.stopped and self.error_body is None:
+                self._last_words([*self._last.split(b"\n"), bytes(self._buffer)])
             self._buffer.clear()
         else:
             self._whole = True
@@ -164,6 +170,14 @@ class ReplyTee:
             self.stopped = True
         elif named_error or kind == "error" or (kind is None and not _NO_ERROR.issuperset(event)):
             self._failed(event)
+
+    def _last_words(self, lines: list[bytes]) -> None:
+        """Take what a stream that did not come to its end says last, and in no event, for an error."""
+        for line in map(bytes.strip, lines):
+            words = line.removeprefix(b"data:").strip()
+            if words and not words.startswith((b"{", *_FIELDS)):
+                self._failed({"message": words[:LONGEST_ERROR].decode("utf-8", "replace")})
+                return
 
     def _failed(self, event: dict[str, Any]) -> None:
         """Remember an event that says an error, in whatever shape."""
