@@ -58,7 +58,7 @@ _tracker_options() {
 	verify-routing) echo "--help -h --version --expect --last --follow --client --lenient --format --color" ;;
 	window-audit) echo "--help -h --version --window --format --color --json" ;;
 	window-begin) echo "--help -h --version --provider --repo --text --any-arm --probe --data-dir" ;;
-	window-end) echo "--help -h --version --feature --features --quality --outcome --methodology --repo --text --log --buffer-seconds --stopped-at --started-at --lenient --data-dir" ;;
+	window-end) echo "--help -h --version --feature --claude-features --codex-features --glm-features --gemini-features --quality --outcome --methodology --repo --text --log --buffer-seconds --stopped-at --started-at --lenient --data-dir" ;;
 	window-schedule) echo "--help -h --version --buffer-seconds" ;;
 	window-status) echo "--help -h --version --line --watch --format --color --json --log --data-dir" ;;
 	esac

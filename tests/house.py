@@ -24,6 +24,7 @@ GROUND = {
         "providers",
         "lanes",
         "env_file",
+        "placeholders",
     )
 }
 ARROWS = {
@@ -40,7 +41,8 @@ ARROWS = {
     "import_msgspec": set(),
     "providers": set(),
     "env_file": {"cli"},
-    "lanes": {"cli", "places", "settings"},
+    "placeholders": set(),
+    "lanes": {"cli", "placeholders", "places", "settings"},
     "clock": {"cli"},
     "options": {"cli"},
     "git": {"cli"},

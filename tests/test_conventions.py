@@ -142,7 +142,7 @@ USES = {
     "tracker": Use(reads=False),
     "verify-routing": Use((), USAGE, each=True),
     "window-begin": Use(("W0",), reads=False),
-    "window-end": Use(("--features", "1"), reads=False),
+    "window-end": Use(("--claude-features", "1"), reads=False),
     "window-status": Use(reads=False),
     "window-audit": Use(("--window", "W0"), READINGS),
     "window-schedule": Use((), b"2026-01-05T09:00Z 2026-01-05T14:00Z W0-CL-01 claude\n"),

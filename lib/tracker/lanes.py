@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tracker import cli, places, settings
+from tracker import cli, placeholders, places, settings
 
 ANTHROPIC = "anthropic"  # the lane of whatever is not offloaded; no row of the table
 STOCK = "stock"  # requests that no router saw: as a client's own history has them
@@ -68,11 +68,18 @@ class Lane(NamedTuple):
 
 
 def own_key(lane: Lane, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the user's own key for a lane; ValueError says what is wrong with its variable, never the key."""
+    """Return the user's own key for a lane; ValueError says what is wrong with its variable, never the key.
+
+    A server of one's own on this machine may well take `dummy` for a key; no other lane does.
+    """
     key = environment.get(lane.key_variable, "").strip()
     if not key:
         raise ValueError("is not set")
-    if not key.isascii() or not key.isprintable() or " " in key:
+    if placeholders.is_placeholder(key, lane.key_variable) and not any(map(is_loopback, lane.hosts)):
+        raise ValueError("is a placeholder, not a key")
+    if (sign := placeholders.stray_sign(key)) is not None:
+        if "!" <= sign <= "~":
+            raise ValueError(f"holds {sign!r}, a sign that no key has")
         raise ValueError("holds a blank, a line's end or a letter that no key has")
     return key
 

@@ -71,7 +71,7 @@ def test_a_base_url_that_no_lane_owns_is_refused(place):
 def test_without_key_and_rows_one_is_told_where_it_belongs(place):
     with pytest.raises(cli.Stop) as stop:
         list(glm.read())
-    assert (stop.value.status, "set ZAI_API_KEY in .env" in str(stop.value)) == (cli.NO_SETTING, True)
+    assert (stop.value.status, "ZAI_API_KEY is not set" in str(stop.value)) == (cli.NO_SETTING, True)
 
 
 @pytest.mark.parametrize("key", ['"0123.made-up\nFOO=2"', "“0123.made-up”", "'0123 made-up'"])

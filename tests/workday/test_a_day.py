@@ -38,7 +38,7 @@ def test_what_begin_began_the_plans_own_commands_end(day, dealt, tool):
     assert day("begin", text=(12, 3)).status == 0
     words = ("tracker", "alias", "end", "claude", "--window", "W0-CL-01", "--at", LATER)
     assert tool(*words, stdin=PRINTED.format(30, 5)).status == 0
-    ended = day("end", "--features", "2", "--quality", "0.8", at=LATER)
+    ended = day("end", "--claude-features", "2", "--quality", "0.8", at=LATER)
     assert ended.status == 0, ended.err
     assert "capture-claude" not in ended.err  # the AFTER is there already
     assert rows(tool, "--kind", "window")[0]["features"] == 2
@@ -47,7 +47,7 @@ def test_what_begin_began_the_plans_own_commands_end(day, dealt, tool):
 def test_what_the_plans_own_commands_began_end_ends(day, tool, repo):
     words = ("tracker", "ingest", "claude", "--window", "W7", "--stdin", "--at", MORNING)
     assert tool(*words, stdin=PRINTED.format(1, 1)).status == 0
-    ended = day("end", "--features", "1", "--repo", str(repo), text=(9, 2), at=LATER)
+    ended = day("end", "--claude-features", "1", "--repo", str(repo), text=(9, 2), at=LATER)
     assert ended.status == 0, ended.err
     assert rows(tool, "--kind", "window")[0]["capacity_pp"] == 8
 
@@ -64,7 +64,7 @@ def test_a_second_window_is_not_begun_while_one_is_open(day, dealt):
 
 def test_a_shell_in_the_other_arm_is_refused_with_what_to_type(day, dealt, tool):
     day("begin", text=(12, 3))
-    day("end", "--features", "1", text=(20, 4), at=LATER)
+    day("end", "--claude-features", "1", text=(20, 4), at=LATER)
     offload = day("begin", text=(20, 4), at="2026-11-20T12:40:00Z")
     assert offload.status == 78
     assert (
@@ -102,8 +102,24 @@ def test_a_reading_that_is_refused_begins_nothing(day, dealt, tool):
     assert rows(tool, "--kind", "snapshot") == []
 
 
+@pytest.mark.parametrize("words", ["--claude-features 3", "--features 3"])
+def test_features_are_counted_by_the_name_that_complete_has_and_by_the_older_one(day, dealt, tool, words):
+    day("begin", text=(12, 3))
+    ended = day("end", *words.split(), text=(20, 4), at=LATER)
+    assert ended.status == 0, ended.err
+    assert "--claude-features 3" in ended.err  # as the pipe that is printed
+    assert rows(tool, "--kind", "window")[0]["features"] == 3
+
+
+def test_features_of_a_provider_that_nobody_read_are_refused(day, dealt, tool):
+    day("begin", text=(12, 3))
+    ended = day("end", "--codex-features", "3", text=(20, 4), at=LATER)
+    assert (ended.status, rows(tool, "--kind", "window")) == (2, [])
+    assert "W0-CL-01 has no codex readings" in ended.err and "--claude-features" in ended.err
+
+
 def test_an_end_without_a_begin_or_without_features_says_so(day, dealt):
-    assert day("end", "--features", "1").status == 66
+    assert day("end", "--claude-features", "1").status == 66
     day("begin", text=(12, 3))
     untold = day("end", at=LATER)
     assert untold.status == 2 and "--feature F-1=0.9" in untold.err
@@ -115,10 +131,10 @@ def test_an_end_without_a_begin_or_without_features_says_so(day, dealt):
 
 def test_an_end_that_failed_goes_on_where_it_stopped(day, dealt, tool):
     day("begin", text=(12, 3))
-    stale = day("end", "--features", "1", text=("Loading usage data…", 3), at=LATER)
+    stale = day("end", "--claude-features", "1", text=("Loading usage data…", 3), at=LATER)
     assert stale.status == 65 and "type `tracker end` again" not in stale.out
     assert rows(tool, "--kind", "window") == []
-    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+    assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
 
 
 def test_telemetry_is_of_the_window_alone_on_one_growing_log(day, dealt, tool, tmp_path):
@@ -134,7 +150,7 @@ def test_telemetry_is_of_the_window_alone_on_one_growing_log(day, dealt, tool, t
         request(minute)
     day("begin", text=(12, 3))
     assert json.loads(day("status", "--json", at=LATER).out)["open"]["requests"] == {"anthropic": 2}
-    day("end", "--features", "1", text=(20, 4), at=LATER)
+    day("end", "--claude-features", "1", text=(20, 4), at=LATER)
     assert rows(tool, "--kind", "proxy_telemetry")[0]["total_prompts"] == 2
 
 
@@ -171,7 +187,7 @@ def test_the_doctor_names_what_is_bad_and_never_a_key(day, tmp_path):
 @pytest.mark.router
 def test_a_running_router_is_known_by_what_it_says(day, dealt, tmp_path):
     day("begin", text=(12, 3))
-    day("end", "--features", "1", text=(20, 4), at=LATER)
+    day("end", "--claude-features", "1", text=(20, 4), at=LATER)
     env = clean_env(
         tmp_path, USAGE_LOG=str(tmp_path / "usage.jsonl"), ZAI_API_KEY="made-up", FORCE_HAIKU_TO_ZAI="1"
     )
@@ -200,7 +216,7 @@ def test_a_running_router_is_known_by_what_it_says(day, dealt, tmp_path):
 def test_a_text_that_was_copied_before_the_after_counts_is_no_after(day, tool, tmp_path):
     """It once waited five minutes, and kept the numbers of before as read behind the wait."""
     assert day("begin", "W1", "--any-arm", text=(12, 3)).status == 0
-    typed = ["tracker", "end", "--features", "1", "--text"]
+    typed = ["tracker", "end", "--claude-features", "1", "--text"]
     at = {"TRACKER_NOW": "2026-11-20T10:30:00Z", "USAGE_LOG": str(tmp_path / "usage.jsonl")}
     ran = tool(*typed, stdin=PRINTED.format(20, 4), **at)
     assert ran.status == 75

@@ -20,6 +20,10 @@ def begun(window, minute=0):
     )
 
 
+def dealt(task):
+    return rows.Feature(ts=DAY, feature_id=task, state="assigned", window="W1")
+
+
 def test_of_several_open_windows_one_has_to_be_named():
     there = [begun("W1"), begun("W2", 9)]
     with pytest.raises(cli.Stop, match="W1, W2") as stop:
@@ -31,9 +35,9 @@ def test_of_several_open_windows_one_has_to_be_named():
 def test_names_and_a_count_of_features_are_not_both_taken():
     one = [Delivered("F-1", None, "delivered")]
     with pytest.raises(cli.Stop, match="one of the two"):
-        end.asked(one, 2.0, terminal=False)
-    assert end.asked(one, None, terminal=False) == one
-    assert end.asked([], 0.0, terminal=False) == 0.0
+        end.asked(one, {"claude": 2.0}, False, [], "W1")
+    assert end.asked(one, {"claude": None}, False, [], "W1") == one
+    assert end.asked([], {"claude": 0.0, "glm": None}, False, [], "W1") == {"claude": 0.0}
 
 
 def test_the_end_of_input_keeps_the_window_open_and_an_empty_line_says_nothing_was_delivered(
@@ -41,13 +45,13 @@ def test_the_end_of_input_keeps_the_window_open_and_an_empty_line_says_nothing_w
 ):
     monkeypatch.setattr("sys.stdin", io.StringIO("F-1=0.9\n"))
     with pytest.raises(cli.Stop, match="stays open") as stop:
-        end.asked([], None, terminal=True, dealt=["F-1", "F-2"])
+        end.asked([], {}, True, [dealt("F-1"), dealt("F-2")], "W1")
     assert stop.value.status == cli.TRY_LATER
     assert "(dealt: F-1, F-2)" in capsys.readouterr().err
     monkeypatch.setattr("sys.stdin", io.StringIO("F-1=0.9\n\n"))
-    assert end.asked([], None, terminal=True) == [Delivered("F-1", 0.9, "delivered")]
+    assert end.asked([], {}, True, [begun("W1")], "W1") == [Delivered("F-1", 0.9, "delivered")]
     monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
-    assert end.asked([], None, terminal=True) == 0.0
+    assert end.asked([], {}, True, [begun("W1")], "W1") == {"claude": 0.0}
 
 
 def test_the_after_waits_behind_the_work_and_the_reset():

@@ -50,7 +50,7 @@ def test_a_forgotten_after_is_taken_off_the_routers_log_and_labelled(day, dealt,
     assert (
         "end will take the router's last reading before the reset as AFTER: 41 % used at 14:10 UTC" in screen
     )
-    ended = day("end", "--features", "1", at=NEXT_DAY)
+    ended = day("end", "--claude-features", "1", at=NEXT_DAY)
     assert ended.status == 0, ended.err
     assert "AFTER of W0-CL-01 off the router's log: 41 % used at 20 Nov 14:10 UTC" in ended.out
     assert "$ < " in ended.err and "capture-wire --window W0-CL-01 --phase after | ledger-append" in ended.err
@@ -73,7 +73,7 @@ def test_work_after_the_reset_leaves_bounds_and_is_never_left_out_unasked(day, d
         in screen
     )
     fresh = PRINTED.replace("3pm", "8pm").format(7, 4)
-    ended = day("end", "--features", "1", text=fresh, at="2026-11-20T16:00:00Z")
+    ended = day("end", "--claude-features", "1", text=fresh, at="2026-11-20T16:00:00Z")
     assert ended.status == 0, ended.err
     (window,) = rows(tool, "--kind", "window")
     assert window["capacity_pp"] is None and window["capacity_low_pp"] == 7
@@ -92,7 +92,7 @@ def test_who_went_on_working_says_when_the_window_ended(day, dealt, tool, log, r
     day("begin", text=(12, 3))
     log("11:00", 0.3)
     log("12:40", 0.5)  # something else, after the window
-    words = ("end", "--features", "1", "--stopped-at", "2026-11-20T12:00:00Z")
+    words = ("end", "--claude-features", "1", "--stopped-at", "2026-11-20T12:00:00Z")
     ended = day(*words, at="2026-11-20T13:00:00Z")
     assert ended.status == 0, ended.err
     (window,) = rows(tool, "--kind", "window")
@@ -103,7 +103,9 @@ def test_who_went_on_working_says_when_the_window_ended(day, dealt, tool, log, r
 def test_a_time_of_which_the_log_tells_nothing_is_no_after(day, dealt, tool, log):
     day("begin", text=(12, 3))
     log("12:40", 0.5)
-    ended = day("end", "--features", "1", "--stopped-at", "2026-11-20T12:00:00Z", at="2026-11-20T13:00:00Z")
+    ended = day(
+        "end", "--claude-features", "1", "--stopped-at", "2026-11-20T12:00:00Z", at="2026-11-20T13:00:00Z"
+    )
     assert (ended.status, ended.out) == (66, "")
     assert "no reply in usage.jsonl tells the quota between 10:05 and 12:00 UTC" in ended.err
     assert "after" not in readings(tool)
@@ -113,7 +115,16 @@ def test_a_forgotten_before_is_taken_off_the_routers_log_and_labelled(day, tool,
     log("09:00", 0.1)
     log("10:30", 0.2)
     log("11:00", 0.3)
-    words = ("end", "W9", "--started-at", "2026-11-20T10:00:00Z", "--features", "1", "--repo", str(repo))
+    words = (
+        "end",
+        "W9",
+        "--started-at",
+        "2026-11-20T10:00:00Z",
+        "--claude-features",
+        "1",
+        "--repo",
+        str(repo),
+    )
     ended = day(*words, text=(44, 5), at=LATER)
     assert ended.status == 0, ended.err
     assert "BEFORE of W9 off the router's log: 20 % used at 20 Nov 10:30 UTC" in ended.out
@@ -125,11 +136,11 @@ def test_a_forgotten_before_is_taken_off_the_routers_log_and_labelled(day, tool,
 
 def test_a_window_without_before_and_without_a_log_is_refused(day):
     ended = day(
-        "end", "W9", "--started-at", "2026-11-20T10:00:00Z", "--features", "1", text=(44, 5), at=LATER
+        "end", "W9", "--started-at", "2026-11-20T10:00:00Z", "--claude-features", "1", text=(44, 5), at=LATER
     )
     assert (ended.status, ended.out) == (66, "")
     assert "W9 has no BEFORE, and no reply in usage.jsonl" in ended.err
-    unnamed = day("end", "--started-at", "2026-11-20T10:00:00Z", "--features", "1", at=LATER)
+    unnamed = day("end", "--started-at", "2026-11-20T10:00:00Z", "--claude-features", "1", at=LATER)
     assert unnamed.status == 2 and "which window?" in unnamed.err
 
 
@@ -148,7 +159,7 @@ def test_a_closed_terminal_is_noticed_and_changes_nothing(day, dealt, tool, tmp_
     screen = day("status", at=LATER).out
     assert "happened     the shell that it was begun in is closed" in screen
     assert "end will     go on all the same: readings, log and commits are on the disk" in screen
-    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+    assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
 
 
 def test_a_reboot_and_a_crash_are_noticed_and_the_window_ends_all_the_same(day, dealt, tool, tmp_path):
@@ -157,7 +168,7 @@ def test_a_reboot_and_a_crash_are_noticed_and_the_window_ends_all_the_same(day, 
     change_moment(tmp_path, at=moment["at"] - moment["up"] - 9000)
     screen = day("status", at=LATER).out
     assert "happened     the machine was started again at " in screen
-    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+    assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
 
 
 def test_sleep_is_noticed(day, dealt, tmp_path):
@@ -195,7 +206,7 @@ def test_another_plan_in_mid_window_is_said_by_status_end_and_card(day, dealt, t
     screen = words_of(day("status", at=LATER).out)
     assert "happened the plan is another one now: max -> pro" in screen
     assert "no card judges by them" in screen
-    ended = day("end", "--features", "1", "--repo", str(repo), at=LATER)
+    ended = day("end", "--claude-features", "1", "--repo", str(repo), at=LATER)
     assert ended.status == 0, ended.err
     assert "the plan changed between BEFORE and AFTER (max -> pro)" in ended.out
     assert "the plan changed between BEFORE and AFTER of W0-CL-01" in tool("tracker", "decision-card").out
@@ -210,7 +221,7 @@ def test_another_agents_requests_are_neither_counted_nor_waited_for(day, dealt, 
     log("12:20", 0.3, due=DUE.replace(hour=13))  # by its reset another account's
     screen = day("status", at=LATER).out
     assert "requests     1 on anthropic" in screen
-    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+    assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
     assert rows(tool, "--kind", "proxy_telemetry")[0]["total_prompts"] == 1
 
 
@@ -219,5 +230,5 @@ def test_a_log_that_was_rotated_in_mid_window_is_read_whole(day, dealt, tool, lo
     log("10:30", 0.2, name="usage-20261120T103100.jsonl")
     log("12:00", 0.3)
     assert json.loads(day("status", "--json", at=LATER).out)["open"]["requests"] == {"anthropic": 2}
-    assert day("end", "--features", "1", text=(20, 4), at=LATER).status == 0
+    assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
     assert rows(tool, "--kind", "proxy_telemetry")[0]["total_prompts"] == 2

@@ -27,22 +27,25 @@ def read() -> Iterator[bytes]:
     """Yield the quota answer, or the router's rows; cli.Stop 78 without key and rows, 75 when nothing answers."""
     lane = lanes.known()[LANE]
     env_file.take(places.find("env").path, {lane.key_variable, lane.setting("BASE_URL")}.__contains__)
+    key = problem = None
     try:
         key = lanes.own_key(lane)
     except ValueError as wrong:
-        key = ""
-        cli.say(f"{lane.key_variable} {wrong}; put it in .env")
+        problem = f"{lane.key_variable} {wrong}"
     if key and (answered := _quota(lane, key)):
         yield answered
         return
     rows = _rows()
-    if rows:
-        cli.say("the router's own rows instead: tokens, no quota")
-        yield from (line + b"\n" for line in rows)
-        return
-    if not key:
-        raise cli.Stop(cli.NO_SETTING, f"no key and no rows of the router; set {lane.key_variable} in .env")
-    raise cli.Stop(cli.TRY_LATER, "no quota answer and no rows of the router; try again in a minute")
+    if problem and not rows:
+        raise cli.Stop(
+            cli.NO_SETTING, f"{problem}, and the router logged no rows of {lane.words}; put the key in .env"
+        )
+    if not rows:
+        raise cli.Stop(cli.TRY_LATER, "no quota answer and no rows of the router; try again in a minute")
+    if problem:
+        cli.say(f"{problem}; put it in .env")
+    cli.say("the router's own rows instead: tokens, no quota")
+    yield from (line + b"\n" for line in rows)
 
 
 def _quota(lane: lanes.Lane, key: str) -> bytes | None:

@@ -6,12 +6,12 @@ import json
 import math
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker import cli, clock, places, rows
+from tracker import cli, clock, places, providers, rows
 from tracker.ledger import files
 from tracker.telemetry import sources, window_cut
 from tracker.windows import deal_by_task, feature_ends, task_marks
@@ -25,7 +25,7 @@ AGAIN = "type `tracker end` again when that is mended: it goes on from there"
 class Told(NamedTuple):
     """What the person says at the end of a window."""
 
-    features: Sequence[Delivered] | float
+    features: Sequence[Delivered] | dict[str, float]  # the tasks, or how many on each provider
     quality: float | None
     outcome: str | None
     methodology: str | None
@@ -61,23 +61,33 @@ def is_begun(there: Sequence[rows.Row], window: str, agent_id: str) -> bool:
 
 
 def asked(
-    named: Sequence[Delivered], counted: float | None, terminal: bool, dealt: Sequence[str] = ()
-) -> Sequence[Delivered] | float:
-    """Return what was delivered: as the options say, else as the person answers on a terminal."""
+    named: Sequence[Delivered],
+    counts: Mapping[str, float | None],
+    terminal: bool,
+    there: Sequence[rows.Row],
+    window: str,
+) -> Sequence[Delivered] | dict[str, float]:
+    """Return what was delivered, its tasks or how many on each provider: as said, else as a person answers."""
     feature_ends.refuse_doubles(named)
-    if named and counted is not None:
+    counted = {provider: count for provider, count in counts.items() if count is not None}
+    provider = feature_ends.provider_of(there, window)
+    option = providers.BY_NAME[provider].option
+    if named and counted:
         raise cli.Stop(
-            cli.USAGE, "--feature names the features and --features counts them; give one of the two"
+            cli.USAGE, f"--feature names the features and {option} counts them; give one of the two"
         )
-    if named:
-        return named
-    if counted is not None:
-        return counted
-    if not terminal:
+    read = {row.provider for row in there if isinstance(row, rows.Snapshot) and row.window == window}
+    for stranger in counted.keys() - (read or counted.keys()):
         raise cli.Stop(
-            cli.USAGE, "what was delivered? name it, for example --feature F-1=0.9, or --features 0"
+            cli.USAGE, f"{window} has no {stranger} readings; count what it delivered with {option}"
         )
-    return feature_ends.ask(sys.stdin.readline, dealt) or 0.0
+    if not named and not counted and not terminal:
+        raise cli.Stop(
+            cli.USAGE, f"what was delivered? name it, for example --feature F-1=0.9, or {option} 0"
+        )
+    if named or counted:
+        return named or counted
+    return feature_ends.ask(sys.stdin.readline, feature_ends.dealt_to(there, window)) or {provider: 0.0}
 
 
 def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str]:
@@ -263,8 +273,9 @@ def _complete(
     one: dealt_windows.BegunWindow, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
 ) -> None:
     words = ["complete-window", "--window", one.window]
-    if isinstance(told.features, float):
-        words += [f"--{one.provider}-features", f"{told.features:g}"]
+    if isinstance(told.features, dict):
+        for provider, count in told.features.items():
+            words += [providers.BY_NAME[provider].option, f"{count:g}"]
     else:
         for feature in told.features:
             grade = "" if feature.quality is None else f"={feature.quality:g}"
