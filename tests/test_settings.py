@@ -169,7 +169,7 @@ def test_doctor_says_which_key_is_wrong_and_goes_on(tool, tmp_path):
     checks = {check["name"]: check for check in json.loads(ran.out)}
     assert ran.status == 1
     assert checks["git"]["state"] == "ok"
-    assert "ledger is no key (known: places.ledger" in checks["settings"]["seen"]
+    assert "ledger is no key (known: places.ledger" in checks["config file"]["seen"]
     assert tool("ledger-cat", TRACKER_DATA_DIR="").status == 78
     assert tool("ledger-cat", "--help").status == 0
 

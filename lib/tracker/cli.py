@@ -63,11 +63,61 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as COLUMNS says; argparse would load shutil to ask the terminal."""
+    """Help as wide as COLUMNS or the terminal; argparse would load shutil to ask for it.
+
+    Paragraphs with a line that is too long are set anew; an example stays one line, as it is to be pasted.
+    Choices that would take half of the width stand with the option's meaning, where they wrap.
+    """
 
     def __init__(self, prog: str) -> None:
-        columns = os.environ.get("COLUMNS", "")
-        super().__init__(prog, width=max(40, int(columns) if columns.isdecimal() else 80) - 2)
+        super().__init__(prog, width=max(40, _columns()) - 2)
+
+    def _is_long(self, action: argparse.Action) -> bool:
+        if action.choices is None or action.metavar is not None:
+            return False
+        return len(",".join(map(str, action.choices))) > self._width // 2 - 8
+
+    def _metavar_formatter(
+        self, action: argparse.Action, default_metavar: str
+    ) -> Callable[[int], tuple[str, ...]]:
+        if not self._is_long(action):
+            return super()._metavar_formatter(action, default_metavar)
+        return lambda count: (default_metavar,) * count
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        said = super()._get_help_string(action)
+        if not said or not self._is_long(action):
+            return said
+        return f"{said}: {', '.join(map(str, action.choices or ()))}"
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
+        return "\n\n".join(
+            textwrap.fill(" ".join(part.split()), width)
+            if not part.startswith(("examples:", "exit status:")) and max(map(len, part.split("\n"))) > width
+            else "\n".join(line if "  " not in line[2:] else _hung(line, width) for line in part.split("\n"))
+            for part in text.split("\n\n")
+        )
+
+
+def _hung(line: str, width: int) -> str:
+    """Return a line of `name  what it means`, what goes on of it below its meaning."""
+    import textwrap
+
+    start = len(line) - len(line[2:].partition("  ")[2].lstrip())
+    return textwrap.fill(line, width, subsequent_indent=" " * start, break_long_words=False)
+
+
+def _columns() -> int:
+    """Return how wide help may be: COLUMNS, else the terminal's columns, else 80."""
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal():
+        return int(said)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):  # no terminal, a closed stdout
+        return 80
 
 
 def parser(about: str, examples: str, name: str | None = None) -> Parser:

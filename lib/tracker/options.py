@@ -79,6 +79,15 @@ def positive(text: str) -> float:
     return _number(text, "a number above 0", low=math.ulp(0.0))
 
 
+def percent(text: str) -> float:
+    """Return a number above 0, up to 100.
+
+    >>> percent("95")
+    95.0
+    """
+    return _number(text, "percent above 0, up to 100", low=math.ulp(0.0), high=100)
+
+
 def block(text: str) -> int | str:
     """Return a block's number, or its name when it is none.
 

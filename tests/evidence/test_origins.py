@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 
 import pytest
@@ -42,13 +43,40 @@ def test_two_peoples_windows_of_one_name_are_two_windows(ledger, tool):
     assert card["data_gate"]["completeness"]["lowest"]["window"].startswith("ann/")
 
 
-def test_today_without_the_tool_they_become_one(ledger, tool):
-    """What the tool is for: the same two ledgers joined by `cat`."""
-    rows = "".join(
-        tool("ledger-cat", "--data-dir", str(ledger(who, seed))).out for who, seed in (("ann", 1), ("bob", 2))
+@pytest.mark.parametrize("raw", [[], ["--raw"]])
+def test_ledgers_joined_by_cat_claim_nothing_and_name_the_tool(ledger, tool, raw):
+    """What the tool is for: in one pipe two people's windows of one name are one."""
+    one, two = (
+        tool("ledger-cat", *raw, "--data-dir", str(ledger(who, seed))).out
+        for who, seed in (("ann", 1), ("bob", 2))
     )
-    shown = json.loads(tool("preview", "--format", "json", stdin=rows).out)
-    assert [arm["n"] for arm in shown["arms"]] == [6, 6] and shown["people"] is None
+    shown = json.loads(tool("preview", "--format", "json", stdin=one + two).out)
+    assert shown["claims"][0].startswith("nothing may be claimed: windows of several ledgers have one name")
+    assert "`ledger-merge PERSON=FOLDER ...`" in shown["claims"][0]
+    assert shown["plan"]["warnings"][-1] in shown["claims"][0]
+    page = tool("preview", stdin=one + two, COLUMNS="80").out
+    assert page.index("ledger-merge") < page.index("features/pp")
+    card = tool("decision-card", "--format", "json", stdin=one + two)
+    assert card.status == cli.NOTHING and any(
+        "ledger-merge" in said for said in json.loads(card.out)["missing"]
+    )
+    for other in (["plan-cost"], ["router-replay", "--strategy", "greedy", "--baseline", "fixed"]):
+        refused = tool(*other, stdin=one + two)
+        assert refused.status == cli.BAD_INPUT and "`ledger-merge PERSON=FOLDER ...`" in refused.err
+
+
+def test_a_ledger_joined_with_itself_or_with_one_of_other_windows_is_only_a_note(ledger, tool):
+    one = tool("ledger-cat", "--raw", "--data-dir", str(ledger("ann"))).out
+    other = tool(
+        "ledger-cat",
+        "--raw",
+        "--data-dir",
+        str(ledger("ann-week1", rows=[row | {"window": "X" + row["window"]} if row.get("window") else row for row in experiment(n=6)])),
+    ).out  # fmt: skip
+    for joined in (one + one, one + other):
+        shown = json.loads(tool("preview", "--format", "json", stdin=joined).out)
+        assert not any("ledger-merge" in said for said in shown["claims"] + shown["plan"]["warnings"])
+        assert any("`ledger-merge PERSON=FOLDER ...` keeps people apart" in said for said in shown["notes"])
 
 
 def test_the_lines_stay_as_they_are_in_the_ledgers(ledger, tool):
@@ -141,17 +169,21 @@ def test_nothing_is_claimed_of_people_where_no_plan_was_registered(ledger, tool)
     assert shown["people"]["people"] == 3 and of_people not in " ".join(shown["claims"])
 
 
-def test_the_reports_commands_are_of_the_stream_that_it_is_made_of(ledger, tool):
+def test_the_reports_commands_are_of_the_stream_that_it_is_made_of(ledger, tool, tmp_path):
     folder = str(ledger("ann"))
     for stream, named in (
-        ("ledger-cat --raw --data-dir", "ledger-cat --raw"),
-        ("ledger-merge", "ledger-merge"),
+        ("ledger-cat --raw --data-dir", "<code>ledger-cat --raw</code> of the ledger, or the files"),
+        ("ledger-merge", "<code>ledger-merge PERSON=FOLDER ...</code> of the same ledgers"),
     ):
         came = tool(*stream.split(), folder).out
         page = tool("report", stdin=came).out
-        recomputed = page.split("<pre>", 1)[1].split("</pre>")[0].strip().splitlines()
-        assert all(line.startswith(f"{named} ") for line in recomputed if line)
-        assert hashlib.sha256(came.encode()).hexdigest() in recomputed[0]
+        (tmp_path / "rows.jsonl").write_text(came)
+        recomputed = html.unescape(page.split("<pre>", 1)[1].split("</pre>")[0]).strip().splitlines()
+        assert named in page
+        assert recomputed[0].split("# ")[1] == hashlib.sha256(came.encode()).hexdigest()
+        for line in filter(None, recomputed[1:]):
+            words = line.partition("<")[0].split()
+            assert "< rows.jsonl" in line and tool(*words, stdin=came).out
 
 
 def test_a_folder_without_rows_is_said(tool, tmp_path):

@@ -79,6 +79,22 @@ def test_help_is_as_wide_as_the_terminal_says_and_no_narrower_than_a_word(monkey
     assert width / 2 < max(map(len, lines)) <= width
 
 
+def test_help_on_a_narrow_screen_wraps_sentences_and_keeps_an_example_whole(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    about = "Do a thing.\n\n" + "\n".join(
+        ["It does it with many words on each line, which are too long."] * 3
+    )
+    example = "a-tool --with 'a command that is far longer than the screen' < input.jsonl | another"
+    made = cli.parser(about, f"\n  {example}\n", "a-tool")
+    made.add_argument("--kind", choices=[f"kind_{n}" for n in range(9)], help="which")
+    told = made.format_help()
+    assert [line for line in told.splitlines() if len(line) > 60] == [f"  {example}"]
+    assert about.partition("\n\n")[2].replace("\n", " ") in " ".join(told.split())
+    assert "[--kind KIND]" in told and "which: kind_0, kind_1," in told
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "\n  3    ran, and the answer is a soft\n       yes: look, and decide\n" in made.format_help()
+
+
 @given(st.text())
 def test_what_is_made_harmless_can_be_shown_and_says_the_same(text):
     shown = cli.harmless(text)

@@ -75,6 +75,31 @@ def test_rollouts_are_the_only_files_of_a_client_that_are_opened(tmp_path):
     assert pairs(found_readings.rollouts(tmp_path, {}, SINCE)) == [("five_hour", 12.5)]
 
 
+def test_json_with_blanks_is_read_as_json_without(tmp_path):
+    """Clients, `jq .` and copies differ in blanks; `ingest-history` reads both."""
+    folder = tmp_path / ".codex" / "sessions"
+    folder.mkdir(parents=True)
+    limits = {"primary": {"used_percent": 12.5, "window_minutes": 300, "resets_at": RESET}}
+    rollout = codex(
+        "event_msg", "2026-03-02T10:00:00Z", type="token_count", info=tokens(1, 1), rate_limits=limits
+    )
+    row = {"kind": "usage", "model": "claude-opus-5-5", "lane": "anthropic", "status": 200, "latency_ms": 1.0,
+           "decision": "kept", "op": "stream", "ts": "2026-03-02T10:00:00Z",
+           "rate_limits": {"5h_utilization": 0.1, "5h_reset": RESET}}  # fmt: skip
+
+    def spaced(line):
+        made = json.dumps(json.loads(line), separators=(" , ", " : "))
+        assert '"rate_limits" : {"' in made
+        return made + "\n"
+
+    (folder / "rollout-a.jsonl").write_text(spaced(rollout))
+    (tmp_path / "statusline.jsonl").write_text(spaced(status(1, 5)) + spaced(status(2, 5)))
+    (tmp_path / "usage.jsonl").write_text(spaced(json.dumps(row)))
+    assert pairs(found_readings.rollouts(tmp_path, {}, SINCE)) == [("five_hour", 12.5)]
+    assert pairs(found_readings.status_lines(tmp_path / "statusline.jsonl", SINCE)) == [("five_hour", 5)]
+    assert pairs(found_readings.router_log(tmp_path / "usage.jsonl", SINCE)) == [("five_hour", 10)]
+
+
 def test_gauges_with_fractions_are_looked_at_now_and_then_and_at_the_end(tmp_path):
     folder = tmp_path / ".codex" / "sessions"
     folder.mkdir(parents=True)

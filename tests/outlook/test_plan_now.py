@@ -117,7 +117,15 @@ def test_nothing_is_written_but_what_was_told(month, tool):
 
 
 @pytest.mark.parametrize(
-    "options", [("--every", "0"), ("--timeout", "-1"), ("--at", "x"), ("--line", "--watch"), ("--wait",)]
+    "options",
+    [
+        ("--every", "0"),
+        ("--timeout", "-1"),
+        ("--at", "x"),
+        ("--at", "200"),
+        ("--line", "--watch"),
+        ("--wait",),
+    ],
 )
 def test_wrong_options_are_one_line(tool, options):
     ran = tool("plan-now", *options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,18 @@ def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
     other = ran.out.replace("cost_margin = 2.0", "cost_margin = 9.0")
     again = subprocess.run([sys.executable, SCRIPT], input=other, capture_output=True, text=True, check=True)
     assert again.stdout.strip() == "other"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_on_a_screen_the_derivation_is_drawn_to_fit_it_with_the_same_numbers(tool, columns):
+    ran = tool("decision-card", "--explain", stdin=lines(experiment()), COLUMNS=str(columns))
+    markdown = tool("decision-card", "--explain", stdin=lines(experiment())).out
+    words = [word for line in ran.out.splitlines() if len(line) > columns for word in line.split()]
+    assert [word for word in words if len(word) <= columns] == []  # a sha256 stays whole
+    assert "| --- |" not in ran.out and "\nReliability errors:\n" in ran.out
+    assert set(re.findall(r"\d+\.\d{6,}", ran.out)) == set(re.findall(r"\d+\.\d{6,}", markdown))
+    asked = tool("decision-card", "--explain", "--format", "md", stdin=lines(experiment()), COLUMNS="60")
+    assert asked.out == markdown
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_letters_of_the_pictures_can_be_read_on_a_telephone(opened):
         "all => all.map(one => one.getBoundingClientRect().height)"
     )
     assert len(heights) > 30
-    assert min(heights) >= 8
+    assert min(heights) >= 11
 
 
 def test_it_prints_on_a4(opened):

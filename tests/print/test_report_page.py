@@ -93,7 +93,17 @@ def test_a_registration_and_a_note_are_only_text():
 
 def test_one_window_and_no_interval_is_a_page():
     page = report_page.render(contents(facts_of([window("W")]), b""), "0")
-    assert "without an interval yet" in page
+    assert "cannot be compared yet</h1>" in page
+    page = report_page.render(contents(facts_of([plan(), *blocks(1)]), b""), "0")
+    assert re.search(r"delivered <data [^>]+>[\d.]+</data> times \(no interval yet\) as many", page)
+
+
+def test_the_answer_is_one_sentence_with_the_cards_word_and_its_interval(tool):
+    [heading] = re.findall(r"<h1>(.*?)</h1>", tool("report", stdin=SAMPLE).out)
+    said = re.sub(r"<[^>]+>", "", heading)
+    assert said == (
+        "GO mitm_offload delivered 3.50 times (95 % interval 3.45 to 3.55) as many features per point as stock_anthropic"
+    )
 
 
 def test_a_thousand_windows_stay_below_three_megabytes():

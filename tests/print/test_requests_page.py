@@ -33,7 +33,7 @@ def test_one_screen_has_the_answer_and_names_what_it_leaves_out(made):
     short, full = requests_page.render(found, full=False), requests_page.render(found)
     assert "\n\nAlso " in short and "--full" in short and "--full" not in full
     assert len(full) > len(short)
-    for title in ("Lanes", "Offload", "Latency, ms", "Refused lines"):
+    for title in ("Lanes", "Offload", "Latency in ms", "Refused lines"):
         assert title in short and title in full
 
 
@@ -41,6 +41,23 @@ def test_a_breakdown_that_was_asked_for_stands_on_the_screen(made):
     found = made(by=("client",))
     assert any(title == "client" for title, *_ in requests_page.sections(found))
     assert "offloaded" in requests_page.render(found, full=False)
+
+
+def test_breakdowns_that_were_asked_for_come_first_and_have_the_screen(made):
+    text = b"".join(line(usage(client=f"client-{n:04}", project="p")) for n in range(2_000))
+    shown = requests_page.render(made(text, by=("client", "project")), full=False)
+    assert shown.index("\nclient ") < shown.index("\nproject\n")
+    assert shown.count("client-") > 20 and "Lanes\n" not in shown
+    assert "more: --full)" in shown and "Also Lanes, " in shown
+    assert shown.count("\n") <= 40
+
+
+def test_a_sessions_table_leaves_tokens_out_before_it_falls_to_blocks(made, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    found = made(line(usage(session_id="3b36d51a-000d-44bd-b231-754294730b45")), by=("session",))
+    assert "(not shown at 80 columns: cache write, cache read, completion, prompt)" in requests_page.render(
+        found, full=False
+    )
 
 
 def test_tables_that_hold_nothing_are_left_out(made):

@@ -33,6 +33,24 @@ def test_every_check_that_is_not_ok_says_what_to_do():
         assert one.state == health.OK or one.advice, one
 
 
+@pytest.mark.parametrize("text", ["[[bad\n", 'provider = "nonsense"\n'])
+def test_a_config_file_that_is_wrong_is_said_once(monkeypatch, tmp_path, text):
+    (tmp_path / "config.toml").write_text(text)
+    monkeypatch.setenv("TRACKER_CONFIG", str(tmp_path / "config.toml"))
+    found = health.checks({"PATH": "/usr/bin:/bin"}, None)
+    said = [one for one in found if str(tmp_path / "config.toml") in one.seen]
+    assert [(one.name, one.state) for one in said] == [("config file", health.BAD)]
+    assert found[-1].name == "not looked at" and found[-1].advice == "mend config file first"
+    assert {"ledger", "settings"} <= set(found[-1].seen.split(", "))
+    assert not {"ledger", "settings"} & {one.name for one in found}
+
+
+def test_a_name_that_is_wrong_is_said_whole(monkeypatch):
+    monkeypatch.setenv("AGENT_ID", "../" + "x" * 70)
+    found = check("AGENT_ID", AGENT_ID="../" + "x" * 70)
+    assert (found.state, "x" * 70 in found.seen) == (health.BAD, True)
+
+
 def test_an_installed_toolkit_has_mitmproxy_beside_it_and_advises_pip(monkeypatch, tmp_path):
     monkeypatch.setattr(bases, "TREE", tmp_path)
     monkeypatch.setattr(bases, "IS_CLONE", False)

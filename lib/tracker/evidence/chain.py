@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from tracker import rows
+from tracker import cli, rows
 
 
 class Last(NamedTuple):
@@ -29,6 +29,22 @@ class Chain(NamedTuple):
     breaks: tuple[str, ...] = ()  # where the line before is another one, or is not here
     last: Mapping[str, Last] = {}  # by kind, those that are whole from the ledger's first row of it
     recorded_at: datetime | None = None  # of the newest stamped row
+    windows_shared: tuple[str, ...] = ()  # windows of one name in several ledgers, which `cat` joined
+
+    @property
+    def contradicts(self) -> str | None:
+        """Why windows that stand in several ledgers cannot be read as one person's, if any do."""
+        if not self.windows_shared:
+            return None
+        return (
+            f"windows of several ledgers have one name, and were read as one: {cli.some(self.windows_shared, 3)}; keep "
+            "people and machines apart with `ledger-merge PERSON=FOLDER ...`"
+        )
+
+    def refuse_contradictions(self) -> None:
+        """Raise cli.Stop (65) when windows of several ledgers have one name."""
+        if self.contradicts:
+            raise cli.Stop(cli.BAD_INPUT, self.contradicts)
 
     @property
     def broken(self) -> bool:
@@ -62,12 +78,13 @@ class Chain(NamedTuple):
 
 def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[object]) -> Chain:
     """Return the chain of rows in the order in which they came; `kinds` are those that a verdict rests on."""
+    came = list(lines)
     files: dict[str, _File] = {}
     linked = begun = again = unstamped = 0
     merged = False
     newest: datetime | None = None
     breaks = []
-    for row, raw in lines:
+    for row, raw in came:
         if isinstance(row, rows.Origin):
             files.clear()  # the next ledger's files begin here, and its heads stand in this row
             merged = True
@@ -95,7 +112,23 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
     last = {
         kind: Last(file.rows, file.sha256) for kind, file in files.items() if file.is_whole and not merged
     }
-    return Chain(linked, begun, again, unstamped, tuple(breaks), last, newest)
+    shared = () if merged else _windows_shared(row for row, _ in came if isinstance(row, rows.Window))
+    return Chain(linked, begun, again, unstamped, tuple(breaks), last, newest, shared)
+
+
+def _windows_shared(windows: Iterable[rows.Window]) -> tuple[str, ...]:
+    """Return the windows that stand behind several beginnings of a chain; a copy of a row is no second one."""
+    ledgers: dict[str, set[int]] = {}
+    known: set[str] = set()
+    begun = 0
+    for row in windows:
+        if row.row_id is None or row.recorded_at is None:
+            continue
+        begun += row.prev_sha256 is None
+        if row.row_id not in known:
+            ledgers.setdefault(row.window, set()).add(begun)
+        known.add(row.row_id)
+    return tuple(sorted(name for name, its in ledgers.items() if len(its) > 1))
 
 
 class _File(NamedTuple):

@@ -61,7 +61,7 @@ def ledger(where: Path, since: datetime) -> list[ticks.DatedTick]:
 def router_log(path: Path, since: datetime) -> list[ticks.DatedTick]:
     """Return the readings of a router's log, at each reply that moved a gauge and at the last one."""
     made: list[rows.Row] = []
-    for line in _moved(_lines(path, b'"rate_limits":{"'), b'"rate_limits":{', b"}"):
+    for line in _moved(_lines(path), b"}"):
         try:
             row = jsonl.decode(line, 1)
         except cli.Stop:
@@ -71,9 +71,12 @@ def router_log(path: Path, since: datetime) -> list[ticks.DatedTick]:
     return list(ticks.ticks(made))
 
 
-_SESSION = re.compile(rb'"session_id":"([^"]*)"')
-_STAMP = re.compile(rb'"captured_at":"([^"]*)"')
-_TRANSCRIPT = re.compile(rb'"transcript_path":"([^"]*)/projects/')
+LIMITS = b'"rate_limits"'
+_BEGINS = re.compile(rb"\s*:\s*\{\s*\"")  # behind the name; clients write JSON with blanks and without
+_SESSION = re.compile(rb'"session_id"\s*:\s*"([^"]*)"')
+_STAMP = re.compile(rb'"captured_at"\s*:\s*"([^"]*)"')
+_TIME = re.compile(rb'"timestamp"\s*:\s*"([^"]*)"')
+_TRANSCRIPT = re.compile(rb'"transcript_path"\s*:\s*"([^"]*)/projects/')
 
 
 def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
@@ -84,15 +87,14 @@ def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
     """
     last: dict[bytes, bytes] = {}
     made: list[rows.Row] = []
-    for line in _lines(path, b'"rate_limits":'):
+    for line in _lines(path):
         session = _SESSION.search(line)
         key = session[1] if session else b""
-        limits = _part(line, b'"rate_limits":', b"}}")
+        limits = _limits(line, b"}}")
         if last.get(key) == limits:
             continue
         last[key] = limits
-        stamp = _STAMP.search(line)
-        when = clock.said(stamp[1].decode("ascii", "replace")) if stamp else None
+        when = _when(line, _STAMP)
         if when is not None and when >= since:
             folder = _TRANSCRIPT.search(line)
             label = folder[1].decode("utf-8", "replace").rpartition("/")[2] if folder else None
@@ -110,8 +112,8 @@ def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> lis
                 continue
         except OSError:
             continue
-        for line in _seldom(_moved(_lines(source.path, b'"rate_limits":{'), b'"rate_limits":', b"}}")):
-            when = clock.said(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+        for line in _seldom(_moved(_lines(source.path), b"}}")):
+            when = _when(line, _TIME)
             if when is not None and when >= since:
                 made += _snapshot(line, "codex", when, "rollout", source.account)
     return list(ticks.ticks(made))
@@ -148,11 +150,11 @@ def _snapshot(
         return []
 
 
-def _moved(lines: Iterable[bytes], start: bytes, end: bytes) -> Iterator[bytes]:
-    """Yield the lines on which what stands from `start` to `end` is another than on the line before, and the last."""
+def _moved(lines: Iterable[bytes], end: bytes) -> Iterator[bytes]:
+    """Yield the lines on which the limits, up to `end`, are others than on the line before, and the last."""
     before, last = b"", None
     for line in lines:
-        here = _part(line, start, end)
+        here = _limits(line, end)
         if here != before:
             before, last = here, None
             yield line
@@ -166,7 +168,7 @@ def _seldom(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Yield lines that are apart in time, and the last: gauges with fractions move at every reply."""
     before, left = 0.0, None
     for line in lines:
-        when = clock.said(_part(line, b'"timestamp":"', b'"')[13:].decode("ascii", "replace"))
+        when = _when(line, _TIME)
         if when is None:
             continue
         if when.timestamp() - before >= OFTEN:
@@ -178,14 +180,19 @@ def _seldom(lines: Iterable[bytes]) -> Iterator[bytes]:
         yield left
 
 
-def _part(line: bytes, start: bytes, end: bytes) -> bytes:
-    at = line.find(start)
-    to = line.find(end, at + len(start))
-    return line[at : to if to >= 0 else None] if at >= 0 else b""
+def _when(line: bytes, stamp: re.Pattern[bytes]) -> datetime | None:
+    found = stamp.search(line)
+    return clock.said(found[1].decode("ascii", "replace")) if found else None
 
 
-def _lines(path: Path, sign: bytes) -> Iterator[bytes]:
-    """Yield the whole lines of a file's end that hold a sign; none when it cannot be read."""
+def _limits(line: bytes, end: bytes) -> bytes:
+    at = line.find(LIMITS)
+    to = line.find(end, at)
+    return line[at : to if to >= 0 else None]
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the whole lines of a file's end that hold limits; none when it cannot be read."""
     try:
         with path.open("rb") as file:
             size = file.seek(0, 2)
@@ -197,15 +204,17 @@ def _lines(path: Path, sign: bytes) -> Iterator[bytes]:
                 text = rest + block
                 cut = text.rfind(b"\n") + 1
                 rest = text[cut:]
-                yield from _with(text[:cut], sign)
-            yield from _with(rest, sign)
+                yield from _with_limits(text[:cut])
+            yield from _with_limits(rest)
     except OSError:
         return
 
 
-def _with(text: bytes, sign: bytes) -> Iterator[bytes]:
-    at = text.find(sign)
+def _with_limits(text: bytes) -> Iterator[bytes]:
+    at = text.find(LIMITS)
     while at >= 0:
-        end = text.find(b"\n", at)
-        yield text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else None]
-        at = text.find(sign, end) if end >= 0 else -1
+        end = at + len(LIMITS)
+        if _BEGINS.match(text, end):
+            end = text.find(b"\n", at)
+            yield text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else None]
+        at = text.find(LIMITS, end) if end >= 0 else -1

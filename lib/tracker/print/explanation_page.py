@@ -1,4 +1,4 @@
-"""The derivation of a card as Markdown: every number that enters it, and in plain words what is done with them."""
+"""The derivation of a card: every number that enters it, and in plain words what is done with them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tracker.print.card_page import ledger_head
+from tracker.print.layout import grid
 
 Table = dict[str, Any]
 LEGEND = """\
@@ -46,21 +47,46 @@ RULES = {
 }
 
 
-def render(made: Table) -> str:
-    """Return the derivation of a card of all windows."""
+LEAST = ("line_a", "line_b")  # columns left out first where a screen is too narrow
+
+
+def render(made: Table, markdown: bool = True) -> str:
+    """Return the derivation of a card of all windows, as Markdown or as text for a screen."""
     plan = made["plan"]
+    legend = (LEGEND_BY_TASK if plan.get("unit") == "task" else LEGEND).rstrip()
     parts = [
-        f"# {made['verdict']}: how it was computed",
+        _heading(f"{made['verdict']}: how it was computed", 1, markdown),
         f"{plan['candidate']} (B) against {plan['baseline']} (A). " + _terms(plan),
-        "## Words\n\n" + (LEGEND_BY_TASK if plan.get("unit") == "task" else LEGEND).rstrip(),
+        _heading("Words", 2, markdown) + (f"\n\n{legend}" if markdown else f"\n{_plain(legend)}"),
     ]
-    parts += [_gate(gate, made) for gate in made["gates"]]
+    parts += [_gate(gate, made, markdown) for gate in made["gates"]]
     parts.append(
-        f"## Verdict\n\nData gate: {'holds' if made['data_gate']['pass'] else 'does not hold'}. GO when every gate passes, "
+        f"{_heading('Verdict', 2, markdown)}\n\nData gate: {'holds' if made['data_gate']['pass'] else 'does not hold'}. GO when every gate passes, "
         "SOFT GO when every gate passes at least softly, NO-GO when one fails, else INSUFFICIENT; never above the worst "
         f"case, {made['worst_case']['verdict']}. inputs sha256: {made['inputs_sha256']}"
     )
     return "\n\n".join(parts + ledger_head(made)) + "\n"
+
+
+def _heading(text: str, level: int, markdown: bool) -> str:
+    return (
+        f"{'#' * level} {text}"
+        if markdown
+        else text
+        if level == 1
+        else f"{text.capitalize().replace('_', ' ')}:"
+    )
+
+
+def _plain(legend: str) -> str:
+    """Return a Markdown list as text, one line an item.
+
+    >>> _plain("- **a**: one\\n  two `x`.\\n- **b**: three")
+    '  - a: one two x.\\n  - b: three'
+    """
+    return "\n".join(
+        "  " + item for item in legend.replace("\n  ", " ").replace("**", "").replace("`", "").split("\n")
+    )
 
 
 def _terms(plan: Table) -> str:
@@ -71,11 +97,11 @@ def _terms(plan: Table) -> str:
     )
 
 
-def _gate(gate: Table, made: Table) -> str:
+def _gate(gate: Table, made: Table, markdown: bool) -> str:
     """Return one gate: its answer, its rule, its columns."""
     plan = made["plan"]
     lines = [
-        f"## {gate['name']}",
+        _heading(gate["name"], 2, markdown),
         "",
         f"{gate['verdict']}: estimate {gate['estimate']}, bound {gate['bound']} {gate['needed']} {gate['margin']} "
         f"({gate['unit']}), error spent {gate['spent']}.",
@@ -92,11 +118,13 @@ def _gate(gate: Table, made: Table) -> str:
     if "block" in table:  # where in the ledger the two windows, or runs, stand
         at = [made["lines"].get(str(name), (None, None)) for name in table.get("task", table["block"])]
         table |= {"line_a": [one for one, _ in at], "line_b": [two for _, two in at]}
-    return "\n".join(lines) + ("\n\n" + _columns(table) if table else "")
+    if not table:
+        return "\n".join(lines)
+    rows = [[str(value) for value in row] for row in zip(*table.values(), strict=True)]
+    drawn = _bars(list(table), rows) if markdown else grid(rows, list(table), least=LEAST)
+    return "\n".join([*lines, "", drawn])
 
 
-def _columns(table: dict[str, Sequence[Any]]) -> str:
-    names = list(table)
-    rows = zip(*table.values(), strict=True)
-    lines = [names, ["---"] * len(names), *([str(value) for value in row] for row in rows)]
+def _bars(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [names, ["---"] * len(names), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

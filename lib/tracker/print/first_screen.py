@@ -47,7 +47,7 @@ def page(parts: Sequence[ScreenPart], full: bool) -> str:
 
 def _that_fit(parts: Sequence[ScreenPart]) -> list[int]:
     """Return how many rows of each part one screen holds."""
-    counts = [min(part.least, len(part.rows)) for part in parts]
+    counts = [min(part.least, len(part.rows), LINES) for part in parts]
     heights = [_height(part, count) for part, count in zip(parts, counts, strict=True)]
     while sum(heights) > LINES - TRAILER:
         last = next((at for at in reversed(range(len(parts))) if counts[at] > parts[at].floor), None)

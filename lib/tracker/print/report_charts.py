@@ -17,7 +17,9 @@ Table = Mapping[str, Any]
 INK, SOFT, A, B, C, D = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606"
 SERIES = ((A, "o"), (B, "s"), (C, "^"), (D, "D"))
 PALETTE = {INK: "ink", SOFT: "soft", A: "series-a", B: "series-b", C: "series-c", D: "series-d"}
-WIDTH = 4.6  # inches: letters stay readable when the page is 360 pixels wide
+WIDTH = 3.9  # inches: letters stay readable when the page is 360 pixels wide
+LETTERS, SMALL = 9.5, 9.0  # points: eleven pixels there
+ROW = 0.19  # inches of a legend's line
 
 
 class Chart(NamedTuple):
@@ -32,8 +34,18 @@ class Chart(NamedTuple):
 Plane = Any  # matplotlib's Axes
 
 
-def _drawn(name: str, title: str, said: str, height: float, draw: Callable[[Plane], None]) -> Chart:
-    """Return a chart that `draw` puts on a plane, as SVG that can stand in a page beside others."""
+def _drawn(
+    name: str,
+    title: str,
+    said: str,
+    height: float,
+    draw: Callable[[Plane], None],
+    legend: Sequence[str] = (),
+) -> Chart:
+    """Return a chart that `draw` puts on a plane, as SVG that can stand in a page beside others.
+
+    What `draw` labels, by the names of `legend`, is named above the plane, where no data are.
+    """
     import matplotlib
 
     matplotlib.use("svg")
@@ -41,7 +53,7 @@ def _drawn(name: str, title: str, said: str, height: float, draw: Callable[[Plan
         "svg.hashsalt": name,
         "svg.fonttype": "none",
         "font.family": "sans-serif",
-        "font.size": 9,
+        "font.size": LETTERS,
         "text.color": INK,
         "axes.edgecolor": SOFT,
         "axes.labelcolor": INK,
@@ -56,8 +68,15 @@ def _drawn(name: str, title: str, said: str, height: float, draw: Callable[[Plan
     with matplotlib.rc_context(style):
         from matplotlib import pyplot
 
-        figure, plane = pyplot.subplots(figsize=(WIDTH, height), layout="constrained")
+        longest = max(map(len, legend), default=0)
+        columns = 3 if longest <= 8 else 2 if longest <= 16 else 1
+        rows = -(-len(legend) // columns)
+        figure, plane = pyplot.subplots(figsize=(WIDTH, height + ROW * rows), layout="constrained")
         draw(plane)
+        if legend:
+            figure.legend(
+                loc="outside upper left", ncols=columns, fontsize=SMALL, borderpad=0, borderaxespad=0
+            )
         svg = as_svg(figure)
         pyplot.close(figure)
     return Chart(name, title, said, _in_page(svg, name, title, said))
@@ -132,17 +151,17 @@ def windows(its: Sequence[Table], arms: Sequence[Table]) -> Chart | None:
             if arm["ci"]["low"] is not None and arm["ci"]["high"] is not None:
                 plane.axhspan(arm["ci"]["low"], arm["ci"]["high"], color=colour, alpha=0.12, linewidth=0)
         most = max(one["per_point"] for one in shown)
-        plane.set_ylim(0, 1.6 * most if most else 1)
+        plane.set_ylim(0, 1.25 * most if most else 1)
         plane.set_ylabel("features per point")
         plane.set_xlabel("window, in the order in which they ended")
         plane.xaxis.get_major_locator().set_params(integer=True)
-        plane.legend(loc="upper left", ncols=2, fontsize="small")
 
     said = "; ".join(
         f"{arm['name']}: {number(arm['efficiency'])} features per point over {arm['n']} windows"
         for arm in arms
     )
-    return _drawn("windows", "Features per point, window by window", said, 3.2, draw)
+    legend = [_short(name) for name in names]
+    return _drawn("windows", "Features per point, window by window", said, 2.5, draw, legend)
 
 
 def gates(its: Sequence[Table]) -> Chart | None:
@@ -166,27 +185,29 @@ def gates(its: Sequence[Table]) -> Chart | None:
                 row,
                 (1 - margin) if above else margin,
                 left=margin if above else 0,
-                height=0.5,
+                height=0.4,
                 color=C,
                 alpha=0.14,
                 linewidth=0,
             )
-            plane.plot([margin, margin], [row - 0.32, row + 0.32], color=INK, linewidth=1.5)
+            plane.plot([margin, margin], [row - 0.26, row + 0.26], color=INK, linewidth=1.5)
             if gate["bound"] is not None:
                 plane.plot([at(gate["bound"]), at(gate["estimate"])], [row, row], color=A, linewidth=2)
                 plane.plot(at(gate["bound"]), row, "|", color=A, markersize=11, markeredgewidth=2)
             plane.plot(at(gate["estimate"]), row, "o", color=A, markersize=5)
             plane.text(
                 0,
-                row + 0.36,
-                label(
-                    f"{gate['name']} ({gate['unit']}): {gate['verdict']}; bound {number(gate['bound'])}, "
-                    f"needed {gate['needed']} {number(gate['margin'])}"
+                row + 0.3,
+                label(f"{gate['name']}: {gate['verdict']}")
+                + "\n"
+                + label(
+                    f"bound {number(gate['bound'])}, needed {gate['needed']} {number(gate['margin'])} {gate['unit']}"
                 ),
-                fontsize=8,
+                fontsize=SMALL,
+                linespacing=1.1,
                 va="bottom",
             )
-        plane.set_ylim(-0.6, len(shown) - 0.1)
+        plane.set_ylim(-0.4, len(shown) + 0.05)
         plane.set_xlim(0, 1)
         plane.axis("off")
 
@@ -195,7 +216,7 @@ def gates(its: Sequence[Table]) -> Chart | None:
         f"{gate['needed']} {number(gate['margin'])} {gate['unit']}, {gate['verdict']}"
         for gate in shown
     )
-    return _drawn("gates", "Gates against their margins", said, 0.4 + 0.55 * len(shown), draw)
+    return _drawn("gates", "Gates against their margins", said, 0.2 + 0.72 * len(shown), draw)
 
 
 def _dated(plane: Plane) -> None:
@@ -235,14 +256,14 @@ def quotas(its: Sequence[Table], worked: Sequence[tuple[datetime, datetime]]) ->
         plane.set_ylim(0, max(105.0, *(used for one in shown for _, used in one["readings"])))
         plane.set_ylabel("percent used")
         _dated(plane)
-        plane.legend(loc="upper left", fontsize="small", ncols=2)
 
     said = "; ".join(
         f"{one['name']}: {len(one['readings'])} readings, {number(one['readings'][0][1])} to "
         f"{number(one['readings'][-1][1])} percent, {len(one['resets'])} resets named"
         for one in shown
     )
-    return _drawn("quotas", "Quotas over time", said, 3.0, draw)
+    legend = [_short(one["name"]) for one in shown]
+    return _drawn("quotas", "Quotas over time", said, 2.3, draw, legend)
 
 
 def _cycled(count: int) -> list[tuple[str, str]]:
@@ -266,15 +287,14 @@ def lanes(its: Sequence[Table]) -> Chart | None:
                 edgecolor=colour, linewidth=0,
             )  # fmt: skip
             base = [low + more for low, more in zip(base, counts, strict=True)]
-        plane.set_ylim(0, 1.25 * max(base) or 1)
+        plane.set_ylim(0, 1.05 * max(base) or 1)
         plane.set_ylabel("requests")
         plane.set_xlabel("window, in the order of time")
         plane.xaxis.get_major_locator().set_params(integer=True)
-        plane.legend(loc="upper left", ncols=3, fontsize="small")
 
     sums = {name: sum(one["lanes"].get(name, 0) for one in its) for name in names}
     said = f"{len(its)} windows; " + ", ".join(f"{name}: {count:,} requests" for name, count in sums.items())
-    return _drawn("lanes", "Requests by lane", said, 2.8, draw)
+    return _drawn("lanes", "Requests by lane", said, 2.3, draw, [_short(name) for name in names])
 
 
 def costs(its: Sequence[Table]) -> Chart | None:
@@ -289,7 +309,7 @@ def costs(its: Sequence[Table]) -> Chart | None:
         plane.set_yticks(range(len(its)), [_short(one["arm"]) for one in its])
         plane.set_ylim(-0.6, len(its) - 0.4)
         plane.set_xlim(left=0)
-        plane.set_xlabel("USD per feature at list prices; the stroke is the mean")
+        plane.set_xlabel("USD per feature; the stroke: their mean")
 
     said = "; ".join(
         f"{one['arm']}: {number(one['usd_per_feature'])} USD per feature over {one['features']} features"
@@ -322,9 +342,8 @@ def churn(its: Sequence[Table]) -> Chart | None:
             )  # fmt: skip
             base = [low + more for low, more in zip(base, lines, strict=True)]
         plane.set_yticks(range(len(its)), [_short(one["arm"]) for one in its])
-        plane.set_ylim(-0.6, len(its) + 1.1)
+        plane.set_ylim(-0.6, len(its) - 0.4)
         plane.set_xlabel("lines added")
-        plane.legend(loc="upper left", fontsize="small")
 
     said = "; ".join(
         f"{one['arm']}: {one['mature']} of {one['windows']} windows are 14 days old, "
@@ -335,4 +354,5 @@ def churn(its: Sequence[Table]) -> Chart | None:
         )
         for one in its
     )
-    return _drawn("churn", "Churn by maturity", said, 1.5 + 0.45 * len(its), draw)
+    legend = [name for name, *_ in parts]
+    return _drawn("churn", "Churn by maturity", said, 0.8 + 0.4 * len(its), draw, legend)

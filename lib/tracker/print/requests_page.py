@@ -25,6 +25,8 @@ LEAST = (
     "ttfb p95",
     "ttfb p50",
     "mean",
+    "completion",
+    "prompt",
 )  # left out first, in this order
 
 
@@ -37,9 +39,12 @@ def render(report: Report, markdown: bool = False, *, full: bool = True) -> str:
 
     first = f"# Requests\n\n{heading(report)}" if markdown else heading(report)
     parts = [ScreenPart("heading", [first], lambda lines, columns: lines[0], 1)]
-    for title, headers, rows in sections(report):
-        least = ALL if _was_asked_for(report, headers[0]) else ANSWER.get(title, 0)
-        parts.append(ScreenPart(title, rows, drawn(title, headers), least))
+    asked, others = _parted(report)
+    parts += [ScreenPart(title, its, drawn(title, headers), ALL) for title, headers, its in asked]
+    parts += [
+        ScreenPart(title, its, drawn(title, headers), ANSWER.get(title, 0), floor=0 if asked else 1)
+        for title, headers, its in others
+    ]
     return first_screen.page(parts, full) + "\n"
 
 
@@ -61,7 +66,15 @@ def test_entry(test: str, report: Report, lines: Iterable[str]) -> str:
 
 
 # The tables that must be on the first screen, and how many of their rows.
-ANSWER = {"Lanes": 6, "Offload": 2, "Latency, ms": 6, "Errors": 3, "Refused lines": 2}
+ANSWER = {"Lanes": 6, "Offload": 2, "Latency in ms": 6, "Errors": 3, "Refused lines": 2}
+
+
+def _parted(report: Report) -> tuple[list[Section], list[Section]]:
+    """Return the tables that `--by` asked for, which are the answer then, and the others."""
+    made: tuple[list[Section], list[Section]] = ([], [])
+    for one in sections(report):
+        made[0 if _was_asked_for(report, one[1][0]) else 1].append(one)
+    return made
 
 
 def _was_asked_for(report: Report, name: str) -> bool:
@@ -75,7 +88,7 @@ def sections(report: Report) -> list[Section]:
         ("Lanes", ["lane", *COUNTS], _counted(report["by_lane"])),
         ("Offload", ["", "requests", "of requests", "of bytes", "of tokens"], _offload(report)),
         (
-            "Latency, ms",
+            "Latency in ms",
             ["lane", "op", "n", "mean", *QUANTILES, *(f"ttfb {name}" for name in QUANTILES)],
             [_latency(row) for row in report["latency"]],
         ),

@@ -56,6 +56,7 @@ class Log(NamedTuple):
 def read(stream: IO[bytes]) -> Log:
     """Return the log on a stream of rows; cli.Stop (66) says why there is nothing to replay."""
     found = reader.read(stream)
+    found.chain.refuse_contradictions()
     return build(found, found.snapshots)
 
 

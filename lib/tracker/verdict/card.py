@@ -142,6 +142,7 @@ def _refused(facts: Facts, changed: str | None, recomputed: Iterable[readings_ag
         readings_again.several_plans(facts.judged, facts.snapshots),
         _people_by_task(facts),
         facts.chain.said if facts.chain.broken else None,
+        facts.chain.contradicts,
         *(f"{said}; correct it by a new row" for again in recomputed for said in again.differ),
     ]
     return [said for said in found if said]

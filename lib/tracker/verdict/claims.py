@@ -51,7 +51,7 @@ def _drifts(arm: Table) -> str | None:
 
 
 def _of_both(comparison: Table, looks: Table, plan: Table) -> list[str]:
-    refused = _cannot_be_compared(comparison) or _not_registered(plan)
+    refused = _cannot_be_compared(comparison) or _contradicts(plan) or _not_registered(plan)
     if refused:
         return [refused]
     a, b = comparison["baseline"], comparison["candidate"]
@@ -148,6 +148,10 @@ def _hangs_on(looks: Table, candidate: str) -> list[str]:
             "exchanging the arms changes anything, and unequal scatter alone can do that"
         )
     return said
+
+
+def _contradicts(plan: Table) -> str | None:
+    return f"nothing may be claimed: {plan['ledgers_contradict']}" if plan["ledgers_contradict"] else None
 
 
 def _not_registered(plan: Table) -> str | None:

@@ -19,6 +19,7 @@ def of_rows(facts: Facts) -> list[str]:
     labels = {"baseline": facts.plan.baseline, "candidate": facts.plan.candidate}
     said = [
         came_again("windows that came more than once", facts.came_again),
+        by_hand(facts),
         came_again(
             "windows with several telemetry rows", telemetry_came_again(facts.all_telemetry, facts.names)
         ),
@@ -86,6 +87,13 @@ def at_their_bounds(columns: TaskColumns, scored: Sequence[TaskRuns], terms: row
     )
     what = "still rejects" if test.rejected_at else "does not reject"
     return f"with every task at the worst end of its bounds (rounding and lag) the test {what}; a second line, no gate"
+
+
+def by_hand(facts: Facts) -> str | None:
+    """Return that several ledgers stand behind one another, which no row says whose they are."""
+    if not facts.chain.again or facts.chain.contradicts:
+        return None
+    return "several ledgers came in one stream and are read as one person's; `ledger-merge PERSON=FOLDER ...` keeps people apart"
 
 
 def came_again(what: str, names: Sequence[str]) -> str | None:

@@ -110,6 +110,7 @@ def comparison_of(facts: Facts) -> Table:
     )
     warnings = [
         late,
+        facts.chain.contradicts,
         plan.unlike_units(facts.plan, facts.arms),
         *elsewhere(facts),
         plan.too_few_blocks(facts.plan),
@@ -120,6 +121,7 @@ def comparison_of(facts: Facts) -> Table:
         | {
             "registered": bool(facts.plans),
             "changed": late,
+            "ledgers_contradict": facts.chain.contradicts,
             "warnings": [warning for warning in warnings if warning],
         },
         "power": power_by_task(facts.tasks, facts.plan)

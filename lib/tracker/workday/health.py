@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -32,30 +32,33 @@ class Check(NamedTuple):
 
 def checks(environment: Mapping[str, str], data_dir: str | None) -> list[Check]:
     """Return every check, in the order in which a window needs what they look at."""
-    asked: list[Callable[[Mapping[str, str], str | None], Check]] = [
-        _python,
-        _packages,
-        _router_packages,
-        _git,
-        _client,
-        _ledger,
-        _chain,
-        _disk,
-        _log,
-        _port,
-        _certificate,
-        _keys,
-        _route,
-        _no_proxy,
-        _control,
-        _clock,
-        _aliases,
-        _settings,
-    ]
-    return [_checked(check, environment, data_dir) for check in asked]
+    asked: dict[str, Callable[[Mapping[str, str], str | None], Check]] = {
+        "python": _python,
+        "packages": _packages,
+        "router": _router_packages,
+        "git": _git,
+        "claude": _client,
+        "config file": _config,
+        "ledger": _ledger,
+        "chain": _chain,
+        "disk": _disk,
+        "log": _log,
+        "port": _port,
+        "certificate": _certificate,
+        "keys": _keys,
+        "this shell": _route,
+        "NO_PROXY": _no_proxy,
+        "control file": _control,
+        "clock": _clock,
+        "AGENT_ID": _agent,
+        "settings": _settings,
+    }
+    found = [_checked(name, check, environment, data_dir) for name, check in asked.items()]
+    return _said_once(found)
 
 
 def _checked(
+    name: str,
     check: Callable[[Mapping[str, str], str | None], Check],
     environment: Mapping[str, str],
     data_dir: str | None,
@@ -65,7 +68,31 @@ def _checked(
         return check(environment, data_dir)
     except cli.Stop as wrong:
         seen, _, advice = str(wrong).rpartition("; ")
-        return Check(check.__name__.strip("_").replace("_", " "), BAD, seen, advice)
+        return Check(name, BAD, seen, advice)
+
+
+def _said_once(found: Sequence[Check]) -> list[Check]:
+    """Return the checks without those that say again what is wrong; they are named in one of their own.
+
+    >>> [one.seen for one in _said_once([Check("a", BAD, "x"), Check("b", OK, ""), Check("c", BAD, "x")])]
+    ['x', '', 'c']
+    """
+    first: dict[str, Check] = {}
+    for one in found:
+        if one.state == BAD:
+            first.setdefault(one.seen, one)
+    again = {one.name: first[one.seen].name for one in found if first.get(one.seen, one) is not one}
+    kept = [one for one in found if one.name not in again]
+    if again:
+        mend = f"mend {' and '.join(dict.fromkeys(again.values()))} first"
+        kept.append(Check("not looked at", NOTE, ", ".join(again), mend))
+    return kept
+
+
+def _config(environment: Mapping[str, str], _: str | None) -> Check:
+    path = bases.config().path
+    config_file.read(path)
+    return Check("config file", OK, "readable" if path.exists() else "none")
 
 
 def _python(environment: Mapping[str, str], _: str | None) -> Check:
@@ -144,10 +171,7 @@ def _chain(environment: Mapping[str, str], data_dir: str | None) -> Check:
     where = files.folder(data_dir)
     if not where.is_dir():
         return Check("chain", OK, "no rows yet")
-    try:
-        count = sum(1 for _ in stored_rows.in_force(where))
-    except cli.Stop as wrong:
-        return Check("chain", BAD, str(wrong)[:60], "run `ledger-verify`")
+    count = sum(1 for _ in stored_rows.in_force(where))
     done = subprocess.run(
         [str(places.find("tools").path / "ledger-verify"), "--data-dir", str(where)],
         capture_output=True,
@@ -266,12 +290,9 @@ def _clock(environment: Mapping[str, str], _: str | None) -> Check:
     )
 
 
-def _aliases(environment: Mapping[str, str], _: str | None) -> Check:
+def _agent(environment: Mapping[str, str], _: str | None) -> Check:
     agent = environment.get("AGENT_ID") or "main"
-    try:
-        files.state_folder(files.folder(None), agent)
-    except cli.Stop as wrong:
-        return Check("AGENT_ID", BAD, str(wrong)[:60], "set it to a word like garnin")
+    files.state_folder(files.folder(None), agent)
     return Check("AGENT_ID", OK, agent)
 
 
