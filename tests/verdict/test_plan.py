@@ -22,7 +22,32 @@ def test_a_plan_recorded_after_the_data_is_late_whatever_it_says():
     data = window("W", recorded_at=START + timedelta(days=1))
     assert "recorded on 2026-01-08, after data were" in plans.recorded_late([early], [data])
     early.recorded_at = data.recorded_at
-    assert plans.recorded_late([early], [data]) is None and plans.recorded_late([plan()], [data]) is None
+    assert (
+        plans.recorded_late([early], [data]) is None and plans.recorded_late([plan()], [window("W")]) is None
+    )
+
+
+def test_a_second_plan_recorded_after_the_data_is_late_though_it_dates_itself_back():
+    data = window("W", recorded_at=START + timedelta(days=1))
+    first, second = (
+        plan(-3, recorded_at=START),
+        plan(-2, cost_margin=1.1, recorded_at=START + timedelta(days=9)),
+    )
+    assert plans.recorded_late([first, second], [data]).startswith(
+        "another plan says 2026-01-03, and was recorded"
+    )
+    second.cost_margin = first.cost_margin
+    assert plans.recorded_late([first, second], [data]) is None  # the same terms once more
+
+
+def test_a_plain_plan_beside_a_ledgers_rows_does_not_say_when_it_was_written():
+    data = window("W", recorded_at=START + timedelta(days=1))
+    assert plans.recorded_late([plan(-3)], [data]).startswith(
+        "the plan is a plain row beside the ledger's (2026-01-02)"
+    )
+    assert "another plan is a plain row" in plans.recorded_late(
+        [plan(-3, recorded_at=START), plan(-2, n_blocks=8)], [data]
+    )
 
 
 def test_points_of_two_providers_are_not_one_unit():

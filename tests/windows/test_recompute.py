@@ -30,3 +30,11 @@ def test_a_number_that_they_do_not_give_is_named_with_both():
 def test_a_window_without_its_readings_is_passed_over():
     _, row = finished()
     assert list(recompute.differences([structs.replace(row, capacity_pp=1.0)])) == []
+
+
+def test_a_time_that_they_do_not_say_is_named():
+    pair, row = finished()
+    wrong = structs.replace(row, ended_at=at("10:00"))
+    [said] = recompute.differences([*pair, wrong])
+    assert said.startswith("W1: ended_at is ") and "T10:00:00" in said and "its readings say" in said
+    assert list(recompute.differences([*pair, structs.replace(row, started_at=None)])) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +18,9 @@ from tracker.evidence.pairing import ArmWindows, Pairing, arm_of, pair
 from tracker.evidence.runs import TaskEvidence, cells, task_evidence
 
 Key = tuple[str, str | None]  # a window, and the methodology where several use its name
+
+
+SLACK = timedelta(minutes=5)  # a reading may come so long before the first request, or behind the last
 
 
 class Names(NamedTuple):
@@ -47,6 +51,7 @@ class Facts(NamedTuple):
 
     windows: tuple[rows.Window, ...] = ()  # the last row of each (window, methodology, provider)
     all_telemetry: tuple[rows.ProxyTelemetry, ...] = ()
+    telemetry_elsewhere: tuple[str, ...] = ()  # windows with telemetry of requests at another time, left out
     telemetry: Mapping[Key, rows.ProxyTelemetry] = {}  # the last one of each window
     features: tuple[rows.Feature, ...] = ()
     plans: tuple[rows.Experiment, ...] = ()  # every registration, oldest first
@@ -104,6 +109,7 @@ def facts_of(
     if all(row.ts.year > 1 for row in plans):
         plans.sort(key=lambda row: row.ts)
     plan = plans[-1] if plans else registration.DEFAULTS
+    telemetry, strays = _in_time(telemetry, windows)
     features: list[rows.Feature] = kinds.get(rows.Feature, [])  # type: ignore[assignment]
     if plan.unit == registration.TASK:
         pair_of = (plan.baseline, plan.candidate)
@@ -112,6 +118,11 @@ def facts_of(
         tested = evidence._replace(scored=evidence.scored[: registration.units(plan)])
         windows = cells(tested, pair_of, plan.candidate)
         features = _with_arms(features, evidence)
+        gone = [out.row for out in taken_out if isinstance(out.row, rows.Feature)]
+        named = iter(_with_arms(gone, evidence))
+        taken_out = [
+            out._replace(row=next(named)) if isinstance(out.row, rows.Feature) else out for out in taken_out
+        ]
     names = Names({window.window: window.methodology for window in windows}, shared(windows))
     of_window: dict[object, list[rows.Feature]] = {}
     for feature in features:
@@ -128,6 +139,7 @@ def facts_of(
         taken_out=tuple(taken_out),
         windows=tuple(windows),
         all_telemetry=tuple(telemetry),
+        telemetry_elsewhere=tuple(dict.fromkeys(row.window for row in strays)),
         telemetry={names.key(row.window, row.methodology): row for row in telemetry},
         features=tuple(features),
         claims=tuple(claims),
@@ -145,6 +157,25 @@ def facts_of(
         pairing=pair(baseline, candidate),
         **more,  # type: ignore[arg-type]
     )
+
+
+def _in_time(
+    telemetry: Sequence[rows.ProxyTelemetry], windows: Iterable[rows.Window]
+) -> tuple[list[rows.ProxyTelemetry], list[rows.ProxyTelemetry]]:
+    """Return the rows whose requests may be their window's, and those of requests at another time."""
+    times: dict[str, list[tuple[datetime, datetime]]] = {}
+    for window in windows:
+        if window.started_at and window.ended_at:
+            times.setdefault(window.window, []).append((window.started_at, window.ended_at))
+
+    def is_elsewhere(row: rows.ProxyTelemetry) -> bool:
+        first, last, its = row.first_ts, row.last_ts, times.get(row.window)
+        if first is None or last is None or its is None:
+            return False
+        return not any(begun - SLACK <= last and first <= ended + SLACK for begun, ended in its)
+
+    strays = [row for row in telemetry if is_elsewhere(row)]
+    return [row for row in telemetry if row not in strays], strays
 
 
 def _with_arms(features: Iterable[rows.Feature], evidence: TaskEvidence) -> list[rows.Feature]:

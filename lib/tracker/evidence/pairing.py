@@ -68,8 +68,8 @@ class BlockPair(NamedTuple):
 
     @property
     def ended(self) -> tuple[datetime, tuple[int, int, str]]:
-        """The key that puts blocks in the order in which they ended."""
-        return max(self.a.ts, self.b.ts), natural(block_name(self.name))
+        """The key that puts blocks in the order in which they ended, by their readings where they have them."""
+        return max(end_of(self.a), end_of(self.b)), natural(block_name(self.name))
 
 
 class BrokenBlock(NamedTuple):
@@ -144,6 +144,11 @@ def natural(name: Name) -> tuple[int, int, str]:
     [2, 10, 'b']
     """
     return (0, name, "") if isinstance(name, int) else (1, 0, name)
+
+
+def end_of(window: rows.Window) -> datetime:
+    """Return when a window's work ended."""
+    return window.ended_at or window.ts
 
 
 def usable(window: rows.Window) -> bool:

@@ -96,7 +96,7 @@ def _taken_out(made: Table) -> list[str]:
     """Return what disappeared, the verdict with it, and what vouches for the rest."""
     lines = list(made["lines"]) or ["nothing that these rows tell of"]
     if made["put_back"]:
-        lines.append(f"verdict with the windows as first recorded: {made['put_back']}")
+        lines.append(f"verdict with all of that as first recorded: {made['put_back']}")
     return [*lines, made["chain"], made["recomputed"]]
 
 

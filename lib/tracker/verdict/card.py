@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from tracker import cli, jsonl, rows
@@ -23,6 +24,7 @@ from tracker.verdict import (
     expansion,
     ledger_head,
     notes,
+    open_points,
     overview,
     plan,
     readings_again,
@@ -32,7 +34,7 @@ from tracker.verdict import (
     worst_case,
 )
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
-from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK
+from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK, task_pairs
 from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
@@ -55,7 +57,8 @@ def _card(facts: Facts) -> dict[str, Any]:
         facts.whole_windows if by_task else facts.judged, facts.snapshots, facts.plans
     )
     runs = [readings_again.runs_recomputed(facts.tasks, facts.features, facts.snapshots)] if by_task else []
-    gates = judged(_tables(facts, whole), facts.plan)
+    tables = _tables(facts, whole)
+    gates = judged(tables, facts.plan)
     recorded = (*facts.windows, *facts.whole_windows)
     judged_windows = {window.window for window in (*facts.judged, *facts.whole_windows)}
     accepted = anomalies.accepted(facts.checks)
@@ -115,6 +118,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             *filter(None, [plan.beyond(facts.plan, data.blocks), notes.directions(whole)]),
             *notes.of_rows(facts),
             *notes.of_tasks(facts),
+            *notes.of_no_block(task_pairs.of_no_block(tables)),
             *([notes.unseen(verdict, len(whole))] if verdict in {GO, SOFT_GO} else []),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
@@ -165,7 +169,7 @@ class Gone(NamedTuple):
     worst_gates: Sequence[Gate]
     lost: dict[str, str]  # blocks, or tasks, that are not as the rows in force say, and why
     lines: list[str]
-    put_back: str | None  # the verdict with everything as first recorded; None: nothing was changed
+    put_back: str | None  # the verdict with all of that at its worse; None: nothing was changed
 
 
 def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
@@ -175,24 +179,22 @@ def _gone_by_block(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     if not done_again:
         first_look = taken_out.looked_from(facts.pairing.blocks, facts.plan.first_look, facts.decided)
     changed = taken_out.changes(facts.taken_out, facts.windows, facts.plan.candidate, first_look)
-    told = versions.worst_versions(
-        versions.WhatWasTold(
-            facts.windows,
-            facts.features,
-            facts.all_telemetry,
-            facts.names,
-            facts.plan.candidate,
-            facts.taken_out,
-        ),
-        first_look,
-    )
+    told, every, said = _told(facts, first_look)
     uncertain = _uncertain(facts, changed, told)
     best = max((row.features for row in facts.judged), default=0.0)
     worst = worst_case.worst_case(facts.pairing, arms, uncertain, best)
     same = not worst.lost and not told.said
     worst_gates = gates if same else judged(_tables_at_worst(facts, worst.blocks, told), facts.plan)
-    lines = _taken_out_lines(facts, changed, uncertain, told.said, done_again)
-    return Gone(worst_gates, worst.lost, lines, _put_back(facts, changed, gates, holds))
+    lines = _taken_out_lines(facts, changed, uncertain, said, done_again)
+    as_recorded = _efficiency(facts, worst_case.as_recorded(worst.blocks, facts.windows, facts.taken_out))
+    if as_recorded is not None and ORDER.index(as_recorded.verdict) < ORDER.index(worst_gates[0].verdict):
+        worst_gates = [as_recorded, *worst_gates[1:]]
+        lines.append(f"{IN_ANOTHER_ORDER} {as_recorded.verdict}: the worse order counts")
+    put_back = None
+    if changed or every.said:
+        others = judged(_tables_at_worst(facts, facts.pairing.blocks, every), facts.plan)[1:]
+        put_back = judge([_first_efficiency(facts, changed) or gates[0], *others], holds)
+    return Gone(worst_gates, worst.lost, lines, put_back)
 
 
 def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
@@ -201,12 +203,39 @@ def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     worst = tasks_at_worst.worst_tasks(facts.tasks, facts.plan.first_look, facts.decided, units(facts.plan))
     kind, looks = GATES_BY_TASK[0], _looks(facts.plan, len(worst.columns.tasks))
     worst_gate = kind.judge(worst.columns, kind.fixed, looks)
-    put_back = None
-    if worst.first is not None:
-        put_back = judge([kind.judge(worst.first, kind.fixed, looks), *gates[1:]], holds)
-    others = taken_out.rows_undone(facts.taken_out) + plan.several(facts.plans)
+    told, every, said = _told(facts, worst.looked)
+    others = taken_out.rows_undone(facts.taken_out) + said + plan.several(facts.plans)
     lines = tasks_at_worst.lines(facts.tasks, others, facts.whole_windows)
-    return Gone([worst_gate, *gates[1:]], worst.lost, lines, put_back)
+    if worst.as_recorded is not None:
+        as_recorded = kind.judge(worst.as_recorded, kind.fixed, looks)
+        if ORDER.index(as_recorded.verdict) < ORDER.index(worst_gate.verdict):
+            worst_gate = as_recorded
+            lines.append(f"{IN_ANOTHER_ORDER} {as_recorded.verdict}: the worse order counts")
+    worst_gates, put_back = list(gates), None
+    if told.said:
+        worst_gates = judged(_tables_at_worst(facts, facts.pairing.blocks, told), facts.plan)
+    if worst.first is not None or every.said:
+        first = gates[0] if worst.first is None else kind.judge(worst.first, kind.fixed, looks)
+        put_back = judge(
+            [first, *judged(_tables_at_worst(facts, facts.pairing.blocks, every), facts.plan)[1:]], holds
+        )
+    return Gone([worst_gate, *worst_gates[1:]], worst.lost, lines, put_back)
+
+
+def _told(
+    facts: Facts, first_look: datetime | None
+) -> tuple[versions.Versions, versions.Versions, list[str]]:
+    """Return the numbers with the versions that count, with all of them, and what was changed in words."""
+    what = versions.WhatWasTold(
+        facts.windows,
+        facts.features,
+        facts.all_telemetry,
+        facts.names,
+        facts.plan.candidate,
+        facts.taken_out,
+    )
+    told, every = versions.worst_versions(what, first_look), versions.worst_versions(what, None)
+    return told, every, told.said + versions.corrected_in_time(told, every)
 
 
 def _lines(facts: Facts) -> dict[str, list[int | None]]:
@@ -241,6 +270,7 @@ def _uncertain(
         taken_out.out_of_turn(whole, facts.dealt, arms),
         [] if facts.dealt else taken_out.unlabelled(facts.windows, facts.judged, facts.plans),
         [] if facts.dealt else _unfinished(facts, earlier),
+        open_points.open_points(facts.judged, facts.snapshots, facts.taken_out, facts.plan.candidate),
     )
 
 
@@ -251,6 +281,7 @@ def _unfinished(facts: Facts, known: Sequence[rows.Window]) -> list[str]:
     return taken_out.unfinished([*facts.snapshots, *gone], finished, facts.judged)
 
 
+IN_ANOTHER_ORDER = "blocks recorded in another order than they say they ended in, and efficiency is then"
 ORDER = (FAIL, NO_DATA, UNDECIDED, SOFT, PASS)
 
 
@@ -286,6 +317,7 @@ def _taken_out_lines(
             facts.judged,
             done_again,
         )
+        + open_points.said(uncertain.points)
         + _coins(facts)
         + plan.several(facts.plans)
         + plan.undealt(facts.plan, len(facts.dealt))
@@ -298,15 +330,13 @@ def _coins(facts: Facts) -> list[str]:
     unknown = taken_out.order_unknown(facts.pairing.blocks, facts.dealt)
     said = {
         "blocks dealt again with another coin, of which the first counts": again,
-        "blocks of which nobody can tell whether the coin's order was kept (no started_at)": unknown,
+        "blocks of which nobody can tell whether the coin's order was kept (no started_at, one start for both, or no turn)": unknown,
     }
     return [f"{what}: {notes.counted(names)}" for what, names in said.items() if names]
 
 
-def _put_back(
-    facts: Facts, changed: Sequence[taken_out.Change], gates: Sequence[Gate], holds: bool
-) -> str | None:
-    """Return the verdict with everything as it was first recorded; None when nothing changed."""
+def _first_efficiency(facts: Facts, changed: Sequence[taken_out.Change]) -> Gate | None:
+    """Return the efficiency gate with the windows as they were first recorded; None when nothing changed."""
     if not changed:
         return None
     first = taken_out.as_first_recorded(facts.windows, changed)
@@ -314,8 +344,12 @@ def _put_back(
         arm_of(window for window in first if window.methodology == arm)
         for arm in (facts.plan.baseline, facts.plan.candidate)
     ]
-    efficiency, *_ = judged(_tables(facts, pair(*sides).blocks), facts.plan)
-    return judge([efficiency, *gates[1:]], holds)
+    return _efficiency(facts, pair(*sides).blocks)
+
+
+def _efficiency(facts: Facts, blocks: Sequence[BlockPair] | None) -> Gate | None:
+    """Return the first gate of these blocks; None when they say nothing new."""
+    return None if blocks is None else judged(_tables(facts, blocks), facts.plan)[0]
 
 
 def card_of_window(facts: Facts, window: str) -> dict[str, Any]:
@@ -358,9 +392,10 @@ def _tables(facts: Facts, blocks: Sequence[BlockPair]) -> Tables:
 
 def _tables_at_worst(facts: Facts, blocks: Sequence[BlockPair], told: versions.Versions) -> Tables:
     arms = facts.plan.baseline, facts.plan.candidate
-    return tables_of(
-        blocks, arms, told.windows, told.features, told.telemetry, facts.names, facts.plan.n_blocks
-    )
+    by_task = facts.plan.unit == TASK
+    most = len(blocks) if by_task else facts.plan.n_blocks
+    made = tables_of(blocks, arms, told.windows, told.features, told.telemetry, facts.names, most)
+    return made._replace(by_task=task_columns(facts.tasks, units(facts.plan))) if by_task else made
 
 
 def items_of(facts: Facts, windows: Iterable[rows.Window]) -> list[completeness.WindowItems]:

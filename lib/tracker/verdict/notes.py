@@ -33,6 +33,7 @@ def of_rows(facts: Facts) -> list[str]:
         undated_plan(facts.plan) if facts.plans else None,
         more_than_a_quota(windows),
         late_after(windows),
+        elsewhere(facts.telemetry_elsewhere),
     ]
     return [
         *(one for one in said if one),
@@ -182,6 +183,23 @@ def odd_telemetry(telemetry: Iterable[rows.ProxyTelemetry]) -> list[str]:
         if row.p95_latency_ms == 0:
             odd.append(f"{row.window}: a p95 latency of 0, left out")
     return odd
+
+
+def of_no_block(names: Sequence[str]) -> list[str]:
+    """Return which features of both arms no gate reads."""
+    if not names:
+        return []
+    return [f"features of no complete block: {counted(names)}; no gate of quality or cost reads them"]
+
+
+def elsewhere(names: Sequence[str]) -> str | None:
+    """Return whose telemetry is of requests at another time."""
+    if not names:
+        return None
+    return (
+        f"telemetry of requests at another time than its window, left out: {counted(names)}; "
+        "count them anew with `ingest-proxy`"
+    )
 
 
 def divergences(windows: Iterable[rows.Window]) -> list[str]:

@@ -105,9 +105,7 @@ def comparison_of(facts: Facts) -> Table:
     """Return what preview and card have in common: the plan, and the windows that it takes."""
     undone = [out.row for out in facts.taken_out if isinstance(out.row, rows.Experiment) and out.undone]
     every = sorted([*facts.plans, *undone], key=lambda row: row.ts)
-    late = plan.changed(every, plan.first_start(facts.judged)) or plan.recorded_late(
-        every, [*facts.judged, *facts.snapshots]
-    )
+    late = plan.changed(every, plan.first_start(facts.judged)) or plan.recorded_late(every, _data(facts))
     warnings = [
         late,
         facts.chain.contradicts,
@@ -128,6 +126,28 @@ def comparison_of(facts: Facts) -> Table:
         if facts.plan.unit == TASK
         else power(facts.plan, facts.baseline, facts.candidate),
     }
+
+
+def _data(facts: Facts) -> list[rows.Row]:
+    """Return the rows of the windows judged, and of the tasks' runs: what a plan must be older than."""
+    names = {window.window for window in (*facts.judged, *facts.whole_windows)}
+    runs = [
+        run.row
+        for one in (*facts.tasks.scored, *facts.tasks.lost)
+        for run in (one.a, one.b)
+        if run is not None
+    ]
+    gone = [out.row for out in facts.taken_out]
+    others = [*facts.snapshots, *facts.all_telemetry, *gone]
+    return [
+        *facts.judged,
+        *runs,
+        *(row for row in others if _is_data(row) and getattr(row, "window", None) in names),
+    ]
+
+
+def _is_data(row: rows.Row) -> bool:
+    return isinstance(row, rows.Window | rows.Snapshot | rows.ProxyTelemetry)
 
 
 def people_of(facts: Facts) -> Table | None:

@@ -48,13 +48,27 @@ def changed(plans: Sequence[rows.Experiment], first: datetime | None) -> str | N
 
 
 def recorded_late(plans: Sequence[rows.Experiment], data: Iterable[rows.Row]) -> str | None:
-    """Return a sentence when the first registration was recorded after the first of the data, whatever its own time."""
+    """Return a sentence when a registration was recorded after the first of the data, whatever its own time says.
+
+    One that repeats what was recorded before the data changes nothing.  A plain row beside a ledger's does not
+    say when it was written.
+    """
     first = min((row.recorded_at for row in data if row.recorded_at), default=None)
-    plan = min(plans, key=lambda row: row.ts, default=None)
-    if first is None or plan is None or plan.recorded_at is None or plan.recorded_at <= first:
+    if first is None or not plans:
         return None
+    in_time = [repr(terms(plan)) for plan in plans if plan.recorded_at and plan.recorded_at <= first]
+    late = [plan for plan in plans if not (plan.recorded_at and plan.recorded_at <= first)]
+    late = [plan for plan in late if repr(terms(plan)) not in in_time]
+    if not late:
+        return None
+    plan, what = late[0], "another plan" if in_time else "the plan"
+    if plan.recorded_at is None:
+        return (
+            f"{what} is a plain row beside the ledger's ({_day(plan)}): nobody can tell when it was written; "
+            "`ledger-append` records it"
+        )
     return (
-        f"the plan says {_day(plan)}, and was recorded on {plan.recorded_at:%Y-%m-%d}, after data were "
+        f"{what} says {_day(plan)}, and was recorded on {plan.recorded_at:%Y-%m-%d}, after data were "
         f"(from {first:%Y-%m-%d})"
     )
 

@@ -30,7 +30,8 @@ class Recomputed(NamedTuple):
         if not self.number:
             return f"0 {self.what} recomputed: their readings are not here"
         same = "all the same" if not self.differ else f"{len(self.differ)} numbers differ"
-        typed = f"; {self.typed} taken as typed, without marks or readings" if self.typed else ""
+        lacking = "marks or readings" if self.what == "runs" else "readings"
+        typed = f"; {self.typed} taken as typed, without {lacking}" if self.typed else ""
         return f"{self.number} {self.what} recomputed from their readings, {same}{typed}"
 
 
@@ -53,7 +54,7 @@ def recomputed(
         for window in with_readings
         for said in recompute.differences([*plans, *readings[window.window], window])
     ]
-    return Recomputed(len(with_readings), differ)
+    return Recomputed(len(with_readings), differ, typed=len(judged) - len(with_readings))
 
 
 def runs_recomputed(

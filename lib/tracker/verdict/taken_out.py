@@ -144,11 +144,17 @@ def dealt_again(dealt: Iterable[DealtBlock]) -> list[str]:
 
 def order_unknown(blocks: Iterable[BlockPair], dealt: Iterable[DealtBlock]) -> list[str]:
     """Return the dealt blocks of which nobody can tell whether their coin's order was kept."""
-    names = {block.name for block in dealt}
+    turns = {block.name: [turn.turn for turn in block.turns.values()] for block in dealt}
     return [
         block.name
         for block in blocks
-        if block_name(block.name) in names and (block.a.started_at is None or block.b.started_at is None)
+        if block_name(block.name) in turns
+        and (
+            block.a.started_at is None
+            or block.b.started_at is None
+            or block.a.started_at == block.b.started_at
+            or None in turns[block_name(block.name)]
+        )
     ]
 
 
@@ -185,13 +191,26 @@ def never_played(dealt: Sequence[DealtBlock], played: Collection[Name]) -> list[
 def unlabelled(
     windows: Iterable[rows.Window], judged: Sequence[rows.Window], plans: Sequence[rows.Experiment]
 ) -> list[rows.Window]:
-    """Return the windows that nobody gave an arm, from the registration to the last judged window."""
+    """Return the windows of no arm, from the registration to the last judged window, where nothing was dealt.
+
+    Those that nobody gave a methodology, and those of another one that name a block of which no judged window
+    is: whoever labels a window when it is over knows what it came to.
+    """
     times = [window.ts for window in judged]
     first = min([*times, *(plan.ts for plan in plans if jsonl.has_time(plan))], default=None)
+    arms = {window.methodology for window in judged}
+    blocks = {block_name(window.block) for window in judged if window.block is not None}
+
+    def is_of_no_arm(window: rows.Window) -> bool:
+        if window.methodology == UNLABELLED:
+            return True
+        named = window.block is not None and block_name(window.block) not in blocks
+        return named and window.methodology not in arms
+
     return [
         window
         for window in windows
-        if window.methodology == UNLABELLED and first is not None and first <= window.ts <= max(times)
+        if is_of_no_arm(window) and first is not None and first <= window.ts <= max(times)
     ]
 
 
@@ -244,7 +263,10 @@ def lines(
     if open_windows:
         said.append(f"windows left unfinished: {counted(open_windows)}")
     if without_arm:
-        said.append(f"windows without an arm: {counted([window.window for window in without_arm])}")
+        names = counted([window.window for window in without_arm])
+        said.append(
+            f"windows without an arm: {names}; no deal says that they are of something else (`assign-tasks` deals)"
+        )
     return said + _claims(claims, judged)
 
 

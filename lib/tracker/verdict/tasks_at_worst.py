@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tracker import rows
 from tracker.evidence.delivered import NOT_DELIVERED
+from tracker.evidence.pairing import Name
 from tracker.evidence.runs import TaskEvidence, TaskRun, TaskRuns, delivered
 from tracker.evidence.tables import TaskColumns
 from tracker.verdict.notes import counted, first_of
@@ -26,6 +27,8 @@ class WorstTasks(NamedTuple):
     columns: TaskColumns
     lost: dict[str, str]  # those that are not as the rows in force say, and why
     first: TaskColumns | None  # None: nothing was changed
+    looked: datetime | None = None  # when somebody could look first; None: unknown
+    as_recorded: TaskColumns | None = None  # in the order in which they were recorded; None: the same
 
 
 class RunEnds(NamedTuple):
@@ -52,7 +55,42 @@ def worst_tasks(
             lost[one.task] = why
         first.append(_first(one))
     changed = any(run is not None and run.earlier for one in some for run in (one.a, one.b))
-    return WorstTasks(_columns(some, worst), lost, _columns(some, first) if changed else None)
+    columns = _columns(some, worst)
+    return WorstTasks(
+        columns,
+        lost,
+        _columns(some, first) if changed else None,
+        looked,
+        _as_recorded(some, columns),
+    )
+
+
+def _as_recorded(some: Sequence[TaskRuns], columns: TaskColumns) -> TaskColumns | None:
+    """Return the columns with the blocks in the order in which they were recorded first; None: that is their order.
+
+    A run's time is its own word; when it was recorded is the ledger's.
+    """
+    times: dict[Name | None, datetime] = {}
+    for one in some:
+        rows_of = [
+            row for run in (one.a, one.b) if run for row in (run.row, *(was.row for was in run.earlier))
+        ]
+        for at in filter(None, (row.recorded_at for row in rows_of)):
+            times[one.block] = max(at, times.get(one.block, at))
+    blocks = list(dict.fromkeys(one.block for one in some))
+    if not times:
+        return None
+    earliest = min(times.values())  # where nobody knows when a block came: the worst is that it came first
+    order = sorted(blocks, key=lambda block: times.get(block, earliest))
+    if order == blocks:
+        return None
+    places = sorted(range(len(some)), key=lambda place: order.index(some[place].block))
+    return columns._replace(
+        tasks=[columns.tasks[place] for place in places],
+        blocks=[columns.blocks[place] for place in places],
+        cells=[columns.cells[place] for place in places],
+        scores=[(columns.scores or [])[place] for place in places],
+    )
 
 
 def done_again(evidence: TaskEvidence) -> list[str]:
@@ -108,8 +146,10 @@ def _worst(one: TaskRuns, looked: datetime | None) -> tuple[float, str]:
         return -abs(score), "not done as its coin fell"
     if any(late):
         return score, "changed after a look was possible"
-    unseen = [run for run in (one.a, one.b) if run is not None and _unseen(run.row)]
-    return score, "0 points for something delivered" if unseen else ""
+    its = [run.row for run in (one.a, one.b) if run is not None]
+    if any(map(_unseen, its)):
+        return score, "0 points for something delivered"
+    return score, "points outside of their own bounds" if any(map(_outside, its)) else ""
 
 
 def _rows(run: TaskRun | None) -> list[rows.Feature]:
@@ -123,7 +163,7 @@ def _missing(*, judged: bool) -> RunEnds:
 
 def _ends(row: rows.Feature, *, judged: bool) -> RunEnds:
     done = 0.0 if judged and row.state in NOT_DELIVERED else 1.0
-    if row.points_pp is not None and not _unseen(row) and row.state != "blocked":
+    if row.points_pp is not None and not _unseen(row) and not _outside(row) and row.state != "blocked":
         return RunEnds(done, row.points_pp, row.points_pp)
     low = 0.0 if row.points_low_pp is None else row.points_low_pp
     return RunEnds(done, low, MOST_PP if row.points_high_pp is None else row.points_high_pp)
@@ -132,6 +172,13 @@ def _ends(row: rows.Feature, *, judged: bool) -> RunEnds:
 def _unseen(row: rows.Feature) -> bool:
     """Return whether a run delivered something for 0 points, which is below what its meter can show."""
     return row.points_pp == 0 and row.state not in NOT_DELIVERED
+
+
+def _outside(row: rows.Feature) -> bool:
+    """Return whether a run's points lie outside of what its row says they are between."""
+    low, high = row.points_low_pp, row.points_high_pp
+    points = row.points_pp or 0.0
+    return (low is not None and points < low) or (high is not None and points > high)
 
 
 def _score(a: RunEnds, b: RunEnds) -> float:

@@ -37,7 +37,16 @@ class Versions(NamedTuple):
     telemetry: Mapping[Key, rows.ProxyTelemetry]
     windows: Sequence[rows.Window]
     earlier: Sequence[rows.Window]  # candidate windows as the states of their features once left them
-    said: list[str]  # what was changed, a sentence each
+    changed: Mapping[str, list[str]]  # what was changed, and of which features or windows
+
+    @property
+    def said(self) -> list[str]:
+        """What was changed, a sentence each."""
+        return [
+            f"{what} after a look was possible, of which the worse counts: {counted(names)}"
+            for what, names in self.changed.items()
+            if names
+        ]
 
 
 def is_late(at: datetime | None, first_look: datetime | None) -> bool:
@@ -51,20 +60,27 @@ def worst_versions(told: WhatWasTold, first_look: datetime | None) -> Versions:
     features, changed_features = _features(told, gone, first_look)
     telemetry, changed_telemetry = _telemetry(told, gone, first_look)
     windows = _windows(told, gone, first_look)
-    scores = {window.window: window.quality_score for window in told.windows}
-    said = [
-        f"{what} after a look was possible, of which the worse counts: {counted(names)}"
-        for what, names in (
-            ("scores or prices of features changed", changed_features),
-            ("telemetry of windows changed", changed_telemetry),
-            (
-                "quality of windows changed",
-                [w.window for w in windows if w.window in scores and w.quality_score != scores[w.window]],
-            ),
-        )
-        if names
-    ]
-    return Versions(features, telemetry, windows, _less_delivered(told, gone), said)
+    scores = {(window.window, window.methodology): window.quality_score for window in told.windows}
+    changed = {
+        "scores or prices of features changed": changed_features,
+        "telemetry of windows changed": changed_telemetry,
+        "quality of windows changed": [
+            w.window
+            for w in windows
+            if w.quality_score != scores.get((w.window, w.methodology), w.quality_score)
+        ],
+    }
+    return Versions(features, telemetry, windows, _less_delivered(told, gone), changed)
+
+
+def corrected_in_time(counted_ones: Versions, every: Versions) -> list[str]:
+    """Return what was changed before anybody could look, of which the last counts: `every` version against those."""
+    found = []
+    for what, names in every.changed.items():
+        early = [name for name in names if name not in counted_ones.changed[what]]
+        if early:
+            found.append(f"{what} before a look was possible, of which the last counts: {counted(early)}")
+    return found
 
 
 def _told(
@@ -137,8 +153,11 @@ def _telemetry(
         some = before.get(key, []), now.get(key, [])
         last = [row for part in some for row in part][-1]
         high = told.names.arm_of(last) == told.candidate
-        rate = _worst(_told(*some, first_look, _error_rate), high)
-        p95 = _worst(_told(*some, first_look, lambda row: row.p95_latency_ms), high)
+        requests = [row.total_prompts for row in some[1]]
+        # Counted again there are more requests; of as many, or fewer, it is no count of all of them.
+        look = first_look if requests == sorted(set(requests)) else None
+        rate = _worst(_told(*some, look, _error_rate), high)
+        p95 = _worst(_told(*some, look, lambda row: row.p95_latency_ms), high)
         made[key] = last
         if key not in now or [rate, p95] != [_error_rate(last), last.p95_latency_ms]:
             made[key] = msgspec.structs.replace(last, errors=None, error_rate=rate, p95_latency_ms=p95)

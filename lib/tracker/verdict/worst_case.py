@@ -5,12 +5,15 @@ A block that was dealt counts; what is missing of it counts at its worst for the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
 
 from tracker import rows
+from tracker.evidence.in_force import TakenOut
 from tracker.evidence.pairing import (
     BlockPair,
     BrokenBlock,
@@ -21,6 +24,7 @@ from tracker.evidence.pairing import (
     natural,
     unseen,
 )
+from tracker.verdict.open_points import OpenPoints
 
 Sides = tuple[list[rows.Window], list[rows.Window]]
 
@@ -33,6 +37,7 @@ class Uncertain(NamedTuple):
     coins: Collection[Name] = ()  # blocks not done in the order of their coin
     loose: Sequence[rows.Window] = ()  # windows that nobody gave an arm
     unfinished: Sequence[str] = ()  # windows with readings and no row
+    points: Mapping[str, OpenPoints] = {}  # by window, where its readings leave open what it used
 
 
 class WorstCase(NamedTuple):
@@ -65,7 +70,7 @@ def worst_case(pairing: Pairing, arms: tuple[str, str], uncertain: Uncertain, be
             made.append(whole[name])
             continue
         lost[str(name)] = reason
-        pair = _at_worst(str(name), a + more_a, b + more_b, best, pairing.blocks)
+        pair = _at_worst(str(name), a + more_a, b + more_b, best, pairing.blocks, uncertain.points)
         if pair is not None:
             made.append(_turned(pair) if name in uncertain.coins else pair)
     unplaced = [
@@ -79,6 +84,29 @@ def worst_case(pairing: Pairing, arms: tuple[str, str], uncertain: Uncertain, be
         lost[block.name] = block.why
         first += [pair] if pair is not None else []
     return WorstCase([*first, *sorted(made, key=lambda block: block.ended)], lost)
+
+
+def as_recorded(
+    blocks: Sequence[BlockPair], windows: Sequence[rows.Window], taken_out: Iterable[TakenOut]
+) -> list[BlockPair] | None:
+    """Return the blocks in the order in which they were recorded first; None where that is their order, or unknown.
+
+    A window's time is its own word; when it was recorded is the ledger's.
+    """
+    first: dict[str, datetime] = {}
+    for row in [*(out.row for out in taken_out), *windows]:
+        if isinstance(row, rows.Window) and row.recorded_at is not None:
+            first[row.window] = min(row.recorded_at, first.get(row.window, row.recorded_at))
+    if not first:
+        return None
+    earliest = min(first.values())  # where nobody knows when a block came: the worst is that it came first
+    times = [
+        max((first[name] for name in (block.a.window, block.b.window) if name in first), default=earliest)
+        for block in blocks
+    ]
+    if times == sorted(times):
+        return None
+    return [block for _, block in sorted(zip(times, blocks, strict=True), key=lambda two: two[0])]
 
 
 def _reason(
@@ -95,7 +123,10 @@ def _reason(
         return "changed after a look was possible"
     if name in uncertain.coins:
         return "not done in the order of its coin"
-    return "0 points for something delivered" if unseen(whole.a) or unseen(whole.b) else ""
+    if unseen(whole.a) or unseen(whole.b):
+        return "0 points for something delivered"
+    its = (uncertain.points.get(row.window) for row in (whole.a, whole.b))
+    return next((one.why for one in its if one is not None), "")
 
 
 def _by_block(windows: Sequence[rows.Window], arms: tuple[str, str]) -> dict[Name, Sides]:
@@ -113,7 +144,12 @@ def _is_running(some: Sequence[rows.Window], last: object) -> bool:
 
 
 def _at_worst(
-    name: str, a: list[rows.Window], b: list[rows.Window], best: float, blocks: Sequence[BlockPair]
+    name: str,
+    a: list[rows.Window],
+    b: list[rows.Window],
+    best: float,
+    blocks: Sequence[BlockPair],
+    points: Mapping[str, OpenPoints] = MappingProxyType({}),
 ) -> BlockPair | None:
     """Return a block as bad for the candidate as its rows allow; None without any row to go by."""
     from tracker.stats.missing import Bounded, worst_for_candidate
@@ -124,6 +160,7 @@ def _at_worst(
     ends = []
     for side in (a, b):
         bounds = [capacity_bounds(row) for row in side] or [(0.0, 100.0)]
+        bounds += [points[row.window][:2] for row in side if row.window in points]
         delivered = [row.features for row in side] or [0.0, best]
         ends.append(
             Bounded(min(delivered), max(delivered), min(b[0] for b in bounds), max(b[1] for b in bounds))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
-from tracker import cli, rows
+from tracker import cli, clock, rows
 from tracker.windows import finish, reading_pairs
 
 NUMBERS = ("capacity_pp", "capacity_low_pp", "capacity_high_pp", "weekly_pp", "glm_credits", "glm_pp")
+TIMES = ("started_at", "ended_at")  # by which blocks are put in order, and held against their coins
 
 
 def differences(all_rows: Sequence[rows.Row]) -> Iterator[str]:
@@ -35,6 +37,14 @@ def differences(all_rows: Sequence[rows.Row]) -> Iterator[str]:
             was, is_now = getattr(row, name), getattr(again, name)
             if was != is_now:
                 yield f"{row.window}: {name} is {_shown(was)}, its readings give {_shown(is_now)}"
+        for name in TIMES:
+            at, read_at = getattr(row, name), getattr(again, name)
+            if at is not None and at != read_at:
+                yield f"{row.window}: {name} is {_at(at)}, its readings say {_at(read_at)}"
+
+
+def _at(time: datetime | None) -> str:
+    return "no time" if time is None else clock.text(time)
 
 
 def _shown(number: float | None) -> str:

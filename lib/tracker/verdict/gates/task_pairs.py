@@ -41,19 +41,37 @@ def block_sums(
     every: dict[str, tuple[float, float, float]] = {}
     known: dict[str, tuple[float, float, float]] = {}
     for name in dict.fromkeys([*a, *b]) if a.keys() & b.keys() else ():
-        block = (tables.b if name in b else tables.a).tasks[name].block
-        if (name not in a or name not in b) and block is None:
-            continue  # the other's is still to come
-        if block is not None and block not in tables.tested:
-            continue  # nobody looks at the block
+        block = _block(tables, name)
+        if block not in tables.tested:
+            continue  # nobody looks at the block, or it is of none
         one = a[name] if name in a else instead_of_a(b[name], a)
         two = b[name] if name in b else instead_of_b(a[name], b)
         for sums in (every, known) if name in a else (every,):
-            of_a, of_b, count = sums.get(block or name, (0.0, 0.0, 0.0))
-            sums[block or name] = (of_a + one, of_b + two, count + 1)
+            of_a, of_b, count = sums.get(block, (0.0, 0.0, 0.0))
+            sums[block] = (of_a + one, of_b + two, count + 1)
     lacks = [f"block {block.name}" for block in tables.blocks if block.name not in every]
     some = any(block.name in every for block in tables.blocks)
     return BlockSums(*_columns(every), lacks if some else [], None if known == every else _columns(known))
+
+
+def _block(tables: Tables, name: str) -> str:
+    """Return the block of a task, the candidate's first; empty when it is of none that is complete."""
+    found = (side.tasks[name].block for side in (tables.b, tables.a) if name in side.tasks)
+    return next((block for block in found if block is not None), "")
+
+
+def of_no_block(tables: Tables) -> list[str]:
+    """Return the tasks with a score or a price in both arms that are of no block: no gate reads them."""
+    both = tables.a.tasks.keys() & tables.b.tasks.keys()
+    known = {
+        name: [side.tasks[name] for side in (tables.a, tables.b)] for name in tables.a.tasks if name in both
+    }
+    return [
+        name
+        for name, two in known.items()
+        if not _block(tables, name)
+        and (all(task.quality is not None for task in two) or all(task.cost_usd is not None for task in two))
+    ]
 
 
 def _numbers(side: Side, number: Callable[[Task], float | None]) -> dict[str, float]:
