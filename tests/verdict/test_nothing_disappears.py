@@ -168,7 +168,7 @@ def test_an_order_that_nobody_can_tell_is_said(card):
     made = card([*experiment(), *dealt()])
     assert any(
         line.startswith(
-            "blocks of which nobody can tell whether the coin's order was kept (no started_at): 12"
+            "blocks of which nobody can tell whether the coin's order was kept (no started_at, one start for both, or no turn): 12"
         )
         for line in made["taken_out"]["lines"]
     )
