@@ -131,7 +131,13 @@ def _whole(text: str) -> float:
 ADVICE = "every line must be one row, see docs/rows.md"
 
 
-def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "utf-32", "byte-order-mark"], str] | None:
+# Its mark, or what a row begins with.
+_UTF_7 = (b"+/v8", b"+/v9", b"+/v+", b"+/v/", b"+AHs", b"{+ACI")
+
+
+def foreign_encoding(
+    raw: bytes,
+) -> tuple[Literal["utf-7", "utf-16", "utf-32", "byte-order-mark"], str] | None:
     """Return how a line that is no UTF-8 of ours is encoded, and what to do; None: nothing is to be seen.
 
     >>> foreign_encoding('{"a":1}'.encode("utf-16"))[0], foreign_encoding(b"\\0" * 8)
@@ -141,6 +147,8 @@ def foreign_encoding(raw: bytes) -> tuple[Literal["utf-16", "utf-32", "byte-orde
         return "byte-order-mark", "a byte order mark in mid-file, where two files were joined; take it off"
     if raw.strip(b"\0\r\n") and sum(_is_empty(raw[at::4]) for at in range(4)) == 3:
         return "utf-32", "UTF-32, not UTF-8; convert it with `iconv -f UTF-32 -t UTF-8`"
+    if raw.lstrip().startswith(_UTF_7):
+        return "utf-7", "UTF-7, not UTF-8; convert it with `iconv -f UTF-7 -t UTF-8`"
     empty = [_is_empty(raw[at::2]) for at in range(2)]
     if (raw.startswith((b"\xff\xfe", b"\xfe\xff")) and 0 in raw) or empty.count(True) == 1:
         return "utf-16", "UTF-16, not UTF-8; convert it with `iconv -f UTF-16 -t UTF-8`"

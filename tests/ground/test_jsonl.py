@@ -66,6 +66,8 @@ def test_any_line_is_a_row_an_unknown_kind_or_refused_in_one_line(raw):
         (b"[" * 100_000, "no JSON object"),
         (b'{"kind":"evidence","new":' + b"[" * 100_000, "nested too deeply"),
         ('{"kind":"evidence"}'.encode("utf-16"), "UTF-16"),
+        (b"+AHsAIg-kind+ACI:+ACI-evidence+ACIAfQ-", "-f UTF-7"),
+        ("\ufeff{}".encode("utf-7"), "-f UTF-7"),
         *(('{"kind":"evidence"}'.encode(name), "-f UTF-32") for name in ("utf-32", "utf-32-le", "utf-32-be")),
         *(('{"kind":"evidence"}'.encode(name), "-f UTF-16") for name in ("utf-16-le", "utf-16-be")),
         (b'{"kind":"evidence","ts":"2026-01-01T00:00:00Z","check":"\xff"}', "UTF-8"),

@@ -105,6 +105,22 @@ BAD_JSON = {
         dumps(ANSWER), "307 Temporary Redirect", location="https://evil.example/"
     ),
     "300": json_reply(dumps(ANSWER), "300 Multiple Choices"),
+    **{
+        f"{status} to {place}": json_reply(
+            dumps(ANSWER), f"{status} x", location=place, refresh=f"0; url={place}"
+        )
+        for status, place in (
+            *((301, "/v1/messages"), (303, "//evil.example/v1"), (305, "http://evil.example:80/")),
+            *((306, "https://api.z.ai/other"), (307, "?x=1"), (308, "https://api.anthropic.com/v1/messages")),
+            (399, "https://evil.example/"),
+        )
+    },
+    "two places of a redirect": json_reply(
+        b"", "302 Found\r\nLocation: https://a.example/", location="https://b.example/"
+    ),
+    "a redirect, packed": json_reply(
+        gzip.compress(dumps(ANSWER)), "308 x", location="https://evil.example/", content_encoding="gzip"
+    ),
     "304": b"HTTP/1.1 304 Not Modified\r\n\r\n",
     "a refresh in a page": json_reply(
         b'<meta http-equiv="refresh" content="0;url=//evil.example">', media="text/html"
@@ -200,7 +216,15 @@ def judge(got, row, raw):
     passes = b"message_start" in got.raw or b'"type": "message"' in got.body
     assert 400 <= got.status < 600 or passes, got.raw[:200]
     assert got.status not in (401, 403, 407)
-    assert not {"location", "set-cookie", "request-id", "refresh", "alt-svc"} & set(got.headers)
+    assert not {
+        "location",
+        "link",
+        "content-location",
+        "set-cookie",
+        "request-id",
+        "refresh",
+        "alt-svc",
+    } & set(got.headers)
     if b"event-stream" in raw and b"message_delta" not in raw:
         assert row["prompt_tokens"] is None
 
@@ -279,6 +303,13 @@ def test_what_is_no_json_is_acted_on_like_a_4xx(lanes, router, what):
     judge(got, row, raw)
     assert got.status == status, got.raw
     assert f"zai-{word}" in {one["anomaly"] for one in router.anomalies(1)}
+
+
+def test_of_an_answer_that_names_another_place_only_the_answer_passes(lanes, router):
+    places = {"location": "/x", "link": "</x>; rel=next", "content_location": "/x", "refresh": "0; url=/x"}
+    got, row = answered(lanes, router, json_reply(dumps(ANSWER), "201 Created", **places), False)
+    assert (got.status, row["err_type"]) == (201, None)
+    assert not {"location", "link", "content-location", "refresh"} & set(got.headers)
 
 
 def test_a_mutation_of_each_is_no_success_either(lanes, ours, record_property):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import anyio
 import pytest
 from mcp import Client, StdioServerParameters
@@ -57,3 +60,36 @@ def test_nothing_to_work_on_is_an_error_that_says_so(tmp_path):
 
 def test_it_ends_well_when_its_client_leaves(tool):
     assert tool("mcp-server", stdin="") == (0, "", "")
+
+
+def test_an_answer_that_repeats_what_it_was_asked_steers_no_terminal(tmp_path):
+    bidi = "\u202eabc\u2066"
+    start = {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "x", "version": "1"}}
+    asked = [
+        {"jsonrpc": "2.0", "id": bidi, "method": "initialize", "params": start},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {
+            "jsonrpc": "2.0",
+            "id": bidi + "2",
+            "method": "tools/call",
+            "params": {"name": bidi, "arguments": {}},
+        },
+    ]
+    lines = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in asked)
+    server = subprocess.Popen(
+        [BIN / "mcp-server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=clean_env(tmp_path),
+        cwd=tmp_path,
+    )
+    try:
+        server.stdin.write(lines.encode())
+        server.stdin.flush()
+        got = [server.stdout.readline().decode() for _ in range(2)]
+    finally:
+        server.stdin.close()
+        server.wait(60)
+        server.stdout.close()
+    assert [json.loads(line)["id"] for line in got] == [bidi, bidi + "2"]
+    assert all(line.isascii() for line in got)

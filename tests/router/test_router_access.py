@@ -8,11 +8,12 @@ import json
 import os
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
 
-from lanes import COMMANDS, KEY, ask, connect, exchange, free_port, request, running
+from lanes import COMMANDS, KEY, LOGIN, Proxy, ask, connect, exchange, free_port, request, running
 
 pytestmark = pytest.mark.router
 
@@ -42,6 +43,90 @@ def test_a_tunnel_that_leads_elsewhere_is_refused(lanes, proxy, place):
 def test_a_plain_request_that_leads_elsewhere_is_refused(lanes, proxy):
     got = say(proxy, b"GET http://169.254.169.254/latest HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n")
     assert got.startswith(b"HTTP/1.1 403 ") and not lanes.asked
+
+
+@contextlib.contextmanager
+def trap(host: str = "127.0.0.1"):
+    """Listen on loopback; what comes there has got through."""
+    came = []
+    with socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET) as server:
+
+        def listen() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, peer = server.accept()
+                    came.append(peer)
+                    connection.close()
+
+        threading.Thread(target=listen, daemon=True).start()
+        yield server.getsockname()[1], came
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def direct(request, lanes, tmp_path_factory):
+    """A router that dials by itself, and lets every public name pass."""
+    folder = tmp_path_factory.mktemp("direct")
+    proxy = Proxy(lanes, folder, COMMANDS[request.param], mode="regular", ROUTER_ALLOW_HOSTS="*")
+    yield proxy
+    proxy.stop()
+
+
+ITSELF = (
+    *(
+        "127.0.0.1",
+        "localhost",
+        "LOCALHOST.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0x7f.1",
+        "2130706433",
+        "0177.0.0.1",
+    ),
+    *("127.1", "0", "0.0.0.0", "u:p@127.0.0.1", "api.anthropic.com@127.0.0.1"),
+)
+
+
+@pytest.mark.parametrize("place", ITSELF)
+def test_no_spelling_of_this_machine_is_a_way_into_it(direct, place):
+    with trap("::1" if place == "[::1]" else "127.0.0.1") as (port, came):
+        at = f"{place}:{port}"
+        for line in (
+            f"CONNECT {at}",
+            *(f"{verb} {scheme}://{at}/x" for verb in ("GET", "POST") for scheme in ("http", "https")),
+        ):
+            for host in (at, "api.anthropic.com"):
+                got = say(direct, f"{line} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 0\r\n\r\n".encode())
+                assert got.split(b" ")[1] in (b"400", b"403", b"502"), (line, got[:200])
+        assert came == []
+
+
+def test_a_whole_address_of_https_needs_leave_like_a_tunnel(lanes, proxy):
+    for place in ("127.0.0.1:22", "api.z.ai:22", "evil.example"):
+        got = say(proxy, f"GET https://{place}/x HTTP/1.1\r\nHost: api.anthropic.com\r\n\r\n".encode())
+        assert got.startswith(b"HTTP/1.1 403 ") and not lanes.asked, got[:200]
+
+
+@pytest.mark.parametrize("place", ["API.ANTHROPIC.COM", "api.anthropic.com."])
+def test_anthropics_name_is_known_however_it_is_written(lanes, proxy, place):
+    with connect(proxy, place) as connection:
+        sent = request().replace(b"Host: api.anthropic.com", b"Host: " + place.encode())
+        assert exchange(connection, sent).status == 200
+    assert proxy.usage(1)[0]["decision"] == "forced_model" and len(lanes.zai.arrived) == 1
+
+
+@pytest.mark.parametrize("host", ["api.z.ai", "127.0.0.1", "evil.example"])
+def test_where_a_request_goes_is_what_the_tunnel_was_asked_for(lanes, proxy, host):
+    other = request("claude-sonnet-4-5").replace(b"Host: api.anthropic.com", b"Host: " + host.encode())
+    with connect(proxy, "api.z.ai", check=False) as connection:
+        assert exchange(connection, request()).status == 200
+    [arrived] = lanes.zai.arrived
+    assert LOGIN in arrived.head.decode(), "the client's own request, which nobody changed"
+    with connect(proxy) as connection:
+        assert exchange(connection, other).status == 200
+    [row] = proxy.usage(1)  # the one to another host is no row of Anthropic's
+    assert (row["model"], row["lane"]) == ("claude-sonnet-4-5", "anthropic") and len(lanes.zai.arrived) == 1
 
 
 def test_the_list_can_be_made_longer(lanes, special):

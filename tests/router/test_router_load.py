@@ -299,18 +299,33 @@ def test_http2_clients_are_served_on_both_lanes(lanes, tmp_path, command):
         ask_by_http2(lanes, proxy)
 
 
-def ask_by_http2(lanes, proxy):
-    lanes.zai.answer = lanes.anthropic.answer = slowly
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_redirect_of_a_lane_is_a_502_for_http2_as_well(lanes, tmp_path, command):
+    with running(lanes, tmp_path, "connection_strategy=lazy", command=COMMANDS[command]) as proxy:
+        lanes.forget()
+        away = b"HTTP/1.1 307 x\r\nLocation: https://evil.example/\r\nContent-Length: 0\r\n\r\n"
+        lanes.anthropic.answer, lanes.zai.answer = slowly, lambda _, writer: writer.write(away)
+        replies = ask_http2(proxy, 4)
+        assert sorted(status for status, _ in replies) == [200, 200, 502, 502]
+        assert "evil" not in json.dumps(replies)
+
+
+def ask_http2(proxy, count):
     python = MITMDUMP.with_name("python")
     client = ROOT / "tests" / "fixtures" / "router" / "h2_client.py"
     ran = subprocess.run(
-        [python, client, str(proxy.port), str(proxy.authority), "24"],
+        [python, client, str(proxy.port), str(proxy.authority), str(count)],
         capture_output=True,
         text=True,
         timeout=60,
     )
     assert ran.returncode == 0, ran.stderr
-    replies = json.loads(ran.stdout)
+    return json.loads(ran.stdout)
+
+
+def ask_by_http2(lanes, proxy):
+    lanes.zai.answer = lanes.anthropic.answer = slowly
+    replies = ask_http2(proxy, 24)
     whole = (START + delta("word") * 5 + END).decode()
     assert replies == [[200, whole]] * 24
     assert len(lanes.zai.arrived) == len(lanes.anthropic.arrived) == 12

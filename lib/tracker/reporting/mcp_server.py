@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
 from typing import Literal
 
 import anyio.to_thread
 from mcp.server import MCPServer
+from mcp.server.stdio import stdio_server
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 
-from tracker import __version__
+from tracker import __version__, cli
 from tracker.reporting import questions
 
 ABOUT = (
@@ -23,7 +27,23 @@ READS = ToolAnnotations(
 
 def serve(ledger: str, log: str) -> None:
     """Answer on stdin and stdout until the client closes them."""
-    made(ledger, log).run("stdio")
+    anyio.run(_answer, made(ledger, log))
+
+
+class _Harmless(io.TextIOWrapper):
+    """stdout with what would steer a terminal spelt out: an answer repeats its question's id and names."""
+
+    def write(self, text: str) -> int:
+        return super().write(cli.harmless_json(text))
+
+
+async def _answer(server: MCPServer) -> None:
+    # As the SDK's own `run` does: what else is printed must not come between answers.
+    answers = _Harmless(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    inner = server._lowlevel_server
+    async with stdio_server(stdout=anyio.wrap_file(answers)) as (questions_in, answers_out):
+        await inner.run(questions_in, answers_out, inner.create_initialization_options())
 
 
 def made(ledger: str, log: str) -> MCPServer:

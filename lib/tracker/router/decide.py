@@ -19,6 +19,8 @@ from typing import Any
 from mitmproxy import ctx, http
 from mitmproxy.connection import Client
 from mitmproxy.net.http.url import hostport
+from mitmproxy.proxy import mode_specs
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from tracker import cli, lanes
 from tracker.router import by_quota, dialects, mitm, router_settings, state_file
@@ -39,6 +41,8 @@ from tracker.router.wire.upstream_pool import Target, Via
 
 GOES = ("forced_model", "forced_class", "quota", "quota_class")  # decisions that mean another lane
 SAID_AT_START = ("option", "environment")  # what wins over a control file that was left there
+# Modes in which the client says whom it wants.
+NAMED = mode_specs.RegularMode | mode_specs.UpstreamMode | mode_specs.Socks5Mode
 _BAD_VALUE = re.compile(rb"\0|\r(?!\n[ \t])")  # a folded value is none
 COLLECT = 0.2  # seconds after a large request was sent, when mitmproxy has let go of it
 STREAMED = "32m"  # a larger body is not kept by mitmproxy but passes as it comes
@@ -225,7 +229,7 @@ class Router:
         if found := why_malformed(sent):
             refusal = 400, f"the router cannot read this: {found}"
             self.log.refused(*refusal, None)
-        elif sent.scheme == "http":
+        elif sent.scheme == "http" or sent.authority:  # or a whole address, which needs no CONNECT before it
             credentials = sent.headers.pop("proxy-authorization", "").encode("utf-8", "replace")
             refusal = self.refuse_client(flow.client_conn, (sent.host, sent.port), credentials)
         if refusal is None:
@@ -235,6 +239,20 @@ class Router:
         else:
             flow.response = error_response(*refusal)
 
+    async def server_connect(self, data: ServerConnectionHookData) -> None:
+        """Open no connection but to the places of the list, whatever it is that asks mitmproxy for one."""
+        mode, server = data.client.proxy_mode, data.server
+        if server.address is None or not isinstance(mode, NAMED) or self.replies.is_own(server.address):
+            return
+        if isinstance(mode, mode_specs.UpstreamMode):
+            return  # it is that proxy's; who asks for what through it was asked before
+        refusal = self.refuse_client(data.client, server.address, None)
+        if refusal is None and await access.leads_inside(*server.address, self.hosts):
+            refusal = 403, f"{server.address[0]} is a name of this machine or its network"
+            self.log.anomaly("connection-refused", "403: a public name that leads inside")
+        if refusal is not None:
+            server.error = refusal[1]
+
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide where a message request goes, and have it fetched."""
         try:
@@ -243,6 +261,7 @@ class Router:
                 return
             settings = self.current()
             if not _is_anthropic(flow, settings):
+                self.log.under_way.pop(flow.id, None)  # of another host: no row of Anthropic's
                 return
             fetch = await self._routed(flow, request, settings)
             if fetch is not None:
@@ -490,8 +509,10 @@ def _class_is_routed(request: Request, settings: Settings) -> bool:
 def _is_anthropic(flow: http.HTTPFlow, settings: Settings) -> bool:
     sent = flow.request
     host, port = settings.anthropic
-    # In transparent mode the host is an address, and the name stands in the Host header.
-    return sent.port == port and (sent.host == host or sent.pretty_host == host) and sent.scheme == "https"
+    # In transparent mode the host is an address, and the name stands in the Host header; elsewhere a client chose it.
+    is_named = isinstance(flow.client_conn.proxy_mode, NAMED)
+    name = sent.host if is_named or sent.host.lower() == host else sent.pretty_host
+    return sent.port == port and name.lower().rstrip(".") == host and sent.scheme == "https"
 
 
 def chain() -> list[Any]:

@@ -25,6 +25,7 @@ Kind = Literal[
     "glued",
     "bad-utf8",
     "nul-bytes",
+    "utf-7",
     "utf-16",
     "utf-32",
     "byte-order-mark",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -164,3 +165,29 @@ HARMLESS = [
 )
 def test_what_is_no_secret_stays(text):
     assert secrets.redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "open \\\\filer-7\\team\\x",
+        "\\\\filer-7.corp.example\\home",
+        "\\\\filer-7@SSL\\DavWWWRoot",
+        "\\\\?\\UNC\\filer-7\\team",
+        "mount -t cifs //filer-7/team /mnt",
+        "net view \\\\filer-7",
+    ],
+)
+def test_the_host_of_a_share_is_found_however_deep_in_json(text):
+    for _ in range(4):
+        assert "filer" not in secrets.redact(text).text, text
+        text = json.dumps({"said": text})
+
+
+@pytest.mark.parametrize(
+    "text", [r"\\d+\\w", r"\\begin\\end", r"\d+\s\w", r"\\.\pipe\x", r"\\wsl$\Ubuntu\etc"]
+)
+def test_what_only_looks_like_a_share_stays(text):
+    for _ in range(3):
+        assert secrets.redact(text).text == text
+        text = json.dumps(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import os
 import socket
@@ -151,3 +152,60 @@ def test_from_beyond_this_machine_nobody_comes_without_the_token(opened):
     made.admit("c", basic("u", (folder / access.TOKEN_FILE).read_bytes().strip()))
     assert made.refusal("c", "192.0.2.1", ANTHROPIC, allowed) is None
     assert made.refusal("c", "192.0.2.1", ("127.0.0.1", 22), allowed)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        lambda word: b"Bearer " + word,
+        lambda word: basic("u", word) + b", " + basic("u", word),
+        lambda word: basic("u", word) + b"\0",
+        lambda word: basic(word.decode(), b""),
+        lambda word: basic("u", word + b"x"),
+        lambda word: basic("u", word[:-1]),
+        lambda word: basic("u", word.upper()),
+        lambda word: b"Digest " + basic("u", word),
+        lambda word: word,
+        lambda word: b"",
+        lambda word: b"Basic",
+        lambda word: b"Basic ====",
+    ],
+)
+def test_a_token_in_any_other_shape_is_none(opened, shown):
+    made, folder = opened
+    made.admit("c", shown((folder / access.TOKEN_FILE).read_bytes().strip()))
+    assert not made.has_token("c")
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        *((one, True) for one in ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")),
+        *(
+            (one, False)
+            for one in ("127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0")
+        ),
+        *(
+            (one, False)
+            for one in ("::1", "::", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a9fe:a9fe")
+        ),
+        *((one, False) for one in ("2002:7f00:1::", "224.0.0.1", "ff02::1", "255.255.255.255", "no address")),
+    ],
+)
+def test_an_address_of_the_internet_is_told_from_any_other(address, said):
+    assert access.is_public(address) is said
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed", "said"),
+    [
+        ("localhost", ["*"], True),
+        ("localhost", ["*:443", "*.example"], True),
+        ("localhost", ["*", "localhost"], False),
+        ("8.8.8.8", ["*"], False),
+        ("10.0.0.1", ["*"], True),
+        ("nobody.invalid", ["*"], False),
+    ],
+)
+def test_a_name_that_only_the_star_lets_pass_must_not_lead_inside(name, allowed, said):
+    assert asyncio.run(access.leads_inside(name, 443, allowed)) is said

@@ -277,7 +277,17 @@ SHAPES: tuple[tuple[str, str], ...] = (
         + _PUBLIC
         + r")\b)(?P<secret>[a-z][\w.\-]{2,})",
     ),
-    ("host", r"(?<![\\\w:])\\\\(?P<secret>[A-Za-z][\w\-]{2,})(?=\\[A-Za-z])"),
+    # \\host\share, with each backslash as often as JSON within JSON writes it.
+    (
+        "host",
+        r"(?i)(?<![\\\w:])(\\+)\1(?!wsl\$|wsl\.localhost|localhost\\|[\d.]+\\|\[redacted)"
+        r"(?P<secret>[\w][\w.\-]+(?:@ssl)?(?:@\d+)?)(?=\1[\w$ ])"
+        r"|\\+\?\\+UNC\\+(?P<secret2>(?!\[redacted)[\w.\-]+)",
+    ),
+    (
+        "host",
+        r"(?i)\b(?:cifs|smbfs|smbclient|mount_smbfs|net (?:use|view))\b[^\n]{0,60}?[\\/]{2}(?P<secret>(?!\[redacted)[\w][\w.\-]+)",
+    ),
     ("host", r"(?i)(?<![\w.\-])(?P<secret>(?:[\w\-]+\.)+(?:" + _INNER + r"))(?![\w.\-]*\w)"),
     (
         "host",

@@ -7,9 +7,11 @@ read the token anyway.  Everybody else's requests stay on Anthropic, where they 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import contextlib
 import hmac
+import ipaddress
 import os
 import re
 import secrets
@@ -34,6 +36,8 @@ _SOCK_DIAG, _BY_FAMILY, _ANY = 4, 20, 0xFFFFFFFF  # linux/netlink.h, linux/sock_
 _BASIC = re.compile(rb"(?i)basic +([A-Za-z0-9+/=_-]+)\s*\Z")
 _CREDENTIALS = re.compile(rb"(?i)\r\nproxy-authorization:[ \t]*([^\r\n]*)")
 _ENTRY = re.compile(r"(\[?[^\[\]]+?\]?)(?::(\d{1,5}))?")
+_EVERY = re.compile(r"\*(?::\d{1,5})?")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.[a-z][a-z0-9-]*")  # a public name, no address
 
 
@@ -58,6 +62,39 @@ def may_connect(host: str, port: int, allowed: Iterable[str]) -> bool:
         elif name == wanted or (wanted.startswith("*.") and name.endswith(wanted[1:])):
             return True
     return False
+
+
+async def leads_inside(host: str, port: int, allowed: Iterable[str]) -> bool:
+    """Say whether a name that only `*` lets pass is one of this machine, its network or a cloud's inside.
+
+    Whoever wrote the list meant the names in it, wherever they lead, and by `*` the public ones.  A name that is not
+    known is left to the connection, which says so.
+    """
+    if may_connect(host, port, [entry for entry in allowed if not _EVERY.fullmatch(entry)]):
+        return False
+    with contextlib.suppress(OSError, UnicodeError, ValueError):
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return not all(is_public(str(place[4][0])) for place in found)
+    return False
+
+
+def is_public(address: str) -> bool:
+    """Say whether an address is one of the internet, also where it stands for an older one.
+
+    >>> is_public("8.8.8.8"), is_public("::ffff:127.0.0.1"), is_public("fe80::1%lo"), is_public("64:ff9b::7f00:1")
+    (True, False, False, False)
+    """
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(found, ipaddress.IPv6Address):
+        older = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if found in _NAT64:
+            older = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if older is not None:
+            return is_public(str(older))
+    return found.is_global and not found.is_multicast
 
 
 def hosts(anthropic: tuple[str, int], upstream: lanes.Address, more: Iterable[str]) -> frozenset[str]:

@@ -51,6 +51,10 @@ class FlowReplies:
         flow.server_conn = connection.Server(address=("127.0.0.1", address.port))
         flow.request = _stand_in(flow.request, address)
 
+    def is_own(self, place: tuple[str, int]) -> bool:
+        """Say whether a place is the relay's."""
+        return place[0] == "127.0.0.1" and place[1] in self._relay.ports
+
     def arrived(self, flow: http.HTTPFlow) -> None:
         """Put the client's own request back into a flow."""
         relayed = self._relayed.get(flow.id)

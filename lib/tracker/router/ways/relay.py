@@ -37,6 +37,11 @@ class Relay:
         self._under_way: Counter[tuple[str, int]] = Counter()  # by client and listener
         self.callers: set[_Caller] = set()
 
+    @property
+    def ports(self) -> set[int]:
+        """Where it listens."""
+        return {one.sockets[0].getsockname()[1] for one in self._listeners if one.sockets}
+
     async def address(self, delivery: Delivery, fetch: Fetch, client: str) -> RelayAddress:
         """Return where a client's reply can be had; `give_back` it when the request has ended."""
         listener = 0

@@ -107,7 +107,7 @@ def choose(
     *_, second, last = (None, *context.layers)
     if isinstance(last, modes.HttpProxy | modes.HttpUpstreamProxy):
         found = _CONNECT.match(data)
-        if found and (found[1].decode("latin-1").lower(), int(found[2])) == anthropic:
+        if found and (found[1].decode("latin-1").lower().rstrip("."), int(found[2])) == anthropic:
             return Tunnel(context, anthropic, found.end())
     elif isinstance(last, Tunnel) and starts_like_tls_record(data):
         context.server.tls = True  # so that mitmproxy's layers, should they take over, do so as well
