@@ -287,3 +287,36 @@ def test_points_outside_of_their_own_bounds_are_open():
 def test_readings_of_other_work_before_the_registration_do_not_make_it_late():
     old = reading("LAST-WEEK", "before", at(-9), 5, -8) | {"row_id": "old", "recorded_at": at(-9)}
     assert judged([*story(), old])["verdict"] == "GO"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "words"),
+    [
+        (
+            "proxy_telemetry",
+            "reliability_errors: no proxy telemetry of stock_anthropic and mitm_offload; record the router's requests",
+        ),
+        (
+            "feature",
+            "cost: no feature has a cost above zero in both arms; record a price of each feature: `(ledger-cat",
+        ),
+        ("feature", "quality: no feature has a quality score in both arms; record a score of each feature"),
+    ],
+)
+def test_what_a_ledger_lacks_is_named_with_what_records_it(lacking, words):
+    rows = story()
+    made = judged([row for row in rows if row not in of(rows, lacking, blocks=range(13))])
+    assert made["verdict"] == "INSUFFICIENT" and any(line.startswith(words) for line in made["missing"]), (
+        made["missing"]
+    )
+
+
+def test_a_coin_given_by_hand_is_said():
+    rows = [
+        row | {"turn": 1 if row["methodology"] == A else 2} if row.get("state") == "assigned" else row
+        for row in story()
+    ]
+    assert any(
+        line.startswith("the turns dealt are not those that seed 7 gives")
+        for line in judged(rows)["taken_out"]["lines"]
+    )

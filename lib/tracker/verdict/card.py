@@ -20,6 +20,7 @@ from tracker.evidence.registration import MOST_BLOCKS, TASK, units
 from tracker.evidence.tables import Tables, tables_of, task_columns
 from tracker.verdict import (
     anomalies,
+    coins,
     completeness,
     expansion,
     ledger_head,
@@ -35,7 +36,17 @@ from tracker.verdict import (
 )
 from tracker.verdict.completeness import LEAST_BLOCKS, DataGate
 from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK, task_pairs
-from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
+from tracker.verdict.gates.gate import (
+    FAIL,
+    NO_DATA,
+    NOT_RECORDED,
+    PASS,
+    SOFT,
+    UNDECIDED,
+    Gate,
+    GateKind,
+    Looks,
+)
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
 
@@ -96,7 +107,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         },
         "missing": [
             *completeness.said(data, arms),
-            *(f"{gate.name}: {gate.why}" for gate in gates if gate.verdict in {NO_DATA, UNDECIDED}),
+            *(_open(gate, facts.plan) for gate in gates if gate.verdict in {NO_DATA, UNDECIDED}),
             *_windows_to_come(gates[0].verdict, data.blocks, facts.plan, made["power"]),
         ],
         "plan": made["plan"],
@@ -124,6 +135,14 @@ def _card(facts: Facts) -> dict[str, Any]:
         "inputs_sha256": inputs_sha256(facts.lines),
         "ledger_head": ledger_head.of_chain(facts.chain),
     }
+
+
+def _open(gate: Gate, terms: rows.Experiment) -> str:
+    """Return why a gate says nothing yet, and what to record where it lacks numbers."""
+    lacks = gate.verdict == NO_DATA or NOT_RECORDED in gate.why
+    kinds = GATES_BY_TASK if terms.unit == TASK else (*GATES, GATE_OF_PEOPLE)
+    kind = next(kind for kind in kinds if kind.name == gate.name)
+    return f"{gate.name}: {gate.why}" + (f"; record {kind.next_row}" if lacks and kind.next_row else "")
 
 
 def capped(verdict: str, worst: str) -> str:
@@ -204,7 +223,7 @@ def _gone_by_task(facts: Facts, gates: Sequence[Gate], holds: bool) -> Gone:
     kind, looks = GATES_BY_TASK[0], _looks(facts.plan, len(worst.columns.tasks))
     worst_gate = kind.judge(worst.columns, kind.fixed, looks)
     told, every, said = _told(facts, worst.looked)
-    others = taken_out.rows_undone(facts.taken_out) + said + plan.several(facts.plans)
+    others = taken_out.rows_undone(facts.taken_out) + said + plan.several(facts.plans) + _unlike_seed(facts)
     lines = tasks_at_worst.lines(facts.tasks, others, facts.whole_windows)
     if worst.as_recorded is not None:
         as_recorded = kind.judge(worst.as_recorded, kind.fixed, looks)
@@ -332,7 +351,16 @@ def _coins(facts: Facts) -> list[str]:
         "blocks dealt again with another coin, of which the first counts": again,
         "blocks of which nobody can tell whether the coin's order was kept (no started_at, one start for both, or no turn)": unknown,
     }
-    return [f"{what}: {notes.counted(names)}" for what, names in said.items() if names]
+    return [f"{what}: {notes.counted(names)}" for what, names in said.items() if names] + _unlike_seed(facts)
+
+
+def _unlike_seed(facts: Facts) -> list[str]:
+    """Return whether the coins are not those of any seed that was ever registered."""
+    gone = [out.row for out in facts.taken_out]
+    plans = [*facts.plans, *(row for row in gone if isinstance(row, rows.Experiment))]
+    seeds = {plan.seed for plan in plans if plan.seed is not None}
+    dealt = [*(row for row in gone if isinstance(row, rows.Feature)), *facts.features]
+    return coins.unlike_seed(coins.fell(facts.dealt, dealt, facts.plan), seeds)
 
 
 def _first_efficiency(facts: Facts, changed: Sequence[taken_out.Change]) -> Gate | None:

@@ -93,4 +93,5 @@ GATE = GateKind(
     columns=columns,
     judge=judge,
     expansion=True,
+    next_row="the router's requests of each window: `tracker end` sums them up, or `ingest-proxy`",
 )

@@ -118,4 +118,5 @@ GATE = GateKind(
     columns=columns,
     judge=judge,
     fixed=EQUAL,
+    next_row="a block: `tracker begin` and `tracker end` in each of its windows",
 )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
 
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
+NOT_RECORDED = "not recorded, which could be the worst"
 SPENDING = 2.5  # power of the share of blocks that are in: what of an error a bound may spend so far
 STRICT, LENIENT = 0.025, 0.15  # one-sided errors of a bound for GO and for SOFT GO, at the last look
 MOST_MORE = 10_000
@@ -87,6 +88,7 @@ class GateKind(NamedTuple):
     judge: Callable[[Any, float, Looks], Gate]  # its columns, its margin, the looks
     fixed: float = 0.0  # its margin where nothing is registered
     expansion: bool = False  # whether the plans' expansion gate G3 asks for it
+    next_row: str = ""  # what records the numbers that it lacks
 
 
 class Method(NamedTuple):
@@ -136,7 +138,7 @@ def bounded(
             return made._replace(verdict=FAIL, why="proven outside the margin")
         return made._replace(verdict=UNDECIDED, why="outside the margin by what the baseline did not record")
     if lacks:
-        return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} not recorded, which could be the worst")
+        return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} {NOT_RECORDED}")
     if beats(good, made.margin):
         return made._replace(verdict=PASS)
     if beats(soft, made.margin):

@@ -102,4 +102,5 @@ GATE = GateKind(
     columns=columns,
     judge=judge,
     fixed=EQUAL,
+    next_row="a task: `tracker task start` and `tracker task end` in both arms",
 )

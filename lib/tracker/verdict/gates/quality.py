@@ -50,4 +50,5 @@ GATE = GateKind(
     columns=columns,
     judge=judge,
     expansion=True,
+    next_row="a score of each feature in both arms: `tracker end --feature F-1=0.9`",
 )
