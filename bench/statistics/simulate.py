@@ -68,8 +68,16 @@ def jobs(reps: int, seed: int) -> dict[str, Job]:
     return made
 
 
+def _place(name: str, kept: Path) -> Path:
+    return kept / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+
+
+def is_kept(name: str, kept: Path) -> bool:
+    return _place(name, kept).exists()
+
+
 def run(name: str, job: Job, kept: Path) -> tuple[str, dict[str, Any]]:
-    found = kept / f"{hashlib.sha256(name.encode()).hexdigest()[:16]}.json"
+    found = _place(name, kept)
     if found.exists():
         return name, json.loads(found.read_text())
     result = job()

@@ -146,11 +146,11 @@ def _errors(seen: Ledgers, tail: float) -> Sides:
     low, _ = _difference(xa, na, xb, nb, tail)
     four = [x.sum(axis=1) for x in (xa, na, xb, nb)]
     apart = four[2] / four[3] - four[0] / four[1]
-    outside = _outside(*four, ERRORS, student(1 - tail, math.inf))
+    outside = mn_outside(*four, ERRORS, student(1 - tail, math.inf))
     return (high <= ERRORS) & (apart <= ERRORS) & outside, (low > ERRORS) & (apart > ERRORS) & outside
 
 
-def _outside(
+def mn_outside(
     xa: np.ndarray, na: np.ndarray, xb: np.ndarray, nb: np.ndarray, difference: float, critical: float
 ) -> np.ndarray:
     """Return whether Miettinen and Nurminen's interval leaves a difference out; rates as `restricted_rates` has them."""

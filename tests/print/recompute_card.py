@@ -1,4 +1,4 @@
-"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some sixty lines."""
+"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some 75 lines."""
 
 # fmt: off
 # ruff: noqa
@@ -25,29 +25,38 @@ def flips(alpha, fa, ca, fb, cb, unit=None):
         s = [b - a - r * (y - x) for a, x, b, y in zip(fa[:n], ca, fb, cb)]
         if by_task: s = [(b * x - a * y) / (b * x + a * y) if b * x + a * y else -float(b < a) for a, x, b, y in zip(fa[:n], ca, fb, cb)]
         d = s
-        if unit: s = [sum(v for v, c in zip(d, e[unit]) if c == name) for name in dict.fromkeys(e[unit][:n])]
+        if unit == "sum":
+            s = [b - a - r * (y - x) for a, x, b, y in zip(fa[:n], ca, fb, cb)]; best = sorted(range(n), key=lambda i: -s[i])[:2]
+            s = [0.0 if i in best else v for i, v in enumerate(s)]
+        elif unit: s = [sum(v for v, c in zip(d, e[unit]) if c == name) for name in dict.fromkeys(e[unit][:n])]
         sums = {p: sum(q * abs(v) for q, v in zip(p, s)) for p in product((1, -1), repeat=len(s))}
         out = {p for p in sums if any(p[:k] in crossed for k in range(1, len(s)))}
         left = sorted((v for p, v in sums.items() if p not in out), reverse=True)
         room = math.floor(alpha * (n / N) ** 2 * len(sums) + 1e-9) - len(out)
         fits = [v for v in left[:max(room, 0)] if sum(w >= v - 1e-9 for w in left) <= room]
-        differ = by_task and min(apart(d, e["cell"][:n]), apart(d, e["block"][:n])) < 0.2
-        yield bool(fits) and sum(s) >= fits[-1] - 1e-9, differ
+        differ = by_task and min(apart(d, e["cell"][:n]), apart(d, e["block"][:n])) < 0.25
+        yield bool(fits) and sum(s) >= fits[-1] - 1e-9, differ, by_task and unlike(ca[:n], cb[:n]) < 0.1
         if fits: crossed |= {p for p, v in sums.items() if v >= fits[-1] - 1e-9 and p not in out}
 def apart(d, groups):
     m, some = sum(d) / len(d), [[v for v, g in zip(d, groups) if g == name] for name in dict.fromkeys(groups)]
     k, w = len(some) - 1, len(d) - len(some)
     rest = sum((v - sum(g) / len(g)) ** 2 for g in some for v in g)
     return ftest.sf(sum(len(g) * (sum(g) / len(g) - m) ** 2 for g in some) / k / (rest / w), k, w) if k and w else 1
+def unlike(ca, cb):
+    x, y = ([math.log(max(v, 0.5)) for v in c] for c in (ca, cb)); n = len(x)
+    u, v = ([w - sum(z) / n for w in z] for z in ([q - p for p, q in zip(x, y)], [q + p for p, q in zip(x, y)]))
+    r = sum(p * q for p, q in zip(u, v)) / (math.sqrt(sum(p * p for p in u) * sum(q * q for q in v)) or 1)
+    return t.sf(r * math.sqrt((n - 2) / max(1 - r * r, 1e-12)), n - 2)
 def phi(f, c):
     n, r = len(f), sum(f) / sum(c); d = [(x - r * y) ** 2 for x, y in zip(f, c)]
     return max(sum(v / r / y for v, y in zip(d, c) if y) / (n - 1), n / (n - 1) * sum(d) / sum(f), r * n / 6 / sum(c))
 def rejects(alpha):
-    if by_task: return any(yes and (also or not differ) for (yes, differ), (also, _) in zip(flips(alpha, *f), flips(alpha, *f, "cell")))
-    g = [x[:seen] for x in f]; yes = any(yes for yes, _ in flips(alpha, *g))
+    if by_task: return any(yes and (also or not differ) and (summed or not wild) for (yes, differ, wild), (also, *_), (summed, *_)
+                           in zip(*(flips(alpha, *f, unit) for unit in (None, "cell", "sum"))))
+    g = [x[:seen] for x in f]; yes = any(yes for yes, *_ in flips(alpha, *g))
     if not yes or not sum(fa) * sum(fb) or phi(g[2], g[3]) <= 2 * phi(g[0], g[1]): return yes
     best = max(range(seen), key=lambda i: e["score"][i])
-    return any(yes for yes, _ in flips(alpha, *(x[:best] + x[best + 1:] for x in g)))
+    return any(yes for yes, *_ in flips(alpha, *(x[:best] + x[best + 1:] for x in g)))
 def spread(u, k, tail): return t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * sum(v * v for v in u))
 e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
 def bounds(tail):

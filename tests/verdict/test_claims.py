@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from task_rows import played, wild
 from tracker.evidence.facts import facts_of
-from tracker.verdict import overview
+from tracker.verdict import card, notes, overview
 from verdict_rows import A, B, blocks, plan, window
 
 
@@ -66,3 +67,21 @@ def test_windows_that_drift_in_time_are_said_whatever_the_order_of_their_rows():
     assert not any("drift in time" in one for one in claims(falling[:4])), (
         "four windows have no order to speak of"
     )
+
+
+def test_a_claim_by_task_says_what_no_exchange_of_arms_sees():
+    some = played(15, ratio=2.5, quality=1.0, errors=0)
+    said = claims(some)
+    assert any(one.startswith("may be claimed: for a typical task") for one in said)
+    assert notes.unseen_by_task() in said
+    assert notes.unseen_by_task() in card.card(facts_of(some))["notes"]
+
+
+def test_a_candidate_whose_dearest_runs_make_up_for_its_cheap_ones_may_not_be_claimed():
+    some = wild(played(15, ratio=2.5, quality=1.0, errors=0))
+    assert any(
+        one.startswith("may not be claimed: that mitm_offload takes less") and "the points' sum not" in one
+        for one in claims(some)
+    )
+    made = card.card(facts_of(some))
+    assert made["verdict"] != card.GO and "the points' sum not" in made["gates"][0]["why"]

@@ -7,6 +7,7 @@ import pytest
 
 from task_rows import played
 from tracker.evidence.facts import facts_of
+from tracker.stats.task_flip import task_scores
 from tracker.verdict import card, tasks_at_worst
 from verdict_rows import A, B
 
@@ -14,7 +15,9 @@ from verdict_rows import A, B
 def worst(some):
     facts = facts_of(some)
     made = tasks_at_worst.worst_tasks(facts.tasks, 5, (), 24)
-    return dict(zip(made.columns.tasks, made.columns.scores, strict=True)), made.lost, facts
+    its = made.columns
+    scores = task_scores(its.features_a, its.points_a, its.features_b, its.points_b)
+    return dict(zip(its.tasks, scores.tolist(), strict=True)), made.lost, facts
 
 
 def run_of(some, arm):

@@ -58,8 +58,8 @@ class TaskColumns(NamedTuple):
     points_a: list[float]
     features_b: list[float]
     points_b: list[float]
-    scores: list[float] | None = (
-        None  # instead of what the columns give: at their worst, or as first recorded
+    is_worst: bool = (
+        False  # counted at their worst, or as first recorded: asked for a word, never for a bound
     )
 
 
@@ -72,6 +72,11 @@ class Tables(NamedTuple):
     b: Side  # candidate
     by_task: TaskColumns | None = None  # where the unit is the task; the blocks are then its cells
     several_people: bool = False  # whether the windows are of more than one person
+
+    @property
+    def block_of_cell(self) -> dict[str, str]:
+        """The block of each cell, where the unit is the task."""
+        return dict(zip(self.by_task.cells, self.by_task.blocks, strict=True)) if self.by_task else {}
 
 
 def task_columns(evidence: TaskEvidence, most: int) -> TaskColumns:

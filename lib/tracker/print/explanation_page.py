@@ -28,12 +28,15 @@ LEGEND_BY_TASK = """\
 - **score** of a task: (F_B a - F_A b)/(F_B a + F_A b), a and b being the points of both runs, F 1 when a run counts as
   delivered; so (a - b)/(a + b), and -1 for what B did not deliver.
 - **cell**: the tasks of a block whose coin fell alike, one arm's runs in one window and the other's in the other; the unit
-  of every other gate.
+  of quality and reliability. Cost takes both cells of a block together.
 - **look**: the end of a block of tasks; after n of N tasks an error of alpha (n/N)^2 is spent.
 - **sign-flip test**: of all 2^n ways to exchange the arms of tasks, those that reached the threshold at an earlier look are
   left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
-- **windows differ**: where cells, or blocks, scatter among each other as they would by themselves in less than 20 % of all
+- **windows differ**: where cells, or blocks, scatter among each other as they would by themselves in less than 25 % of all
   experiments (F test of a one-way analysis of variance), the same test over the cells' sums must reject as well.
+- **runs scatter unlike**: where the logarithms of the better arm's points scatter more than the other's, as they would by
+  themselves in less than 10 % (Pitman and Morgan: t of the correlation of difference and sum; below 0.5 points 0.5), the
+  same test over (F_B - R b) - (F_A - R a) must reject as well, the two best tasks counted 0; R is all F over all points so far.
 - **bound**: where the true value lies with the gate's error spent at this look, after n of N tasks (n/N)^2.5 of 2.5 % for
   GO, of 15 % for SOFT GO.
 """

@@ -3,7 +3,8 @@
 The exact test of "exchanging the arms of a task changes nothing", looked at whenever a block of tasks is
 in.  Whatever a window does to all its tasks is part of what the coin exchanges.  What it does to one arm's
 alone is not: where windows differ so, the tasks of one cell (one arm's in one window, the other's in the
-other) are exchanged together.
+other) are exchanged together.  Nor are arms whose runs scatter unlike: where the better one scatters more,
+the sum of the points is asked as well, without its two best tasks.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ import numpy as np
 
 from tracker.stats.distributions import student, student_cdf
 from tracker.stats.efficiency import Numbers
-from tracker.stats.sequential import MOST_BLOCKS, Look, rarest_sum, signed_sums
+from tracker.stats.sequential import LITTLE, MOST_BLOCKS, Look, block_scores, rarest_sum, signed_sums
 
-DIFFER = 0.20  # chance of cells that scatter so among each other in tasks that do not hang together
+DIFFER = 0.25  # chance of cells that scatter so among each other in tasks that do not hang together
+UNLIKE = 0.10  # chance that arms whose runs scatter alike look so unlike
+BEST = 2  # tasks without which the sum of the points must stand where runs scatter unlike
 POWER, ALPHA = 0.8, 0.05
 MOST_TASKS = 1_000_000
+CELLS, SUM = "cells", "the points' sum"  # tests that must reject as well where they are asked
 
 
 class TaskFlip(NamedTuple):
@@ -32,13 +36,17 @@ class TaskFlip(NamedTuple):
     score: float  # at the last look; of all tasks when there was none
     differ: float | None  # at the last look: chance that cells scatter so by themselves, 0..1
     cells: int  # exchanged as wholes at the last look, if the windows differed; else 0
+    unlike: float | None  # at the last look: chance that B's runs scatter so much more than A's, 0..1
+    held_back: tuple[
+        str, ...
+    ]  # at the last look: CELLS, SUM that did not reject though asked, and the tasks did
 
 
 def task_scores(features_a: Numbers, points_a: Numbers, features_b: Numbers, points_b: Numbers) -> np.ndarray:
     """Return (F_B P_A - F_A P_B)/(F_B P_A + F_A P_B) of each task: (a - b)/(a + b) where both arms delivered it.
 
     From -1 to 1, more is better for B; exchanging the arms turns its sign.  A task that B did not deliver
-    scores -1; one that neither did, or that took no points in either, 0.
+    scores -1, one that A did not 1; one that neither did, or that took no points in either, 0.
     Source: Rosenbaum (2002), Observational Studies, 2.4 (exchanges within pairs).
 
     >>> task_scores([1, 1, 1], [12.0, 9.0, 8.0], [1, 1, 0], [6.0, 9.0, 2.0]).round(3).tolist()
@@ -49,11 +57,12 @@ def task_scores(features_a: Numbers, points_a: Numbers, features_b: Numbers, poi
     both = plus + minus
     scores: np.ndarray = np.divide(plus - minus, both, out=np.zeros_like(both), where=both > 0)
     scores[(fb == 0) & (fa > 0)] = -1.0
+    scores[(fa == 0) & (fb > 0)] = 1.0
     return scores
 
 
 def task_flip(
-    scores: Numbers,
+    four: tuple[Numbers, Numbers, Numbers, Numbers],
     blocks: Sequence[Hashable],
     cells: Sequence[Hashable],
     n_tasks: int,
@@ -62,36 +71,42 @@ def task_flip(
 ) -> TaskFlip:
     """Return the test's looks at the end of every block from `first_look` to `n_tasks` tasks on.
 
-    `blocks` and `cells` name each task's; tasks of a block stand together.  Under the null every pattern of
-    signs is as likely as the one seen.  All 2^n are enumerated; those that would have rejected earlier are
-    left out; up to look n alpha (n/n_tasks)^2 of them may reject, ties counted in.  Where the scores of
-    cells, or of blocks, scatter among each other as they would by themselves in less than 20 % of all
-    experiments (one-way analysis of variance), the same test with each cell's sum as one score must reject as well.  Tasks beyond n_tasks are
-    not looked at.  Raises ValueError beyond 24 tasks.  Sources: Fisher (1935), ch. 3; Lan and DeMets (1983);
-    for cells, Cameron and Miller (2015), J. Hum. Resour. 50, 2.
+    `four`: features and points of A, of B, an entry a task; `blocks` and `cells` name each task's; tasks of a block
+    stand together.  Under the null every pattern of signs is as likely as the one seen.  All 2^n are enumerated;
+    those that would have rejected earlier are left out; up to look n alpha (n/n_tasks)^2 of them may reject, ties
+    counted in.  The same test must reject as well, where they scatter so by themselves in less than 25 % and 10 % of
+    all experiments, with each cell's sum as one score (scores of cells or of blocks among each other, one-way analysis
+    of variance), and with the linear scores of `sum_scores` (B's runs more than A's).  Tasks beyond n_tasks are not
+    looked at.  Raises ValueError beyond 24 tasks.  Sources: Fisher (1935), ch. 3; Lan and DeMets (1983); for cells,
+    Cameron and Miller (2015), J. Hum. Resour. 50, 2.  What the rules hold and cost: docs/statistics.md.
 
-    >>> test = task_flip([0.3, 0.4, 0.2, 0.3, 0.5, 0.4], [1, 1, 1, 2, 2, 2], [1, 1, 2, 3, 3, 4], 6)
+    >>> test = task_flip(([1] * 6, [9, 8, 9, 8, 7, 9], [1] * 6, [4] * 6), [1, 1, 1, 2, 2, 2], [1, 1, 2, 3, 3, 4], 6)
     >>> test.rejected_at, [(look.n, round(look.threshold, 2)) for look in test.looks]
-    (6, [(6, 1.7)])
+    (6, [(6, 1.55)])
     """
-    every = np.asarray(scores, float)[:n_tasks]
+    columns = [np.asarray(column, float)[:n_tasks] for column in four]
+    every = task_scores(*columns)
     count = len(every)
     if count > MOST_BLOCKS:
         raise ValueError(f"{count} tasks; the exact test goes up to {MOST_BLOCKS}")
-    ends = [n for n in range(1, count + 1) if n == count or blocks[n] != blocks[n - 1]]
-    by_task, by_cell = _Patterns(alpha, n_tasks), _Patterns(alpha, n_tasks)
+    by_task = _Patterns(alpha, n_tasks)
+    others = {CELLS: _Patterns(alpha, n_tasks), SUM: _Patterns(alpha, n_tasks)}
     looks: list[Look] = []
-    differ, together = None, 0
-    for n in ends:
-        if n < first_look:
-            continue
+    differ, unlike, together = None, None, 0
+    held_back: tuple[str, ...] = ()
+    for n in _looks(blocks, count, first_look):
         so_far = every[:n]
+        fa, pa, fb, pb = (column[:n] for column in columns)
         sums = _sums(so_far, cells[:n])
         threshold, rejects = by_task.look(so_far, n)
-        _, cells_reject = by_cell.look(sums, n)
+        others[CELLS].waits(sums, n)
+        others[SUM].waits(sum_scores(fa, pa, fb, pb), n)
         differ = min(clustered(so_far, cells[:n]), clustered(so_far, blocks[:n]))
-        together = len(sums) if differ < DIFFER else 0
-        reject = rejects and (cells_reject or not together)
+        unlike = scatters_more(pa, pb)
+        asked = {CELLS: differ < DIFFER, SUM: unlike < UNLIKE}
+        together = len(sums) if asked[CELLS] else 0
+        held_back = tuple(name for name in others if rejects and asked[name] and not others[name].rejects())
+        reject = rejects and not held_back
         looks.append(Look(n, alpha * (n / n_tasks) ** 2, threshold, float(so_far.sum()), reject))
         if reject:
             break
@@ -103,7 +118,52 @@ def task_flip(
         last.score if last else float(every.sum()),
         differ,
         together,
+        unlike,
+        held_back,
     )
+
+
+def _looks(blocks: Sequence[Hashable], count: int, first: int) -> list[int]:
+    """Return after how many tasks one looks: at the ends of blocks, from `first` on."""
+    return [n for n in range(first, count + 1) if n == count or blocks[n] != blocks[n - 1]]
+
+
+def sum_scores(features_a: Numbers, points_a: Numbers, features_b: Numbers, points_b: Numbers) -> np.ndarray:
+    """Return the linear score (F_B - R P_B) - (F_A - R P_A) of each task, R = all F / all P; of the two best 0.
+
+    Linear, it asks for the sum of the points, which a typical task does not tell.  Unit: features.
+    Sources: as `sequential.block_scores`; for the deletion, Cook (1977), Technometrics 19, 15-18.
+
+    >>> sum_scores([1, 1, 1, 1], [9.0, 8.0, 8.0, 7.0], [1, 1, 1, 1], [4.0, 4.0, 4.0, 6.0]).round(2).tolist()
+    [0.0, 0.0, 0.64, 0.16]
+    """
+    made = block_scores(features_a, points_a, features_b, points_b)
+    made[np.argsort(-made, kind="stable")[:BEST]] = 0.0
+    return made
+
+
+def scatters_more(points_a: Numbers, points_b: Numbers) -> float:
+    """Return the chance, 0..1, that B's points scatter so much more than A's where both scatter alike.
+
+    Of the logarithms, so that half the points is no less scatter; both runs of a task share its size, which is why
+    the correlation of difference and sum is asked.  1 where there is nothing to compare.
+    Source: Pitman (1939) and Morgan (1939), Biometrika 31, 9-19.
+
+    >>> round(scatters_more([9, 10, 11, 10, 9], [2, 30, 6, 18, 9]), 4)
+    0.0007
+    """
+    a, b = (np.log(np.maximum(np.asarray(points, float), LITTLE)) for points in (points_a, points_b))
+    n = len(a)
+    if n < 3:
+        return 1.0
+    apart, both = b - a - (b - a).mean(), b + a - (b + a).mean()
+    size = math.sqrt(float((apart**2).sum() * (both**2).sum()))
+    if size <= 1e-12:
+        return 1.0
+    r = max(-1.0, min(1.0, float((apart * both).sum()) / size))
+    if abs(r) >= 1 - 1e-12:
+        return 0.0 if r > 0 else 1.0
+    return 1 - student_cdf(r * math.sqrt((n - 2) / (1 - r * r)), n - 2)
 
 
 class _Patterns:
@@ -113,6 +173,19 @@ class _Patterns:
         self.alpha, self.n_tasks = alpha, n_tasks
         self.crossed = np.zeros(1, bool)
         self.units = 0
+        self.waiting: list[tuple[np.ndarray, int]] = []
+        self.last = False
+
+    def waits(self, scores: np.ndarray, n: int) -> None:
+        """Keep a look for when it is asked: to enumerate takes long, and few looks come to matter."""
+        self.waiting.append((scores, n))
+
+    def rejects(self) -> bool:
+        """Return whether the last look that waits rejects, those before it taken in their order."""
+        for scores, n in self.waiting:
+            _, self.last = self.look(scores, n)
+        self.waiting = []
+        return self.last
 
     def look(self, scores: np.ndarray, n: int) -> tuple[float | None, bool]:
         """Return the threshold after n tasks, and whether the sum of the scores reaches it."""

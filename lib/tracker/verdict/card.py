@@ -131,6 +131,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             *notes.of_tasks(facts),
             *notes.of_no_block(task_pairs.of_no_block(tables)),
             *([notes.unseen(verdict, len(whole))] if verdict in {GO, SOFT_GO} else []),
+            *([notes.unseen_by_task()] if by_task and verdict in {GO, SOFT_GO} else []),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
         "ledger_head": ledger_head.of_chain(facts.chain),

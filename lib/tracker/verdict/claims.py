@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tracker.verdict import notes
+
 Table = dict[str, Any]
 POINTWISE = (
     "an arm's interval is pointwise: of one look, at windows alike, each for itself and read in full; what drift, storms "
@@ -108,6 +110,8 @@ def _of_tasks(comparison: Table, looks: Table) -> list[str]:
         ]
     if not looks["rejected_at"]:
         what = f"{tasks} of {registered} tasks" if tasks < registered else f"all {registered} tasks are in"
+        if looks["held_back"]:
+            what += f"; tasks for themselves reject, {' and '.join(looks['held_back'])} not"
         return [f"may not be claimed{' yet' if tasks < registered else ''}: that {b} takes less ({what})"]
     said = [
         f"may be claimed: for a typical task of this bank {b} takes fewer points than {a} (sign-flip over tasks, task "
@@ -118,7 +122,7 @@ def _of_tasks(comparison: Table, looks: Table) -> list[str]:
         said.append(
             f"not that it takes fewer in sum: {points_b:g} points against {points_a:g}; the test weighs each task alike"
         )
-    return said + [line.replace("block", "task") for line in _hangs_on(looks, b)]
+    return [*said, *(line.replace("block", "task") for line in _hangs_on(looks, b)), notes.unseen_by_task()]
 
 
 def _leans(looks: Table, candidate: str) -> str | None:

@@ -365,6 +365,8 @@ def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
         "without_best": None,
         "cells": 0,
         "differ": None,
+        "unlike": None,
+        "held_back": [],
         "scatter_ratio": None,
         "e_value": None,
         "e_rejected_at": None,
@@ -372,14 +374,16 @@ def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
     }
     if not count or table["too_many"]:
         return table
-    scores = task_scores(found.features_a, found.points_a, found.features_b, found.points_b)
+    four = (found.features_a, found.points_a, found.features_b, found.points_b)
+    scores = task_scores(*four)
     first = table["first_look"]
-    test = task_flip(scores.tolist(), found.blocks, found.cells, units(terms), first, terms.alpha)
+    test = task_flip(four, found.blocks, found.cells, units(terms), first, terms.alpha)
     looked = test.rejected_at or count
     best = int(scores[:looked].argmax())
     left = [place for place in range(count) if place != best]
+    fa, pa, fb, pb = (np.delete(column, best) for column in four)
     without = task_flip(
-        np.delete(scores, best).tolist(),
+        (fa, pa, fb, pb),
         [found.blocks[place] for place in left],
         [found.cells[place] for place in left],
         units(terms),
@@ -395,6 +399,8 @@ def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
         without_best={"block": found.tasks[best], "rejected_at": without.rejected_at},
         cells=test.cells,
         differ=test.differ,
+        unlike=test.unlike,
+        held_back=list(test.held_back),
     )
     return table
 

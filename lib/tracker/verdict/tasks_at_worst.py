@@ -39,6 +39,9 @@ class RunEnds(NamedTuple):
     high: float
 
 
+Ends = tuple[RunEnds, RunEnds]  # A's and B's
+
+
 def worst_tasks(
     evidence: TaskEvidence, first_look: int, decided: Iterable[rows.Decision], most: int
 ) -> WorstTasks:
@@ -49,8 +52,8 @@ def worst_tasks(
     some = evidence.in_order[:most]
     worst, first, lost = [], [], {}
     for one in some:
-        score, why = _worst(one, looked)
-        worst.append(score)
+        ends, why = _worst(one, looked)
+        worst.append(ends)
         if why:
             lost[one.task] = why
         first.append(_first(one))
@@ -85,12 +88,8 @@ def _as_recorded(some: Sequence[TaskRuns], columns: TaskColumns) -> TaskColumns 
     if order == blocks:
         return None
     places = sorted(range(len(some)), key=lambda place: order.index(some[place].block))
-    return columns._replace(
-        tasks=[columns.tasks[place] for place in places],
-        blocks=[columns.blocks[place] for place in places],
-        cells=[columns.cells[place] for place in places],
-        scores=[(columns.scores or [])[place] for place in places],
-    )
+    *lists, is_worst = columns
+    return TaskColumns(*([column[place] for place in places] for column in lists), is_worst=is_worst)
 
 
 def done_again(evidence: TaskEvidence) -> list[str]:
@@ -113,22 +112,21 @@ def looked_from(scored: Sequence[TaskRuns], first: int, decided: Iterable[rows.D
     return min([*cards, *ends[first - 1 : first]], default=None)
 
 
-def _columns(some: Sequence[TaskRuns], scores: Sequence[float]) -> TaskColumns:
-    none = [0.0] * len(some)
+def _columns(some: Sequence[TaskRuns], ends: Sequence[Ends]) -> TaskColumns:
     return TaskColumns(
         [one.task for one in some],
         [str(one.block) for one in some],
         [one.cell for one in some],
-        none,
-        none,
-        none,
-        none,
-        list(scores),
+        [a.features for a, _ in ends],
+        [a.low for a, _ in ends],
+        [b.features for _, b in ends],
+        [b.high for _, b in ends],
+        is_worst=True,
     )
 
 
-def _worst(one: TaskRuns, looked: datetime | None) -> tuple[float, str]:
-    """Return a task's score at its worst, and why it is not as the rows in force say."""
+def _worst(one: TaskRuns, looked: datetime | None) -> tuple[Ends, str]:
+    """Return a task's two runs at their worst, and why they are not as the rows in force say."""
     late = [
         [was.row for was in run.earlier if looked is None or was.until is None or was.until >= looked]
         if run is not None
@@ -139,17 +137,25 @@ def _worst(one: TaskRuns, looked: datetime | None) -> tuple[float, str]:
         [_ends(row, judged=judged) for row in _rows(run) + more] or [_missing(judged=judged)]
         for run, more, judged in ((one.a, late[0], False), (one.b, late[1], True))
     ]
-    score = min(_score(a, b) for a in sides[0] for b in sides[1])
+    ends = min(((a, b) for a in sides[0] for b in sides[1]), key=_score)
     if one.lacks:
-        return score, one.lacks
+        return ends, one.lacks
     if not kept(one):
-        return -abs(score), "not done as its coin fell"
+        return _exchanged(ends), "not done as its coin fell"
     if any(late):
-        return score, "changed after a look was possible"
+        return ends, "changed after a look was possible"
     its = [run.row for run in (one.a, one.b) if run is not None]
     if any(map(_unseen, its)):
-        return score, "0 points for something delivered"
-    return score, "points outside of their own bounds" if any(map(_outside, its)) else ""
+        return ends, "0 points for something delivered"
+    return ends, "points outside of their own bounds" if any(map(_outside, its)) else ""
+
+
+def _exchanged(ends: Ends) -> Ends:
+    """Return the two runs so that what spoke for the candidate speaks against it."""
+    a, b = ends
+    if _score(ends)[0] <= 0:
+        return ends
+    return a._replace(low=b.high), b._replace(high=a.low)
 
 
 def _rows(run: TaskRun | None) -> list[rows.Feature]:
@@ -165,8 +171,9 @@ def _ends(row: rows.Feature, *, judged: bool) -> RunEnds:
     done = 0.0 if judged and row.state in NOT_DELIVERED else 1.0
     if row.points_pp is not None and not _unseen(row) and not _outside(row) and row.state != "blocked":
         return RunEnds(done, row.points_pp, row.points_pp)
-    low = 0.0 if row.points_low_pp is None else row.points_low_pp
-    return RunEnds(done, low, MOST_PP if row.points_high_pp is None else row.points_high_pp)
+    points = row.points_pp or 0.0
+    low = min(points, row.points_low_pp or 0.0)
+    return RunEnds(done, low, max(points, row.points_high_pp or MOST_PP))
 
 
 def _unseen(row: rows.Feature) -> bool:
@@ -181,23 +188,23 @@ def _outside(row: rows.Feature) -> bool:
     return (low is not None and points < low) or (high is not None and points > high)
 
 
-def _score(a: RunEnds, b: RunEnds) -> float:
-    """Return the score at the worst ends: A used the least, B the most."""
-    if not b.features:
-        return -1.0
-    used = a.low + b.high
-    return (a.low - b.high) / used if used > 0 else -1.0
+def _score(ends: Ends) -> tuple[float, float]:
+    """Return how two runs stand for the candidate at their worst ends, A used the least, B the most; ties by points."""
+    from tracker.stats.task_flip import task_scores
+
+    a, b = ends
+    return float(task_scores([a.features], [a.low], [b.features], [b.high])[0]), a.low - b.high
 
 
-def _first(one: TaskRuns) -> float:
-    """Return the score as it was first recorded."""
-    ends = []
+def _first(one: TaskRuns) -> Ends:
+    """Return the two runs as they were first recorded."""
+    made = []
     for run, judged in ((one.a, False), (one.b, True)):
         if run is None:
-            ends.append(_missing(judged=judged))
+            made.append(_missing(judged=judged))
         else:
-            ends.append(_ends(run.earlier[0].row if run.earlier else run.row, judged=judged))
-    return _score(*ends)
+            made.append(_ends(run.earlier[0].row if run.earlier else run.row, judged=judged))
+    return made[0], made[1]
 
 
 def kept(one: TaskRuns) -> bool:

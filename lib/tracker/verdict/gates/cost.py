@@ -12,13 +12,15 @@ def columns(tables: Tables) -> BlockSums:
     """Return the costs, USD, of A's features and of B's.
 
     One that B has no price for counts as dear as the dearest of B, or as in A if that is more; one that A
-    has none for as cheap as the cheapest of A, or as in B if that is less.
+    has none for as cheap as the cheapest of A, or as in B if that is less.  Where the unit is the task, both
+    cells of a block are taken together: what lasts over a block for one arm alone no exchange of cells sees.
     """
     return block_sums(
         tables,
         lambda task: task.cost_usd,
         lambda cost, others: max(cost, *others.values()),
         lambda cost, others: min(cost, *others.values()),
+        tables.block_of_cell,
     )
 
 
@@ -26,7 +28,7 @@ def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
     """Hold the cost of A over the cost of B at least at the margin."""
     from tracker.stats import noninferiority
 
-    empty = Gate("cost", "ratio", ">=", margin, "blocks")
+    empty = Gate("cost", "ratio", ">=", margin, "whole blocks" if looks.counted == "cells" else "blocks")
     method = Method(
         noninferiority.cost_ratio,
         empty,

@@ -10,9 +10,9 @@ from tracker.verdict.gates.features_per_point import EQUAL, MOST_TO_INVERT, NAME
 from tracker.verdict.gates.gate import FAIL, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks, ScoreLine
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from tracker.stats.task_flip import TaskFlip
+
+Four = tuple[list[float], list[float], list[float], list[float]]
 
 
 def columns(tables: Tables) -> TaskColumns:
@@ -24,25 +24,25 @@ def columns(tables: Tables) -> TaskColumns:
 def judge(found: TaskColumns, margin: float, looks: Looks) -> Gate:
     """Ask the test over tasks at its registered end; failed when it rejects the other way round."""
     from tracker.stats import comparison, sequential
-    from tracker.stats.task_flip import task_flip
+    from tracker.stats.task_flip import BEST, UNLIKE, task_flip, task_scores
 
     count = len(found.tasks)
     gate = Gate(NAME, "ratio", ">", margin, "tasks", n=count, why="no task was done in both arms")
     if not count:
         return gate
-    four = (found.features_a, found.points_a, found.features_b, found.points_b)
+    four = times(found, 1.0)
     gate = gate._replace(
-        estimate=comparison.paired(*four).estimate, table=table(found, scores(found, 1.0).tolist())
+        estimate=comparison.paired(*four).estimate, table=table(found, task_scores(*four).tolist())
     )
     if min(count, looks.blocks) > sequential.MOST_BLOCKS:
         return gate._replace(why=f"the exact test goes up to {sequential.MOST_BLOCKS} tasks")
 
     def test(alpha: float, ratio: float = 1.0, sign: float = 1.0) -> TaskFlip:
-        its = sign * scores(found, ratio)
+        its: Four = times(found, ratio) if sign > 0 else (*four[2:], *four[:2])
         return task_flip(its, found.blocks, found.cells, looks.blocks, max(looks.first, LEAST_LOOK), alpha)
 
     def bound(alpha: float) -> float | None:
-        if gate.estimate is None or found.scores is not None or min(count, looks.blocks) > MOST_TO_INVERT:
+        if gate.estimate is None or found.is_worst or min(count, looks.blocks) > MOST_TO_INVERT:
             return None
         return sequential.lower_bound(lambda ratio: test(alpha, ratio).rejected_at is not None, gate.estimate)
 
@@ -58,6 +58,10 @@ def judge(found: TaskColumns, margin: float, looks: Looks) -> Gate:
         verdict, why = UNDECIDED, f"{min(count, looks.blocks)} of {looks.blocks} tasks"
     if strict.cells:
         why += f"; windows differ, so {strict.cells} cells were exchanged as wholes too"
+    if strict.unlike is not None and strict.unlike < UNLIKE:
+        why += f"; the candidate's runs scatter more, so the points' sum without its {BEST} best tasks was asked too"
+    if strict.held_back:
+        why += f"; the tasks reject, {' and '.join(strict.held_back)} not"
     return gate._replace(
         verdict=verdict,
         why=why,
@@ -68,16 +72,14 @@ def judge(found: TaskColumns, margin: float, looks: Looks) -> Gate:
     )
 
 
-def scores(found: TaskColumns, ratio: float) -> np.ndarray:
-    """Return the tasks' scores, B's points multiplied by a ratio."""
-    import numpy as np
-
-    from tracker.stats.task_flip import task_scores
-
-    if found.scores is not None:
-        return np.array(found.scores)
-    points_b = [ratio * points for points in found.points_b]
-    return task_scores(found.features_a, found.points_a, found.features_b, points_b)
+def times(found: TaskColumns, ratio: float) -> Four:
+    """Return features and points of A and of B, B's points multiplied by a ratio."""
+    return (
+        found.features_a,
+        found.points_a,
+        found.features_b,
+        [ratio * points for points in found.points_b],
+    )
 
 
 def table(found: TaskColumns, its: list[float]) -> dict[str, list[object]]:
@@ -97,7 +99,8 @@ def table(found: TaskColumns, its: list[float]) -> dict[str, list[object]]:
 GATE = GateKind(
     name=NAME,
     label="efficiency: points for a task, A over B",
-    about="sign-flip over tasks done in both arms, (a - b)/(a + b); where windows differ, over cells too",
+    about="sign-flip over tasks done in both arms, (a - b)/(a + b); where windows differ, over cells too; where the "
+    "better arm's runs scatter more, of the points' sum too",
     margin=None,
     columns=columns,
     judge=judge,

@@ -31,26 +31,31 @@ def block_sums(
     number: Callable[[Task], float | None],
     instead_of_b: Instead,
     instead_of_a: Instead,
+    together: Mapping[str, str] | None = None,
 ) -> BlockSums:
     """Return the sums of a task's number, over the tasks that have one in either arm.
 
     `instead_of_b(a, all of B)` is taken where B has none, `instead_of_a(b, all of A)` where A has none: the worst
     for B.  Where no task was done in both arms they have tasks of their own, and nothing can be compared.
+    Blocks that `together` gives one name are one.
     """
     a, b = _numbers(tables.a, number), _numbers(tables.b, number)
     every: dict[str, tuple[float, float, float]] = {}
     known: dict[str, tuple[float, float, float]] = {}
+    there = set()
     for name in dict.fromkeys([*a, *b]) if a.keys() & b.keys() else ():
         block = _block(tables, name)
         if block not in tables.tested:
             continue  # nobody looks at the block, or it is of none
         one = a[name] if name in a else instead_of_a(b[name], a)
         two = b[name] if name in b else instead_of_b(a[name], b)
+        there.add(block)
+        unit = (together or {}).get(block, block)
         for sums in (every, known) if name in a else (every,):
-            of_a, of_b, count = sums.get(block, (0.0, 0.0, 0.0))
-            sums[block] = (of_a + one, of_b + two, count + 1)
-    lacks = [f"block {block.name}" for block in tables.blocks if block.name not in every]
-    some = any(block.name in every for block in tables.blocks)
+            of_a, of_b, count = sums.get(unit, (0.0, 0.0, 0.0))
+            sums[unit] = (of_a + one, of_b + two, count + 1)
+    lacks = [f"block {block.name}" for block in tables.blocks if block.name not in there]
+    some = any(block.name in there for block in tables.blocks)
     return BlockSums(*_columns(every), lacks if some else [], None if known == every else _columns(known))
 
 
