@@ -16,6 +16,7 @@ from conftest import ROOT, TOOLS, run
 
 PACKAGES = ("msgspec", "tabulate", "python-dotenv")
 PREFIX = "/opt/meters"
+CCBUNDLE = 'source "$(tracker where scripts)/cc-aliases.sh" && ccbundle'
 
 
 def prefix(action: str, *words: str, status: int = 0) -> str:
@@ -82,6 +83,12 @@ def test_it_is_the_installed_modules_that_run_with_the_packages_that_were_taken_
     assert not {"numpy", "pytest", "pip"} & names
 
 
+def test_a_bundle_that_lacks_its_packages_is_one_line(use):
+    asked = use("bash", "-c", CCBUNDLE)
+    assert (asked.status, asked.out, asked.err.count("\n")) == (78, "", 1)
+    assert "pip install 'plan-meters[bundle]'" in asked.err
+
+
 def test_nothing_that_is_installed_names_the_clone_or_destdir(destdir):
     named = [str(path).encode() for path in (ROOT, destdir)]
     for path in Path(f"{destdir}{PREFIX}").rglob("*"):
@@ -126,6 +133,14 @@ def test_the_whole_installation_decides_and_routes(tmp_path):
     assert "efficiency: features per" in card.out, card.err
     router = run(["tracker", "router", "--check"], cwd=tmp_path, env=env)
     assert (router.status, router.err) == (0, "")
+    log = Path(run(["tracker", "where", "log"], cwd=tmp_path, env=env).out.strip())
+    log.parent.mkdir(parents=True)
+    shutil.copy(ROOT / "data/samples/logs/usage.jsonl", log)
+    bundled = run(["bash", "-c", CCBUNDLE], cwd=tmp_path, env=env)
+    assert bundled.status == 0, bundled.err
+    made = Path(bundled.out.splitlines()[0])
+    assert (made / "reports/verify-routing.txt").read_text().strip()
+    assert not any(str(tmp_path) in path.read_text() for path in made.rglob("*") if path.is_file())
 
 
 def test_the_systemd_unit_is_one_and_holds_no_setting(tmp_path):
