@@ -27,6 +27,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 TOOLS = sorted(path.name for path in BIN.iterdir() if path.is_file() and os.access(path, os.X_OK))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what is slow: begun last, one worker would be alone with it while the others are done."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 class Ran(NamedTuple):
     """How a program ended: status as a shell shows it, stdout and stderr apart."""
 

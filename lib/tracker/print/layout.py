@@ -122,9 +122,8 @@ _NUMERIC = re.compile(r"[-+(]?[\d.,]+(?:[eE][-+]?\d+)?\*?(?: %|%)?|n/a|-|")
 
 
 def _drawn(rows: Sequence[Sequence[str]], headers: Sequence[str], form: str, widths: list[int] | None) -> str:
-    import tabulate
+    from tracker.print.import_tabulate import tabulate
 
-    tabulate.MIN_PADDING = 0
     sides = [
         "right" if any(column) and all(_NUMERIC.fullmatch(cell) for cell in column) else "left"
         for column in (zip(*rows, strict=True) if rows else [()] * len(headers))
