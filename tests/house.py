@@ -30,7 +30,7 @@ GROUND = {
 ARROWS = {
     "__init__": set(),
     "__main__": {"cli"},
-    "rows": {"providers"},
+    "rows": {"import_msgspec", "providers"},
     "bases": set(),
     "cli": {"bases", "extras"},
     "extras": {"bases"},
@@ -46,7 +46,7 @@ ARROWS = {
     "clock": {"cli"},
     "options": {"cli"},
     "git": {"cli"},
-    "jsonl": {"cli", "rows"},
+    "jsonl": {"cli", "import_msgspec", "rows"},
     "live": GROUND,
     "meters": GROUND,
     "ledger": GROUND,

@@ -1,4 +1,4 @@
-"""Import this first in a tool whose start is counted in milliseconds.
+"""Import msgspec by this where a tool's start is counted in milliseconds.
 
 msgspec asks for typing_extensions, which takes longer to import than msgspec itself, and does as
 well with the standard library's typing when there is none.
@@ -6,9 +6,13 @@ well with the standard library's typing when there is none.
 
 import sys
 
-if "msgspec" not in sys.modules and "typing_extensions" not in sys.modules:
+if "msgspec" in sys.modules or "typing_extensions" in sys.modules:
+    import msgspec
+else:
     sys.modules["typing_extensions"] = None  # type: ignore[assignment]
     try:
-        import msgspec  # noqa: F401
+        import msgspec
     finally:
         del sys.modules["typing_extensions"]
+
+__all__ = ["msgspec"]

@@ -7,9 +7,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import IO, Any, Literal, NamedTuple, TypeVar
 
-import msgspec
-
 from tracker import cli, rows
+from tracker.import_msgspec import msgspec
 
 R = TypeVar("R", bound=rows.Row)
 MAX_LINE = 64 * 1024 * 1024  # bytes; a longer "line" is no row, and must not fill the memory

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import msgspec
-from msgspec import Meta
-
 from tracker import providers
+from tracker.import_msgspec import msgspec
+
+Meta = msgspec.Meta
 
 SCHEMA_VERSION = 1
 

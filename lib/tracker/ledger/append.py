@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from tracker import __version__, cli, clock, rows
+from tracker.import_msgspec import msgspec
 from tracker.ledger import stored_rows
 from tracker.ledger.files import (
     FILES,

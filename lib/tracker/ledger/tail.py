@@ -7,8 +7,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
+from tracker.import_msgspec import msgspec
 from tracker.ledger.files import FILES, FileHead, opened, read_heads
 
 

@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import msgspec
-
 from tracker import cli, clock, jsonl, rows
+from tracker.import_msgspec import msgspec
 from tracker.ledger.files import FILES, HEADS, FileHead, locked, odd_line, opened, parse_heads, read_table
 from tracker.ledger.tail import Tail, settle
 

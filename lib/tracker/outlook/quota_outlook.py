@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from tracker.history import ticks
+from tracker.import_msgspec import msgspec
 from tracker.outlook.found_readings import LOGGED
 
 TYPE_CHECKING = False

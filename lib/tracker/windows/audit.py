@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-
 from tracker import rows
+from tracker.import_msgspec import msgspec
 from tracker.windows import finish, reading_pairs, stop_rule
 
 

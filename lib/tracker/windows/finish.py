@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-import msgspec
-
 from tracker import cli, providers, rows
+from tracker.import_msgspec import msgspec
 from tracker.options import FEATURE_NOTE
 from tracker.windows import deal_by_task, reading_pairs
 from tracker.windows.reading_pairs import Capacity, Key, Pair

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from tracker import rows
+from tracker.import_msgspec import msgspec
 from tracker.windows import admission, audit, reading_pairs
 from tracker.workday import dealt_windows, standins
 
