@@ -58,17 +58,16 @@ def worst_tasks(
             lost[one.task] = why
         first.append(_first(one))
     changed = any(run is not None and run.earlier for one in some for run in (one.a, one.b))
-    columns = _columns(some, worst)
     return WorstTasks(
-        columns,
+        _columns(some, worst),
         lost,
         _columns(some, first) if changed else None,
         looked,
-        _as_recorded(some, columns),
+        _as_recorded(some, worst),
     )
 
 
-def _as_recorded(some: Sequence[TaskRuns], columns: TaskColumns) -> TaskColumns | None:
+def _as_recorded(some: Sequence[TaskRuns], ends: Sequence[Ends]) -> TaskColumns | None:
     """Return the columns with the blocks in the order in which they were recorded first; None: that is their order.
 
     A run's time is its own word; when it was recorded is the ledger's.
@@ -88,8 +87,7 @@ def _as_recorded(some: Sequence[TaskRuns], columns: TaskColumns) -> TaskColumns 
     if order == blocks:
         return None
     places = sorted(range(len(some)), key=lambda place: order.index(some[place].block))
-    *lists, is_worst = columns
-    return TaskColumns(*([column[place] for place in places] for column in lists), is_worst=is_worst)
+    return _columns([some[place] for place in places], [ends[place] for place in places])
 
 
 def done_again(evidence: TaskEvidence) -> list[str]:
