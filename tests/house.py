@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 # What each room may import from the other rooms of lib/tracker.  A room that is not named here is refused.
@@ -93,12 +94,24 @@ def full_name(root: Path, path: Path) -> str:
     return ".".join(parts).removesuffix(".__init__")
 
 
-def imports(path: Path, top_only: bool = False, package: str = "") -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield (module, names) for every import of a file, also one within a function or by a name in quotes.
+Imported = tuple[str, tuple[str, ...]]  # a module, and the names that are taken from it
+
+
+def imports(path: Path, top_only: bool = False, package: str = "") -> tuple[Imported, ...]:
+    """Return (module, names) for every import of a file, also one within a function or by a name in quotes.
 
     `package` is what the file's relative imports start from.
     """
-    tree = ast.parse(path.read_text())
+    return imported(path.read_text(), top_only, package)
+
+
+@cache
+def imported(text: str, top_only: bool, package: str) -> tuple[Imported, ...]:
+    """Return the imports of a text; it is read once, however often the walls are looked at."""
+    return tuple(_imported(ast.parse(text), top_only, package))
+
+
+def _imported(tree: ast.Module, top_only: bool, package: str) -> Iterator[Imported]:
     for node in tree.body if top_only else ast.walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:

@@ -12,7 +12,7 @@ import socket
 import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -104,15 +104,15 @@ def ask(port: int, authority: Path, raw: bytes) -> bytes:
             return got
 
 
-def check(command: list[str], folder: Path) -> list[Finding]:
-    """Run a router, send it everything, and return every rule with what was seen."""
+def check(command: list[str], folder: Path, sends: Sequence[Sent] | None = None) -> list[Finding]:
+    """Run a router, send it everything (or `sends`), and return every rule with what was seen."""
     lanes = Lanes(folder / "lab")
     found: list[Finding] = []
     try:
         place = folder / "router"
         place.mkdir()
         with router(command, lanes, place) as port:
-            for sent in requests():
+            for sent in requests() if sends is None else sends:
                 lanes.forget()
                 got = ask(port, place / "mitmproxy-ca-cert.pem", sent.raw)
                 found += look(sent, got, lanes.anthropic.arrived, lanes.zai.arrived)

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from tracker.router import import_mitmproxy  # isort: skip  # noqa: F401  before what it makes cheap
 from mitmproxy import exceptions, http, master, options
 from mitmproxy.addons import core, errorcheck, next_layer, tlsconfig
 from mitmproxy.net.http.url import hostport
