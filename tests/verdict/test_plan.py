@@ -60,6 +60,15 @@ def test_a_slip_of_the_keyboard_is_named():
     assert plans.unlike_plan(plan(), {A: 3, "codex_only": 1}) == []
 
 
+def test_a_campaigns_label_without_a_second_arm_is_said():
+    (one,) = plans.no_second_arm(plan(), [("week0", "codex"), ("week0", "claude")])
+    assert one.startswith(f"week0 (claude, codex) is one label without a second arm (the plan has {A} and")
+    (two,) = plans.no_second_arm(plan(), [("week0", "claude"), ("week1", "claude")])
+    assert "`experiment register --baseline week0 --candidate week1`" in two
+    assert plans.no_second_arm(plan(), [(A, "claude"), ("week0", "codex")]) == []
+    assert plans.no_second_arm(plan(), []) == []
+
+
 def test_more_and_fewer_blocks_than_make_sense_are_said():
     assert plans.beyond(plan(n_blocks=12), 20) == "8 blocks beyond the 12 registered are not tested"
     assert plans.beyond(plan(n_blocks=12), 12) is None

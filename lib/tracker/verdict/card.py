@@ -107,6 +107,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         },
         "missing": [
             *completeness.said(data, arms),
+            *plan.no_second_arm(facts.plan, facts.arms),
             *(_open(gate, facts.plan) for gate in gates if gate.verdict in {NO_DATA, UNDECIDED}),
             *_windows_to_come(gates[0].verdict, data.blocks, facts.plan, made["power"]),
         ],

@@ -77,6 +77,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         "divergences": notes.divergences(facts.windows),
         "notes": [
             *plan.unlike_plan(facts.plan, notes.counts(facts.arms)),
+            *plan.no_second_arm(facts.plan, facts.arms),
             *(
                 []
                 if facts.plans

@@ -133,6 +133,29 @@ def unlike_plan(plan: rows.Experiment, counts: Mapping[str, int]) -> list[str]:
     return said
 
 
+def no_second_arm(plan: rows.Experiment, arms: Iterable[tuple[str, str]]) -> list[str]:
+    """Return a sentence when no window is of an arm of the plan, by the (methodology, provider) that there are.
+
+    A campaign's label, such as `week0`, is then the only one: two providers under it are no two arms.
+    """
+    providers: dict[str, list[str]] = {}
+    for label, provider in sorted(set(arms)):
+        providers.setdefault(label, []).append(provider)
+    if not providers or providers.keys() & {plan.baseline, plan.candidate}:
+        return []
+    there = " and ".join(f"{label} ({', '.join(some)})" for label, some in providers.items())
+    if len(providers) > 1:
+        first, second = list(providers)[:2]
+        return [
+            f"{there} are no arms of the plan ({plan.baseline}, {plan.candidate}): "
+            f"`experiment register --baseline {first} --candidate {second}` compares two labels"
+        ]
+    return [
+        f"{there} is one label without a second arm (the plan has {plan.baseline} and {plan.candidate}): finish each "
+        "window with the label of its arm, `--methodology`; what two providers give for money: `plan-cost`"
+    ]
+
+
 def too_few_blocks(plan: rows.Experiment) -> str | None:
     """Return a sentence when no verdict is possible at the registered number of blocks."""
     if units(plan) >= LEAST_LOOK:
