@@ -126,6 +126,10 @@ class Snapshot(Row, tag="snapshot"):
         list[str], Meta(description="what a reader should know, for example multi-pane-trimmed")
     ] = []
     plan: Annotated[str | None, Meta(description="the plan's name, when shown")] = None
+    person: Annotated[
+        str | None,
+        Meta(description="a label for whose reading it is, where several ledgers are read together"),
+    ] = None
     account: Annotated[str | None, Meta(description="a label for the account; never an e-mail address")] = (
         None
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import re
 
 import pytest
 
@@ -63,6 +64,32 @@ def test_ledgers_joined_by_cat_claim_nothing_and_name_the_tool(ledger, tool, raw
     for other in (["plan-cost"], ["router-replay", "--strategy", "greedy", "--baseline", "fixed"]):
         refused = tool(*other, stdin=one + two)
         assert refused.status == cli.BAD_INPUT and "`ledger-merge PERSON=FOLDER ...`" in refused.err
+
+
+def test_a_teams_report_has_the_number_across_people_on_top_and_a_line_for_each(ledger, tool):
+    reading = {"kind": "snapshot", "ts": "2026-01-02T10:00:00Z", "provider": "claude", "surface": "tui",
+               "meters": [{"meter": "five_hour", "used_pct": 3}]}  # fmt: skip
+    one = ledger("ann", 1, rows=[*experiment(n=6), reading])
+    two = ledger("bob", 2, rows=[*experiment(n=5), reading | {"ts": "2026-01-03T10:00:00Z"}])
+    merged = tool("ledger-merge", str(one), str(two)).out
+    people = json.loads(tool("preview", "--format", "json", stdin=merged).out)["people"]
+    page = tool("report", stdin=merged).out
+    assert re.findall("<h3>(Quotas over time.*?)</h3>", page) == [
+        f"Quotas over time: {who}" for who in ("ann", "bob")
+    ]
+    [headline] = re.findall("<h1>(.*?)</h1>", page)
+    assert "2 people, each counted once) as many features per point" in headline
+    exact = [float(value) for value in re.findall(r'<data value="([^"]+)"', headline)]
+    assert exact == [people["ratio"], people["ci"]["low"], people["ci"]["high"]]
+    table = page.partition('<table id="people-table">')[2].partition("</table>")[0]
+    assert re.findall('<th scope="row">(.*?)</th>', table) == ["ann", "bob"]
+    ratios = [
+        float(row[-1]) for row in (re.findall(r'value="([^"]+)"', row) for row in table.split("<tr>")[2:])
+    ]
+    assert ratios == [person["ratio"] for person in people["per_person"]]
+    joined = "".join(tool("ledger-cat", "--data-dir", str(where)).out for where in (one, two))
+    [headline] = re.findall("<h1>(.*?)</h1>", tool("report", stdin=joined).out)
+    assert headline.endswith("cannot be compared yet")
 
 
 def test_a_ledger_joined_with_itself_or_with_one_of_other_windows_is_only_a_note(ledger, tool):

@@ -34,7 +34,22 @@ def test_a_ledger_without_a_window_has_no_card_and_claims_nothing():
     )
     assert made["card"] is None
     assert made["answer"]["word"] == "INSUFFICIENT"
-    assert made["quotas"] == [{"name": "claude five_hour", "readings": [(START, 3.0)], "resets": []}]
+    assert made["quotas"] == [
+        {"person": None, "name": "claude five_hour", "readings": [(START, 3.0)], "resets": []}
+    ]
+
+
+def test_several_peoples_quotas_are_kept_apart():
+    two = [
+        rows.Snapshot(
+            ts=START, provider="claude", surface="tui", person=who, meters=[rows.Meter(meter="five_hour", used_pct=used)]
+        )
+        for who, used in (("ann", 3.0), ("bob", 90.0))
+    ]  # fmt: skip
+    assert [(one["person"], one["readings"]) for one in of(*two)["quotas"]] == [
+        ("ann", [(START, 3.0)]),
+        ("bob", [(START, 90.0)]),
+    ]
 
 
 def test_a_window_has_the_bounds_that_whole_percents_leave():

@@ -98,6 +98,17 @@ def test_failures_probes_and_what_lies_outside_the_log_are_not_compared_and_said
     assert replies(made)["all"] == (1, 1)
 
 
+def test_a_second_count_of_another_time_has_not_passed(tool, tmp_path):
+    log = tmp_path / "usage.jsonl"
+    log.write_text(text([line(1), line(2)]))
+    ran = tool("verify-routing", "--client", "-", str(log), stdin=text([told(1, ts="2020-01-01T00:00:00Z")]))
+    assert ran.status == cli.NOTHING
+    assert "the client's count proves nothing; name the log of that time" in ran.err
+    assert "1 outside the log's time" in ran.out.replace("\n", " ")
+    seen = tool("verify-routing", "--client", "-", "--format", "json", str(log), stdin=text([told(1)]))
+    assert seen.status == 0 and "past-the-router" in json.loads(seen.out)["rules"]
+
+
 def test_a_client_that_names_no_session_to_the_router_is_compared_as_a_whole(tmp_path):
     client, router = [told(1), told(2)], [line(1, None), line(2, None)]
     assert compared(tmp_path, client, router).breaches() == []

@@ -96,7 +96,7 @@ def _named(row: rows.Row, origin: rows.Origin, label: str) -> rows.Row:
         for name in NAMES
         if (value := getattr(row, name, None)) is not None and value != EVERY_WINDOW
     }
-    if isinstance(row, rows.Window):
+    if isinstance(row, rows.Window | rows.Snapshot):
         changed["person"] = origin.person
     return msgspec.structs.replace(row, **changed) if changed else row
 

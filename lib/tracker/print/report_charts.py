@@ -228,8 +228,16 @@ def _dated(plane: Plane) -> None:
     plane.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
 
 
-def quotas(its: Sequence[Table], worked: Sequence[tuple[datetime, datetime]]) -> Chart | None:
-    """Draw each quota's readings over time, with the resets that they name and the windows that were worked."""
+def quotas(
+    its: Sequence[Table],
+    worked: Sequence[tuple[datetime, datetime]],
+    person: str | None = None,
+    place: int = 0,
+) -> Chart | None:
+    """Draw each quota's readings over time, with the resets that they name and the windows that were worked.
+
+    `person`: whose they are where there are several; `place` tells their pictures apart.
+    """
     shown = [one for one in its if one["readings"]]
     if not shown:
         return None
@@ -263,7 +271,8 @@ def quotas(its: Sequence[Table], worked: Sequence[tuple[datetime, datetime]]) ->
         for one in shown
     )
     legend = [_short(one["name"]) for one in shown]
-    return _drawn("quotas", "Quotas over time", said, 2.3, draw, legend)
+    title = f"Quotas over time: {person}" if person else "Quotas over time"
+    return _drawn(f"quotas-{place}" if place else "quotas", title, said, 2.3, draw, legend)
 
 
 def _cycled(count: int) -> list[tuple[str, str]]:

@@ -39,20 +39,31 @@ def render(made: Table, version: str, now: str = "", refresh: int | None = None)
 
 def charts(made: Table) -> list[Chart]:
     """Return the pictures that there are rows for, in the order of the questions that they answer."""
-    worked = [
-        (one["started_at"], one["ended_at"])
-        for one in made["windows"]
-        if one["started_at"] is not None and one["ended_at"] is not None
-    ]
     drawn = [
         report_charts.windows(made["windows"], made["preview"]["arms"]),
         report_charts.gates(made["card"]["gates"] if made["card"] else []),
-        report_charts.quotas(made["quotas"], worked),
+        *(_quotas(made, place, person) for place, person in enumerate(_people(made))),
         report_charts.lanes(made["lanes"]),
         report_charts.costs(made["costs"]),
         report_charts.churn(made["churn"]),
     ]
     return [chart for chart in drawn if chart]
+
+
+def _people(made: Table) -> list[str | None]:
+    """Return whose quotas there are, each once; None: of one ledger, which says no person."""
+    return list(dict.fromkeys(one["person"] for one in made["quotas"]))
+
+
+def _quotas(made: Table, place: int, person: str | None) -> Chart | None:
+    """Return the picture of one person's quotas, with the windows that this person worked."""
+    worked = [
+        (one["started_at"], one["ended_at"])
+        for one in made["windows"]
+        if one["started_at"] is not None and one["ended_at"] is not None and one["person"] == person
+    ]
+    its = [one for one in made["quotas"] if one["person"] == person]
+    return report_charts.quotas(its, worked, person, place)
 
 
 def _plain(value: Any) -> Any:

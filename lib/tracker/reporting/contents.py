@@ -43,16 +43,23 @@ def contents(facts: Facts, raw: bytes) -> Table:
 
 
 def _answer(preview: Table, made: Table | None) -> Table:
-    """Return the word, the sentence behind it, and the comparison's interval."""
-    both = preview["comparison"]
+    """Return the word, the sentence behind it, and the comparison's interval: across people where there are several.
+
+    There is no ratio where the rows of several ledgers were read as one.
+    """
+    both, people = preview["comparison"], preview["people"]
+    ratio, ci = (people["ratio"], people["ci"]) if people else (both["rate_ratio"], both["ci"])
+    if preview["plan"]["ledgers_contradict"]:
+        ratio, ci = None, {"low": None, "high": None}
     return {
         "word": made["verdict"] if made else card.INSUFFICIENT,
         "claim": preview["claims"][0] if preview["claims"] else "nothing may be claimed",
         "baseline": both["baseline"],
         "candidate": both["candidate"],
-        "ratio": both["rate_ratio"],
-        "low": both["ci"]["low"],
-        "high": both["ci"]["high"],
+        "ratio": ratio,
+        "low": ci["low"],
+        "high": ci["high"],
+        "people": people["people"] if people else None,
         "worst": made["worst_case"]["verdict"] if made else None,
     }
 
@@ -66,6 +73,7 @@ def _window(facts: Facts, window: rows.Window) -> Table:
     return {
         "window": window.window,
         "arm": window.methodology,
+        "person": window.person,
         "provider": window.provider,
         "block": window.block,
         "started_at": window.started_at,
@@ -82,9 +90,16 @@ def _window(facts: Facts, window: rows.Window) -> Table:
 
 
 def _quotas(snapshots: Sequence[rows.Snapshot]) -> list[Table]:
-    """Return each quota's readings in the order of time, and the resets that they name; estimates are none."""
+    """Return each quota's readings in the order of time, and the resets that they name; estimates are none.
+
+    A quota of several people's ledgers is each one's own.
+    """
+    people: dict[str, list[rows.Snapshot]] = {}
+    for row in snapshots:
+        people.setdefault(row.person or "", []).append(row)
     return [
         {
+            "person": person or None,
             "name": " ".join(
                 filter(
                     None,
@@ -99,7 +114,8 @@ def _quotas(snapshots: Sequence[rows.Snapshot]) -> list[Table]:
             "readings": [(one.ts, one.used_pct) for one in its],
             "resets": sorted({one.resets_at for one in its if one.resets_at is not None}),
         }
-        for quota, its in ticks.by_quota(ticks.ticks(snapshots)).items()
+        for person, theirs in people.items()
+        for quota, its in ticks.by_quota(ticks.ticks(theirs)).items()
     ]
 
 

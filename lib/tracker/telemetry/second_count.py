@@ -116,6 +116,11 @@ class SecondCount:
                 lines.setdefault(who, line)
         return sums, lines, left
 
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether no reply of the client's could be compared, so that the second count proves nothing."""
+        return not self._compared()[0]
+
     def breaches(self) -> list[Breach]:
         """Return a breach for every session in which the client got more replies than the router saw.
 
