@@ -1,4 +1,4 @@
-"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some 75 lines."""
+"""Recompute a card's verdict from `decision-card --explain` alone: none of this project's code, some 80 lines."""
 
 # fmt: off
 # ruff: noqa
@@ -13,7 +13,7 @@ N, first = int(plan["n_tasks" if by_task else "n_blocks"]), max(5, int(plan["fir
 gates = {}
 for part in text.split("\n## ")[2:]:
     lines = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("|")]
-    if lines:
+    if lines and "not recorded, which could be the worst" not in part:
         gates[part.split("\n")[0]] = {k: [float(x) if re.fullmatch(r"[-\d.e]+", x) else x for x in c] for k, *_, c in
                                       ((h, [row[i] for row in lines[2:]]) for i, h in enumerate(lines[0]))}
 def flips(alpha, fa, ca, fb, cb, unit=None):
@@ -58,7 +58,6 @@ def rejects(alpha):
     best = max(range(seen), key=lambda i: e["score"][i])
     return any(yes for yes, *_ in flips(alpha, *(x[:best] + x[best + 1:] for x in g)))
 def spread(u, k, tail): return t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * sum(v * v for v in u))
-e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
 def bounds(tail):
     q, share = gates["quality"], plan["quality_margin"]
     d, m = [b - share * a for a, b in zip(q["quality_a"], q["quality_b"])] + [-share], q["features"] + [1]
@@ -73,6 +72,10 @@ def bounds(tail):
     a, b = gates["cost"]["cost_a"], gates["cost"]["cost_b"]; k = len(a)
     l = [math.log((sum(a) - x) / (sum(b) - y)) for x, y in zip(a, b)]; half = spread([v - sum(l) / k for v in l], k, tail) * (k - 1) / k
     yield "cost", math.log(sum(a) / sum(b)) - half >= math.log(plan["cost_margin"])
-strict, soft = (dict(bounds(x * (seen / N) ** 2.5)) for x in (0.025, 0.15))
-strict["efficiency"], soft["efficiency"] = rejects(plan["alpha"]), rejects(0.2)
-print("GO" if all(strict.values()) else "SOFT GO" if all(strict[k] or soft[k] for k in strict) else "other")
+plain, strict, soft = {k: v for k, v in gates.items() if "," not in k}, [], []
+for gates in (plain, plain | {k.split(", ")[1]: v for k, v in gates.items() if "," in k}):
+    e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
+    for found, tail, alpha in ((strict, 0.025, plan["alpha"]), (soft, 0.15, 0.2)):
+        found += [rejects(alpha), *(dict(bounds(tail * (seen / N) ** 2.5)).values() if len(gates) > 4 else [False])]
+holds = "Data gate: holds" in text
+print("GO" if holds and all(strict) else "SOFT GO" if holds and all(map(any, zip(strict, soft))) else "other")

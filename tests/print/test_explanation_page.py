@@ -12,17 +12,21 @@ import pytest
 from card_rows import experiment, lines
 from conftest import ROOT
 from task_rows import as_lines, played, wild
+from tracker.print import card_page, explanation_page
 
 sys.path.append(str(ROOT / "tests" / "verdict"))
+from test_bent_stories import UNEVEN, by_task, called_warm_ups, candidates, typed_without_readings
 from test_card_by_hand import experiment as seen
 from test_card_by_hand import rows_of
+
+from whole_story import LATE, B, instead, judged, of, story
 
 SCRIPT = Path(__file__).with_name("recompute_card.py")
 
 
 def test_the_script_is_short_and_has_none_of_this_project():
     text = SCRIPT.read_text()
-    assert len([line for line in text.splitlines() if line.strip()]) <= 76
+    assert len([line for line in text.splitlines() if line.strip()]) <= 79
     assert "tracker" not in text
 
 
@@ -42,6 +46,43 @@ def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
     other = ran.out.replace("cost_margin = 2.0", "cost_margin = 9.0")
     again = subprocess.run([sys.executable, SCRIPT], input=other, capture_output=True, text=True, check=True)
     assert again.stdout.strip() == "other"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        called_warm_ups(story(**UNEVEN, deal=False)),
+        typed_without_readings(story(**UNEVEN)),
+        [row for row in by_task() if row not in candidates(by_task(), "feature")[:1]],
+        [*story(cost=(3.0, 0.3)), *instead(of(story(), "feature", B), LATE)],
+    ],
+    ids=["called warm-ups", "typed", "a task left out", "prices changed late"],
+)
+def test_a_verdict_that_its_worst_case_holds_down_is_recomputed_too(rows):
+    made = judged(rows)
+    told = explanation_page.render(made)
+    assert "\n## at its worst, " in told
+    assert made["verdict"] == "INSUFFICIENT" and _again(told) == "other"
+    without = re.sub(r"## at its worst, .*?(?=## at its worst|## Verdict)", "", told, flags=re.S)
+    as_told = {gate["verdict"] for gate in made["gates"]} <= {"pass", "soft pass"}
+    assert (_again(without) in {"GO", "SOFT GO"}) == as_told
+
+
+def test_the_scores_that_are_printed_add_up_to_the_one_that_is_looked_at():
+    for rows in (story(), by_task()):
+        made = judged(rows)
+        score = made["gates"][0]["score"]
+        assert (
+            sum(score["of_units"].values()) == pytest.approx(score["value"])
+            and len(score["of_units"]) == score["block"]
+        )
+        assert "It is the sum" in explanation_page.render(made) and "Scores by " in card_page.render(made)
+    assert "R being 0.0957 features a point: 1 1.91" in card_page.render(judged(story()))
+
+
+def _again(told):
+    ran = subprocess.run([sys.executable, SCRIPT], input=told, capture_output=True, text=True, check=True)
+    return ran.stdout.strip()
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

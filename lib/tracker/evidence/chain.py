@@ -117,7 +117,10 @@ def chain(lines: Iterable[tuple[rows.Row | None, bytes]], kinds: Collection[obje
 
 
 def _windows_shared(windows: Iterable[rows.Window]) -> tuple[str, ...]:
-    """Return the windows that stand behind several beginnings of a chain; a copy of a row is no second one."""
+    """Return the windows that stand behind several beginnings of a chain.
+
+    A copy of a row is no second one, nor is a correction, which names the row that it replaces.
+    """
     ledgers: dict[str, set[int]] = {}
     known: set[str] = set()
     begun = 0
@@ -125,7 +128,7 @@ def _windows_shared(windows: Iterable[rows.Window]) -> tuple[str, ...]:
         if row.row_id is None or row.recorded_at is None:
             continue
         begun += row.prev_sha256 is None
-        if row.row_id not in known:
+        if row.row_id not in known and row.supersedes not in known:
             ledgers.setdefault(row.window, set()).add(begun)
         known.add(row.row_id)
     return tuple(sorted(name for name, its in ledgers.items() if len(its) > 1))

@@ -86,9 +86,12 @@ def _score(gate: Table, plan: Table) -> str:
     unit = plan.get("unit", "block")
     count = plan["n_tasks"] if unit == "task" else plan["n_blocks"]
     needed = "not possible yet" if score["needed"] is None else f"{number(score['needed'])} needed"
+    by_rate = "" if score["rate"] is None else f", R being {number(score['rate'])} features a point"
+    each = ", ".join(f"{name} {number(value)}" for name, value in score["of_units"].items())
     return (
         f"Score of the {gate['name']} test: {number(score['value'])}, {needed} ({unit} {score['block']} of "
-        f"{count}, {number(100 * score['spent'], 2)} % of error spent)"
+        f"{count}, {number(100 * score['spent'], 2)} % of error spent)\n"
+        f"Scores by {unit}{by_rate}: {each}"
     )
 
 

@@ -50,6 +50,7 @@ RULES = {
 }
 
 
+AT_WORST = "at its worst, "
 LEAST = ("line_a", "line_b")  # columns left out first where a screen is too narrow
 
 
@@ -63,10 +64,11 @@ def render(made: Table, markdown: bool = True) -> str:
         _heading("Words", 2, markdown) + (f"\n\n{legend}" if markdown else f"\n{_plain(legend)}"),
     ]
     parts += [_gate(gate, made, markdown) for gate in made["gates"]]
+    parts += [_gate(gate, made, markdown, AT_WORST) for gate in made["worst_case"]["derivation"]]
     parts.append(
         f"{_heading('Verdict', 2, markdown)}\n\nData gate: {'holds' if made['data_gate']['pass'] else 'does not hold'}. GO when every gate passes, "
         "SOFT GO when every gate passes at least softly, NO-GO when one fails, else INSUFFICIENT; never above the worst "
-        f"case, {made['worst_case']['verdict']}. inputs sha256: {made['inputs_sha256']}"
+        f"case, {made['worst_case']['verdict']}: the same of the gates, each taken also at its worst where it is given above. inputs sha256: {made['inputs_sha256']}"
     )
     return "\n\n".join(parts + ledger_head(made)) + "\n"
 
@@ -100,13 +102,14 @@ def _terms(plan: Table) -> str:
     )
 
 
-def _gate(gate: Table, made: Table, markdown: bool) -> str:
+def _gate(gate: Table, made: Table, markdown: bool, which: str = "") -> str:
     """Return one gate: its answer, its rule, its columns."""
     plan = made["plan"]
+    why = f" ({gate['why']})" if gate["why"] else ""
     lines = [
-        _heading(gate["name"], 2, markdown),
+        _heading(which + gate["name"], 2, markdown),
         "",
-        f"{gate['verdict']}: estimate {gate['estimate']}, bound {gate['bound']} {gate['needed']} {gate['margin']} "
+        f"{gate['verdict']}{why}: estimate {gate['estimate']}, bound {gate['bound']} {gate['needed']} {gate['margin']} "
         f"({gate['unit']}), error spent {gate['spent']}.",
     ]
     if rule := RULES.get(gate["name"]):
@@ -115,7 +118,7 @@ def _gate(gate: Table, made: Table, markdown: bool) -> str:
         lines += [
             "",
             f"Score {gate['score']['value']}, needed {gate['score']['needed']}, {plan.get('unit', 'block')} "
-            f"{gate['score']['block']}.",
+            f"{gate['score']['block']}." + _scores(gate["score"]),
         ]
     table = dict(gate["table"])
     if "block" in table:  # where in the ledger the two windows, or runs, stand
@@ -126,6 +129,18 @@ def _gate(gate: Table, made: Table, markdown: bool) -> str:
     rows = [[str(value) for value in row] for row in zip(*table.values(), strict=True)]
     drawn = _bars(list(table), rows) if markdown else grid(rows, list(table), least=LEAST)
     return "\n".join([*lines, "", drawn])
+
+
+def _scores(score: Table) -> str:
+    """Return what adds up to a score, at the look that it is of; the table's are those of all blocks that are in."""
+    if not score["of_units"]:
+        return ""
+    rate = "" if score["rate"] is None else f", by R = {score['rate']} features a point"
+    return (
+        f" It is the sum{rate}, of "
+        + ", ".join(f"{name}: {value}" for name, value in score["of_units"].items())
+        + "."
+    )
 
 
 def _bars(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

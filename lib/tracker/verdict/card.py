@@ -98,6 +98,11 @@ def _card(facts: Facts) -> dict[str, Any]:
             "score": worst_gates[0].score and worst_gates[0].score.value,
             "threshold": worst_gates[0].score and worst_gates[0].score.needed,
             "gates": verdict_of(worst_gates),
+            "derivation": [
+                shown(worst, facts.plan.unit)
+                for worst, gate in zip(worst_gates, gates, strict=True)
+                if worst != gate
+            ],
         },
         "taken_out": {
             "lines": gone.lines,

@@ -11,6 +11,7 @@ from tracker.verdict.gates.gate import FAIL, PASS, SOFT, UNDECIDED, Gate, GateKi
 
 if TYPE_CHECKING:
     from tracker.evidence.pairing import Columns
+    from tracker.stats.sequential import SignFlip
 
 SOFT_ALPHA = 0.20  # of the test for SOFT GO
 MOST_TO_INVERT = 16  # blocks: beyond that the bound, some forty tests, takes longer than anybody waits
@@ -106,7 +107,26 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
         bound=bound(looks.alpha),
         soft_bound=bound(SOFT_ALPHA),
         spent=last.alpha if last else 0.0,
-        score=ScoreLine(strict.score, strict.threshold, last.n if last else 0, last.alpha if last else 0.0),
+        score=_score_line(found, strict),
+    )
+
+
+def _score_line(found: Blocks, test: SignFlip) -> ScoreLine:
+    """Return where the test stands at its last look, with the blocks' scores by the common rate of that look."""
+    from tracker.stats import sequential
+
+    if not test.looks:
+        return ScoreLine(test.score, test.threshold, 0, 0.0)
+    last = test.looks[-1]
+    fa, ca, fb, cb = (column[: last.n] for column in found.four)
+    scores = sequential.block_scores(fa, ca, fb, cb).tolist()
+    return ScoreLine(
+        test.score,
+        test.threshold,
+        last.n,
+        last.alpha,
+        float((fa.sum() + fb.sum()) / (ca.sum() + cb.sum())),
+        dict(zip(found.names, scores, strict=False)),
     )
 
 

@@ -54,6 +54,8 @@ class ScoreLine(NamedTuple):
     needed: float | None  # None: no pattern of signs is rare enough yet
     block: int  # at which it was looked at
     spent: float  # error spent up to this look, 0..1
+    rate: float | None = None  # R, features a point of both arms up to this look; None: the score needs none
+    of_units: dict[str, float] = {}  # what each block, or task, up to this look adds to the value
 
 
 class Gate(NamedTuple):

@@ -68,7 +68,13 @@ def judge(found: TaskColumns, margin: float, looks: Looks) -> Gate:
         bound=bound(looks.alpha),
         soft_bound=bound(SOFT_ALPHA),
         spent=last.alpha if last else 0.0,
-        score=ScoreLine(strict.score, strict.threshold, last.n if last else 0, last.alpha if last else 0.0),
+        score=ScoreLine(
+            strict.score,
+            strict.threshold,
+            last.n if last else 0,
+            last.alpha if last else 0.0,
+            of_units=dict(zip(found.tasks[: last.n if last else 0], gate.table["score"], strict=False)),
+        ),
     )
 
 
