@@ -65,3 +65,11 @@ def test_lines_written_anew_and_plain_rows_prove_nothing():
     assert "wrote these lines anew" in chain(again, {rows.Window}).said
     assert "plain rows" in chain([(window("W1"), b"")], {rows.Window}).said
     assert chain(stamped(5), {rows.Feature}).linked == 0
+
+
+def test_a_correction_behind_another_beginning_is_no_window_of_another_ledger():
+    first = window("W", row_id="1", recorded_at=START)
+    again = window("W", row_id="2", recorded_at=START)
+    right = window("W", row_id="2", recorded_at=START, supersedes="1")
+    assert chain([(first, b"1"), (again, b"2")], {type(first)}).windows_shared == ("W",)
+    assert chain([(first, b"1"), (right, b"2")], {type(first)}).windows_shared == ()
