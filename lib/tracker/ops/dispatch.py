@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -183,6 +182,8 @@ def run_pipe(steps: Sequence[list[str]], beside: Sequence[str] = ()) -> int:
     """
     carried: bytes | None = None
     if beside:
+        import tempfile
+
         with tempfile.TemporaryFile() as rows:
             done = subprocess.run(beside, stdin=subprocess.DEVNULL, stdout=rows, check=False)
             if done.returncode:

@@ -218,7 +218,7 @@ class _Moments:
         self.use = [np.sqrt((sums[index] - sums[np.maximum(0, index - n)]) / n) for n in look]
         self.scale = [max(float(use[use > 0].std()) if (use > 0).any() else 0.0, 1e-6) for use in self.use]
         number = np.unique(self.days, return_inverse=True)[1]
-        self.weight = rng.standard_exponential((futures, number.max() + 1))[:, number]
+        self.weight = rng.standard_exponential((futures, number.max() + 1))[:, number[self.moments]]
         self.alike_days = _alike_days(self.days, past)
 
     def draw(
@@ -228,21 +228,28 @@ class _Moments:
         most = max(self.look)
         moments = self.moments
         now = self.end + at[rows] * self.width
-        apart = np.abs(self.clock[moments][None, :] - (now % 24)[:, None])
+        hours, of = np.unique(now % 24, return_inverse=True)  # many futures have come to the same hour
+        apart = np.abs(self.clock[moments][None, :] - hours[:, None])
         apart = np.minimum(apart, 24 - apart)
-        score = -0.5 * (apart / SAME_CLOCK) ** 2
+        score = (-0.5 * (apart / SAME_CLOCK) ** 2)[of]
         for n, use, scale in zip(self.look, self.use, self.scale, strict=True):
             here = at[rows] + most
             mine = np.array(
                 [np.sqrt(made[row, h - n : h].sum() / n) for row, h in zip(rows, here, strict=True)]
             )
-            score -= 0.5 * ((use[moments][None, :] - mine[:, None]) / (0.35 * scale)) ** 2
+            unlike = use[moments][None, :] - mine[:, None]
+            unlike /= 0.35 * scale
+            np.square(unlike, out=unlike)
+            unlike *= 0.5
+            score -= unlike
         kind = self.alike_days[(now // 24).astype(int) % 7]
-        like = np.exp(score) * kind[:, self.days[moments] % 7]
+        like = np.exp(score, out=score)
+        like *= kind[:, self.days[moments] % 7]
         total = like.sum(1)
         alike = total**2 / np.maximum((like**2).sum(1), 1e-300) * np.minimum(1.0, total)
-        weight = self.weight[rows][:, moments] * (like + 1e-9 * np.exp(-apart))
-        edges = np.cumsum(weight, axis=1)
+        like += (1e-9 * np.exp(-apart))[of]
+        like *= self.weight[rows]
+        edges = np.cumsum(like, axis=1, out=like)
         picks = self.rng.random(len(rows)) * edges[:, -1]
         return np.array([np.searchsorted(edge, pick) for edge, pick in zip(edges, picks, strict=True)]), alike
 
