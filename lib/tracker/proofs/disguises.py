@@ -12,6 +12,9 @@ import codecs
 import gzip
 import hashlib
 import json
+import struct
+import unicodedata
+import uuid
 import zlib
 from collections.abc import Callable
 
@@ -21,6 +24,10 @@ _CYRILLIC = str.maketrans("aeocpxyi", "\u0430\u0435\u043e\u0441\u0440\u0445\u044
 
 def _base64(text: str | bytes) -> str:
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def _raw(word: str) -> bytes:
+    return bytes.fromhex(word.replace("-", ""))
 
 
 def _lines(text: str, width: int, end: str = "\n") -> str:
@@ -51,6 +58,18 @@ def _other_letters(digits: int | None, small: int | None) -> Callable[[str], str
 
 
 DISGUISES: dict[str, Callable[[str], str]] = {
+    "in long escapes": _each("\\U{:08x}"),
+    "in hex escapes with braces": _each("\\x{{{:x}}}"),
+    "in escapes of style sheets": _each("\\{:06x}"),
+    "in names of letters": lambda word: "".join(f"\\N{{{unicodedata.name(letter)}}}" for letter in word),
+    "in tags that show nothing": lambda word: "".join(chr(0xE0000 + ord(letter)) for letter in word),
+    "in letters of flags": lambda word: "".join(
+        chr(0x1F1E6 + ord(letter) - 97) if "a" <= letter <= "z" else letter for letter in word
+    ),
+    "in sections of XML": lambda word: f"<![CDATA[{word[:7]}]]><![CDATA[{word[7:]}]]>",
+    "with a terminal's link inside": lambda word: f"{word[:6]}{ESC}]8;;{word[6:]}",
+    "as numbers of three digits": lambda word: "".join(f"{code:03d}" for code in word.encode()),
+    "as wide hex numbers": lambda word: " ".join(f"0x{code:04X}" for code in word.encode()),
     "quoted-printable": lambda word: "".join(f"={ord(letter):02X}" for letter in word),
     "quoted-printable signs": lambda word: word.replace("@", "=40").replace(".", "=2E").replace("-", "=2D"),
     "quoted-printable, over two lines": lambda word: word[:9] + "=\r\n" + word[9:],
@@ -146,6 +165,19 @@ OF_AN_ADDRESS: dict[str, Callable[[str], str]] = {
 }
 # Of an id, as the number that it is.
 OF_A_NUMBER: dict[str, Callable[[str], str]] = {
+    "in groups from the last to the first": lambda word: "-".join(reversed(word.split("-"))),
+    "as a list of bytes": lambda word: str(list(_raw(word))),
+    "as bytes with signs": lambda word: str([one - 256 if one > 127 else one for one in _raw(word)]),
+    "as JavaScript's bytes": lambda word: json.dumps({str(at): one for at, one in enumerate(_raw(word))}),
+    "as two numbers": lambda word: "msb={} lsb={}".format(*struct.unpack(">QQ", _raw(word))),
+    "as two numbers with signs": lambda word: "{}, {}".format(*struct.unpack(">qq", _raw(word))),
+    "as four numbers": lambda word: str(struct.unpack(">4I", _raw(word))),
+    "as its fields": lambda word: str(uuid.UUID(word).fields),
+    "as an OID": lambda word: f"2.25.{uuid.UUID(word).int}",
+    "as Python's bytes": lambda word: repr(_raw(word)),
+    "as escapes of bytes": lambda word: "".join(f"\\x{one:02X}" for one in _raw(word)),
+    "as octal escapes of bytes": lambda word: "".join(f"\\{one:03o}" for one in _raw(word)),
+    "its bytes backwards": lambda word: _raw(word)[::-1].hex(),
     "as a number in hex": lambda word: hex(int(word.replace("-", ""), 16)),
     "as a number, little end first": lambda word: str(
         int.from_bytes(bytes.fromhex(word.replace("-", "")), "little")

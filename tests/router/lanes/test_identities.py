@@ -6,7 +6,10 @@ import base64
 import itertools
 import json
 import random
+import re
+import struct
 import tracemalloc
+import uuid
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,28 @@ def test_a_text_that_was_clean_is_not_read_again(monkeypatch):
     monkeypatch.setattr(own, "_cleaned", None)
     assert own.clean(dirty) == first
     assert first.text == b'"I am [removed]"'
+
+
+ID = uuid.UUID("5f3c9a71-6b2e-4d08-91c4-e7a2b38d10f6")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        list(ID.bytes),
+        [one - 256 if one > 127 else one for one in ID.bytes],
+        {str(at): one for at, one in enumerate(ID.bytes)},
+        {"type": "Buffer", "data": list(ID.bytes)},
+        ID.int,
+        {"high": ID.int >> 64, "low": ID.int & (2**64 - 1)},
+        {"high": ID.int >> 64, "low": (ID.int & (2**64 - 1)) - 2**64},
+        list(struct.unpack(">4I", ID.bytes)),
+        list(ID.fields),
+    ],
+)
+def test_an_id_that_is_numbers_of_json_is_none_of_them_any_more(value):
+    cleaned = identities.Identities({str(ID)}).clean(json.dumps({"a": value, "b": 7}).encode()).text
+    assert json.loads(cleaned)["b"] == 7
+    numbers = {int(one) for one in re.findall(rb"\d+", json.dumps(value).encode())} - {0, 1}
+    assert not {one for one in numbers if one > 255} & {int(one) for one in re.findall(rb"\d+", cleaned)}
+    assert len(re.findall(rb"\d+", cleaned)) < 16

@@ -81,6 +81,7 @@ class Identities:
 
     def __init__(self, words: Iterable[str], session: str | None = None) -> None:
         self.spelt = spellings.Spelt(words)
+        self._fewest_digits = min(map(len, self.spelt.digits), default=0)
         self._session = spellings.letters(session) if session else None
         self._clean: dict[str, Remembered] = {}  # by kind of piece
         self._plain_runs: set[bytes] = set()  # long words that are nothing else, as names in code are
@@ -130,7 +131,9 @@ class Identities:
                 return []  # the codes of its letters
             return [self._walk(one) for one in value]
         if isinstance(value, dict):
-            return {self.strip(key): self._walk(one) for key, one in value.items()}
+            made = {self.strip(key): self._walk(one) for key, one in value.items()}
+            numbers = bool(made) and all(type(one) is int for one in made.values())
+            return {} if numbers and self._is_suspect(dumped(made)) else made
         if type(value) is int and abs(value) >= 10**15 and self._is_suspect(b"%d" % value):
             return 0
         return value
@@ -169,9 +172,12 @@ class Identities:
         found = spellings.folded(text)
         if _any(spelt.letters, found) or _any(spelt.hex, spellings.hex_in(found)):
             return True
+        if b"\\" in text and b"\\x" in text and _any(spelt.escaped, found):
+            return True
         if b"ccversion" in found and _BILLING.search(found.decode("utf-8", "replace")):
             return True
-        if _any(spelt.digits, spellings.digits(text)):
+        found = spellings.digits(text)
+        if len(found) >= self._fewest_digits and _any(spelt.digits, found):
             return True
         long = spellings.stretches(text)
         if not long:
@@ -218,7 +224,7 @@ class Identities:
         spans = [found.span() for found in _LOGIN.finditer(text)]
         for view in spellings.views(text):
             for fold, words in (
-                (spellings.letters, self.spelt.letters | self.spelt.hex),
+                (spellings.letters, self.spelt.letters | self.spelt.hex | self.spelt.escaped),
                 (spellings.digits_of, self.spelt.digits),
             ):
                 found = view.folded(fold)
@@ -278,7 +284,7 @@ def _windows(text: T) -> Iterator[tuple[int, T]]:
 
 
 def _any(words: Iterable[bytes], text: bytes) -> bool:
-    if not text:
+    if not text or not words:
         return False
     for word in words:  # noqa: SIM110 - twice as fast as any() with a generator
         if word in text:

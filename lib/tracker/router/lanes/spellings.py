@@ -10,19 +10,24 @@ from __future__ import annotations
 import base64
 import binascii
 import codecs
+import contextlib
 import functools
 import hashlib
 import html
+import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from tracker.router.lanes import packed
 
 SHORTEST: Final = 5  # letters; a shorter word would be found everywhere
 LOOSE: Final = 10  # letters from which a word is one whatever stands between them
+UUID_BYTES: Final = 16
+SURE: Final = 10**15  # a number from which it is no chance that it is half of an id
+ORDERS: Final[tuple[Literal["big", "little"], ...]] = ("big", "little")
 MOST_REPLACED: Final = 8  # different signs of a text that are replaced one after another
 DEPTH: Final = 3  # base64 in base64
 
@@ -41,6 +46,8 @@ _ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq 
 _ALIKE: dict[int, str] = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
     zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)
 }
+# The letters that flags are made of.
+_ALIKE |= {0x1F1E6 + at: letter for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
 _ALIKE |= {0x115F: "", 0x1160: ""}  # Hangul fillers are letters that show nothing
 
 
@@ -49,16 +56,18 @@ _ESCAPES = ((b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b""), (b"\
 # What stands for something else, and for nothing: escapes, entities, tags, colours of a terminal.
 # Each branch begins with a sign of its own: the search then goes from one of these signs to the next.
 TOKEN: Final = re.compile(
-    r"\\\\*u\{(?P<brace>[0-9a-fA-F]{1,6})\}|\\\\*u(?P<u>[0-9a-fA-F]{4})|%u(?P<u2>[0-9a-fA-F]{4})"
-    r"|\\\\*x(?P<x>[0-9a-fA-F]{2})|\\\\*(?P<octal>[0-3][0-7]{2}|[4-7][0-7])|\\\\*[nrtbf]"
+    r"\\\\*(?:u(?P<u>[0-9a-fA-F]{4})|x(?P<x>[0-9a-fA-F]{2})|[ux]\{(?P<brace>[0-9a-fA-F]{1,6})\}|U(?P<u8>[0-9a-fA-F]{8})"
+    r"|(?P<css>0{2,4}[2-7][0-9a-fA-F])(?![0-9a-fA-F]) ?|(?P<octal>[0-3][0-7]{2}|[4-7][0-7])"
+    r"|N\{(?P<named>[A-Z][A-Z -]{2,60})\}|[nrtbf])|%u(?P<u2>[0-9a-fA-F]{4})"
     r"|%(?P<percent>(?:25)*[0-9a-fA-F]{2}(?:%(?:25)*[0-9a-fA-F]{2})*)"
     r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,12});"
     r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
-    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
+    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\]\d{0,4};*|<!\[CDATA\[|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
+    r"|(?P<tags>[\U000e0020-\U000e007e]{5,})"  # they show nothing, and say letters all the same
 )
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _BETWEEN = re.compile(r"\\[rn]|\\/|\s")
-_HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b")
+_HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b", b"\xf3")
 _UTF7 = {"AEA": "@", "AC0": "-", "AC4": ".", "AF8": "_"}
 
 
@@ -134,9 +143,13 @@ def once_more(text: bytes) -> bytes | None:
 def meant(token: re.Match[str]) -> str:
     """Return what a token of TOKEN stands for."""
     kind, text = token.lastgroup, token[token.lastgroup] if token.lastgroup else ""
-    if kind in ("brace", "u", "u2", "x"):
+    if kind in ("brace", "u", "u2", "u8", "x", "css"):
         code = int(text, 16)
         return chr(code) if code < 0x110000 else ""
+    if kind == "named":
+        with contextlib.suppress(KeyError):
+            return unicodedata.lookup(text)
+        return ""
     if kind == "octal":
         return chr(int(text, 8))
     if kind == "percent":
@@ -145,6 +158,8 @@ def meant(token: re.Match[str]) -> str:
         return _unquoted(b"%" + text.replace("=", "%").encode())
     if kind in ("number", "entity"):
         return html.unescape(f"&#{text};" if kind == "number" else f"&{text};")
+    if kind == "tags":
+        return "".join(chr(ord(sign) - 0xE0000) for sign in text)
     return _UTF7[text] if kind == "utf7" else ""
 
 
@@ -294,6 +309,7 @@ class Spelt:
         self.letters: set[bytes] = set()  # among a text's letters
         self.hex: set[bytes] = set()  # among them as well, where they have a stretch of hexadecimal digits
         self.exact: set[bytes] = set()  # of words too short for that: as they are, in any case
+        self.escaped: set[bytes] = set()  # among them, where the text has escapes of bytes
         self.digits: set[bytes] = set()  # among a text's digits
         self.runs: set[bytes] = set()  # in runs, their case kept
         self.small_runs: set[bytes] = set()  # in runs, in small letters
@@ -318,7 +334,8 @@ class Spelt:
             self.hex.add(form.encode("utf-16-be").hex().encode())
             self.digits |= {b"".join(b"%d" % one for one in data), b"".join(b"%03o" % one for one in data)}
             self.digits |= {"".join(f"{one:08b}" for one in data).encode()}
-            self.hex.add("".join(f"0x{one:02x}" for one in data).encode())
+            self.hex |= {"".join(f"0x{one:{wide}}" for one in data).encode() for wide in ("02x", "04x")}
+            self.hex.add(b"".join(b"%03d" % one for one in data))
             self.runs |= in_base64(data) | in_base64(form.encode("utf-16-le"))
             self.small_runs |= {encode(data).rstrip(b"=")[:-1].lower() for encode in _BASE32}
             self.whole |= _in_signs(data)
@@ -327,6 +344,7 @@ class Spelt:
             self.small_runs |= _digests(word)
         if len(bare) >= 16 and bare.isascii() and not set(bare) - set("0123456789abcdef"):
             self._add_number(bare)
+            self.hex.add(letters("".join(reversed(word.split("-")))).encode())
 
     def _add_number(self, bare: str) -> None:
         number = int(bare, 16)
@@ -335,9 +353,16 @@ class Spelt:
         written = {_in_digits(number, alphabet).encode() for alphabet in _ALPHABETS}
         self.runs |= written | in_base64(raw) | in_base64(swapped) | in_base64(raw[::-1])
         self.small_runs |= {one.lower() for one in written}
-        self.hex |= {f"0x{number:x}".encode(), "".join(f"0x{one:02x}" for one in raw).encode()}
+        self.hex |= {
+            f"0x{number:x}".encode(),
+            "".join(f"0x{one:02x}" for one in raw).encode(),
+        }
         self.hex |= {swapped.hex().encode(), bare.encode(), bare[::-1].encode()}
         self.letters -= {bare.encode(), bare[::-1].encode()}
+        self.hex |= {raw[::-1].hex().encode(), "".join(f"0x{one:x}" for one in raw).encode()}
+        self.hex.add("".join(f"x{one:02x}" for one in raw).encode())
+        self.escaped.add(letters(repr(raw)[2:-1]).encode())
+        self.hex |= set(_as_numbers(raw))  # with signs and blanks between, no letters
         self.digits |= {
             str(int.from_bytes(raw, "little")).encode(),
             str(number).encode(),
@@ -347,6 +372,31 @@ class Spelt:
         self.whole |= _in_signs(raw)
 
 
+def _as_numbers(raw: bytes) -> Iterator[bytes]:
+    """Yield the digits of an id as its parts are written: bytes, words of two and four, halves, with a sign or without.
+
+    A half stands by itself, as it may be a member of its own.
+    """
+    yield b"".join(b"%03d" % one for one in raw)
+    yield b"".join(b"%d%d" % place for place in enumerate(raw))  # as JavaScript writes an array of bytes
+    yield b"".join(b"%03o" % one for one in raw)
+    yield "".join(f"{one:08b}" for one in raw).encode()
+    for size in (1, 2, 4):
+        for signed in (False, True):
+            parts = [
+                int.from_bytes(raw[at : at + size], "big", signed=signed) for at in range(0, len(raw), size)
+            ]
+            yield b"".join(b"%d" % abs(part) for part in parts)
+    if len(raw) == UUID_BYTES:
+        bounds = (0, 4, 6, 8, 9, 10, 16)  # a UUID's fields
+        yield b"".join(b"%d" % int.from_bytes(raw[a:b], "big") for a, b in itertools.pairwise(bounds))
+        for half in (raw[:8], raw[8:]):
+            numbers = {
+                abs(int.from_bytes(half, order, signed=sign)) for order in ORDERS for sign in (False, True)
+            }
+            yield from (b"%d" % one for one in numbers if one >= SURE)
+
+
 def _as_words(word: str) -> Iterator[str]:
     """Yield an address as one says it: jo at example dot org."""
     if "@" in word:
@@ -354,6 +404,8 @@ def _as_words(word: str) -> Iterator[str]:
         yield letters(word.replace("@", " at ").replace(".", " dot "))
         local, _, domain = word.partition("@")
         yield letters(f"{local} at {domain.replace('.', ' dot ')}")
+        said = {"@": " at ", ".": " dot ", "-": " dash ", "_": " underscore "}
+        yield letters("".join(said.get(sign, sign) for sign in word))
 
 
 def _digests(word: str) -> set[bytes]:
