@@ -85,3 +85,21 @@ def test_names_are_harmless_in_a_picture():
 def test_seven_arms_are_drawn():
     chart = report_charts.windows([one(f"W{n}", f"arm{n}") for n in range(7)], [])
     assert all(f"arm{n}" in chart.svg for n in range(7))
+
+
+@pytest.mark.filterwarnings("error")
+def test_one_reading_of_a_quota_is_a_picture_without_a_warning():
+    made = report_charts.quotas([{"name": "claude five_hour", "readings": [(AT, 3.0)], "resets": []}], [])
+    assert made is not None and "1 readings" in made.said
+
+
+def test_a_legend_stands_above_the_plane():
+    """Its letters end before the highest of the axis begin, so that it hides no data."""
+    made = report_charts.windows([one(), one("V", "mitm_offload")], [ARM])
+    texts = re.findall(
+        r'<text[^>]*translate\([\d.]+ ([\d.]+)\)[^>]*>([^<]*)</text>|<text[^>]* y="([\d.]+)"[^>]*>([^<]*)<',
+        made.svg,
+    )
+    at = {name or other: float(y or z) for y, name, z, other in texts}
+    ticks = [y for name, y in at.items() if re.fullmatch(r"0\.\d+", name)]
+    assert len(ticks) > 2 and at["mitm_offload"] < min(ticks)

@@ -7,13 +7,15 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from conftest import ROOT
+from tracker import rows
 from tracker.evidence.facts import facts_of
 from tracker.print import report_page
 from tracker.reporting.contents import contents
-from verdict_rows import blocks, plan, window
+from verdict_rows import START, blocks, plan, window
 
 SAMPLE = b"".join(path.read_bytes() for path in sorted((ROOT / "data/samples/week0").glob("*.jsonl")))
 
@@ -109,6 +111,27 @@ def test_the_answer_is_one_sentence_with_the_cards_word_and_its_interval(tool):
 def test_a_thousand_windows_stay_below_three_megabytes():
     made = contents(facts_of([plan(n_blocks=500), *blocks(500)]), b"")
     assert len(report_page.render(made, "0").encode()) < 3_000_000
+
+
+def test_quotas_of_many_people_are_left_to_their_own_reports():
+    def page(count):
+        some = [
+            rows.Snapshot(
+                ts=START, provider="claude", surface="tui", person=f"p{n}",
+                meters=[rows.Meter(meter="five_hour", used_pct=3.0)],
+            )
+            for n in range(count)
+        ]  # fmt: skip
+        played = [
+            msgspec.structs.replace(one, person=f"p{place // 2}", window=f"p{place // 2}/{one.window}")
+            for place, one in enumerate(blocks(count))
+        ]
+        return report_page.render(contents(facts_of([plan(), *played, *some]), b""), "0")
+
+    few, many = page(report_page.MOST_PEOPLE), page(report_page.MOST_PEOPLE + 1)
+    assert few.count("<h3>Quotas over time: ") == report_page.MOST_PEOPLE
+    assert "Quotas over time" not in many
+    assert "Quotas are drawn of up to 8 people" in many and "Quotas are drawn of" not in few
 
 
 def test_the_same_rows_give_the_same_page(tool):

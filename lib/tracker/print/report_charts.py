@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from tracker import cli
@@ -263,6 +263,8 @@ def quotas(
             plane.plot(inside, [0] * len(inside), "v", color=colour, markersize=4, clip_on=False)
         plane.set_ylim(0, max(105.0, *(used for one in shown for _, used in one["readings"])))
         plane.set_ylabel("percent used")
+        if first == last:  # one moment is no stretch that dates can be put on
+            plane.set_xlim(first - timedelta(hours=1), last + timedelta(hours=1))
         _dated(plane)
 
     said = "; ".join(

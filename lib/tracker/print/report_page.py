@@ -30,6 +30,7 @@ def render(made: Table, version: str, now: str = "", refresh: int | None = None)
     return house.get_template("report.html").render(
         **made,
         charts=charts(made),
+        most_people=MOST_PEOPLE,
         notes=list(dict.fromkeys(notes)),
         version=version,
         now=now,
@@ -50,9 +51,13 @@ def charts(made: Table) -> list[Chart]:
     return [chart for chart in drawn if chart]
 
 
+MOST_PEOPLE = 8  # whose quotas are drawn: fifty pictures would be a page of their own
+
+
 def _people(made: Table) -> list[str | None]:
-    """Return whose quotas there are, each once; None: of one ledger, which says no person."""
-    return list(dict.fromkeys(one["person"] for one in made["quotas"]))
+    """Return whose quotas are drawn, each once, none of too many; None: of one ledger, which says no person."""
+    people = list(dict.fromkeys(one["person"] for one in made["quotas"]))
+    return people if len(people) <= MOST_PEOPLE else []
 
 
 def _quotas(made: Table, place: int, person: str | None) -> Chart | None:
