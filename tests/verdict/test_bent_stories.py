@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 
 import msgspec
 import pytest
 
 import task_rows
-from whole_story import BAD, LATE, REGISTERED, A, B, at, instead, judged, of, reading, story, undo
+from tracker.evidence import reader
+from tracker.verdict import overview
+from tracker.verdict.gates import MARGINS
+from whole_story import BAD, LATE, REGISTERED, A, B, at, chained, instead, judged, of, reading, story, undo
 
 EARLY = at(3, 20)  # before anybody could look at five blocks
 YES = {"GO", "SOFT GO"}
@@ -320,3 +324,26 @@ def test_a_coin_given_by_hand_is_said():
         line.startswith("the turns dealt are not those that seed 7 gives")
         for line in judged(rows)["taken_out"]["lines"]
     )
+
+
+def test_a_claim_says_what_was_undone_or_never_played():
+    rows = story()
+    plain = claimed(rows)
+    assert any(line.startswith("may be claimed") for line in plain) and not any(
+        "not all" in line for line in plain
+    )
+    [said] = [
+        line for line in claimed([*rows, *undo(of(rows, "window"))]) if "these rows are not all" in line
+    ]
+    assert "windows with rows undone: 6 (" in said and "`decision-card` says" in said
+    never = [row for row in rows if row not in of(rows, "window")]
+    assert any("blocks dealt and never played: 3 (" in line for line in claimed(never))
+    runs = by_task()
+    assert any(
+        "windows with rows undone: " in line
+        for line in claimed([*runs, *undo(candidates(runs, "feature")[:1])])
+    )
+
+
+def claimed(rows):
+    return overview.preview(reader.read(BytesIO(chained(rows)), None, MARGINS))["claims"]

@@ -17,7 +17,12 @@ def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
     said += [sentence for arm in table["arms"] if (sentence := _drifts(arm))]
-    said += _of_both(table["comparison"], table["sequential"], table["plan"])
+    both = _of_both(table["comparison"], table["sequential"], table["plan"])
+    said += both
+    if table["gone"] and any(sentence.startswith("may be claimed") for sentence in both):
+        said.append(
+            f"these rows are not all: {table['gone']}; `decision-card` says what is left of the claim with them at their worst"
+        )
     if not _not_registered(table["plan"]):
         said += _of_people(table["people"], table["comparison"]["candidate"])
     if any(arm["ci"]["low"] is not None for arm in table["arms"]):

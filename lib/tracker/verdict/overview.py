@@ -23,6 +23,7 @@ from tracker.verdict import (
     quota_arms,
     readings,
     scatter,
+    taken_out,
     token_budget,
 )
 from tracker.verdict.gates.people import sums
@@ -62,6 +63,7 @@ def _preview(facts: Facts, groups: Sequence[str]) -> Table:
         else sequential(four, [block.name for block in facts.pairing.blocks], facts.plan),
         "pooled": scatter.pooled(facts.plan if facts.plans else None, facts.baseline, facts.candidate),
         "people": people_of(facts),
+        "gone": gone(facts),
         "power": both["power"],
         "proxy": _proxy(facts.telemetry.values(), facts.names),
         "readings": readings.readings(
@@ -129,6 +131,23 @@ def comparison_of(facts: Facts) -> Table:
     }
 
 
+def gone(facts: Facts) -> str | None:
+    """Return which windows or runs were undone, and which blocks were dealt and never played; None: none."""
+    undone: dict[str, None] = {}
+    for out in facts.taken_out:
+        if out.undone and isinstance(out.row, rows.Window | rows.Feature) and _is_data(out.row):
+            undone[out.row.window or "no window"] = None
+    played = {pairing.block_name(window.block) for window in facts.judged if window.block is not None}
+    unplayed = [] if facts.plan.unit == TASK else taken_out.never_played(facts.dealt, played)
+    lost = [one.task for one in facts.tasks.lost]
+    said = {
+        "windows with rows undone": list(undone),
+        "blocks dealt and never played": [str(name) for name in unplayed],
+        "tasks dealt and not measured in both arms": lost,
+    }
+    return "; ".join(f"{what}: {notes.counted(names)}" for what, names in said.items() if names) or None
+
+
 def _data(facts: Facts) -> list[rows.Row]:
     """Return the rows of the windows judged, and of the tasks' runs: what a plan must be older than."""
     names = {window.window for window in (*facts.judged, *facts.whole_windows)}
@@ -148,6 +167,8 @@ def _data(facts: Facts) -> list[rows.Row]:
 
 
 def _is_data(row: rows.Row) -> bool:
+    if isinstance(row, rows.Feature):
+        return row.points_pp is not None
     return isinstance(row, rows.Window | rows.Snapshot | rows.ProxyTelemetry)
 
 
