@@ -34,6 +34,15 @@ def test_what_the_router_says_counts_for_its_own_port_only(tmp_path, port):
     assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is None
 
 
+def test_a_pause_is_told_from_a_start_that_does_not_offload(tmp_path, port):
+    """Given a router that was started with FORCE_HAIKU_TO_ZAI=0, `ccresume` would change nothing."""
+    proxy = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    say(tmp_path, port, paused=True)
+    assert look(tmp_path, **proxy)[2:] == (False, [], None, False, True)
+    say(tmp_path, port, force_haiku=False)
+    assert look(tmp_path, **proxy)[2:] == (False, [], None, False, False)
+
+
 def test_a_state_file_of_garbage_says_nothing(tmp_path, port):
     (tmp_path / "state.json").write_text("[1")
     assert look(tmp_path, https_proxy=f"http://localhost:{port}").forced is None
@@ -52,7 +61,8 @@ def test_a_newer_control_file_wins(tmp_path, port):
     [
         (route.Route(None, False, None, []), True, "ccmitm"),
         (route.Route(8082, False, None, []), True, "nothing answers"),
-        (route.Route(8082, True, False, []), True, "ccresume"),
+        (route.Route(8082, True, False, []), True, "as it was started; type `ccmitm 8082`"),
+        (route.Route(8082, True, False, [], is_paused=True), True, "type `ccresume`"),
         (route.Route(8082, True, True, []), True, None),
         (route.Route(8082, True, None, []), True, None),
         (route.Route(None, False, None, []), False, None),
@@ -75,7 +85,7 @@ def test_the_wrong_arm_is_named_with_what_to_type(way, offloads, word):
         (route.Route(8082, True, True, [], "five_hour>80"), None),
         (route.Route(8082, True, None, []), None),
         (route.Route(8082, True, True, []), "'OFFLOAD_WHEN=five_hour>80'"),
-        (route.Route(8082, True, False, []), "ccresume"),
+        (route.Route(8082, True, False, [], is_paused=True), "ccresume"),
         (route.Route(None, False, None, []), "ccmitm"),
     ],
 )

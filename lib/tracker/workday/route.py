@@ -24,6 +24,7 @@ class Route(NamedTuple):
     elsewhere: list[str]  # settings that take Claude Code off the plan
     rule: str | None = None  # OFFLOAD_WHEN, if the router goes by what is left of the quota
     is_passed: bool = False  # whether one of its marks was passed when the router last said so
+    is_paused: bool = False  # whether it would offload, were it not for a pause
 
     @property
     def words(self) -> str:
@@ -57,14 +58,15 @@ def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
             break
     answers = port is not None and _answers(port)
     said = in_force(state) if answers else {}
-    forced, rule, is_passed = None, None, False
+    forced, rule, is_passed, is_paused = None, None, False, False
     if said.get("port") == port and isinstance(said.get("force_haiku"), bool):
         said |= _newer(control, float(said.get("written_at") or 0))
         forced = bool(said["force_haiku"]) and not said.get("paused")
+        is_paused = bool(said["force_haiku"]) and not forced
         rule = said.get("offload_when") if forced else None
         is_passed = float(said.get("offloads_until") or 0) > time.time()
     elsewhere = [name for name in ELSEWHERE if environment.get(name)]
-    return Route(port, answers, forced, elsewhere, rule, is_passed)
+    return Route(port, answers, forced, elsewhere, rule, is_passed, is_paused)
 
 
 def in_force(state: Path) -> dict[str, Any]:
@@ -128,7 +130,9 @@ def wrong_for(route: Route, offloads: bool, by_quota: bool = False) -> str | Non
         if not route.answers:
             return f"nothing answers on 127.0.0.1:{route.port}; type `ccmitm {route.port}`"
         if route.forced is False:
-            return "the router keeps Haiku on Anthropic; type `ccresume`, or `ccmitm` to start it anew"
+            if route.is_paused:
+                return "the router keeps Haiku on Anthropic; type `ccresume`"
+            return f"the router keeps Haiku on Anthropic, as it was started; type `ccmitm {route.port}`"
         if by_quota and route.forced and route.rule is None:
             return (
                 "the router sends all of Haiku elsewhere, and this window goes by what is left of the quota; type "
