@@ -195,6 +195,7 @@ def _whole(results: Results) -> list[str]:
         ]
 
     heads = ["GO", "SOFT GO or better"]
+    floors = ("none", "GO floor", "soft floor")
     single = ("unpaid", "one look")
     return [
         "### The whole card, looked at after every block from the fifth\n\nOne gate exactly at its margin, the others so good "
@@ -208,10 +209,22 @@ def _whole(results: Results) -> list[str]:
                 for made in [row("whole", name, ("GO", "soft", *single))]
             ],
         ),
+        "Where all that is bad of B comes in a share of its windows: how often none of its windows shows it, in all N, and by "
+        "the look at which this card passes a quiet candidate. No method that passes that candidate there can go below.",
+        _grid(
+            ["gate at its margin", *heads, "none of N shows it", "GO of the quiet", "SOFT GO of the quiet"],
+            [row("whole", name, ("GO", "soft", *floors)) for name, world in WORLDS.items() if world.quiet],
+        ),
         "One gate truly so good, the others excellent.",
         _grid(["truth", *heads, *single], [row("whole", name, ("GO", "soft", *single)) for name in FOUND]),
         "Every gate truly good (efficiency 2x, cost 3x, the rest alike) but for what is said.",
         _grid(["truth", *heads, "NO-GO"], [row("truly", name, ("GO", "soft", "NO-GO")) for name in TRUTHS]),
+        "What a test of one look at 5 % finds of 0.6x in Poisson windows of three features: the best there is, which knows that "
+        "they are Poisson (exact, and with ties decided by lot), and the sign-flip.",
+        _grid(
+            ["windows", "exact", "ties by lot", "sign-flip, one look"],
+            [row("best", "poisson-50", ("exact", "by lot", "sign-flip, one look"))],
+        ),
     ]
 
 

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path[:0] = [str(HERE), str(ROOT / "lib")]
 
+import best_possible  # noqa: E402
 import cells  # noqa: E402
 import few_features  # noqa: E402
 import report  # noqa: E402
@@ -60,6 +61,8 @@ def jobs(reps: int, seed: int) -> dict[str, Job]:
     for name in worlds.TRUTHS:
         for n in (6, 8, 12):
             made[f"truly/{name}/{n}"] = partial(worlds.truly, name, n, reps, seed)
+    for n in (6, 8, 12):
+        made[f"best/poisson-50/{n}"] = partial(best_possible.power, "poisson-50", 0.6, n, reps, seed)
     for a, b in ((40, 10), (10, 40), (30, 20), (20, 30), (30, 30)):
         for rate in (0.0, 0.01, 0.1, 0.3, 1.0):
             made[f"sparse/{a} and {b} points/{rate:g}"] = partial(

@@ -10,12 +10,13 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import f
 
 from tracker.stats.distributions import student
-from tracker.stats.sequential import UNEQUAL
+from tracker.stats.unequal_scatter import LIKELY_PHI, LIKELY_POINTS, PART, ROUNDING, SURELY_POINTS
 from tracker.verdict.gates.errors import OUTAGE
 from tracker.verdict.gates.features_per_point import SOFT_ALPHA
-from tracker.verdict.gates.gate import LENIENT, SPENDING, STRICT
+from tracker.verdict.gates.gate import LATE, LENIENT, SPENDING, STRICT
 
 FIRST, NEVER = 5, 99
 ALPHA, SHARE, ERRORS, P95, COST = (
@@ -27,7 +28,7 @@ ALPHA, SHARE, ERRORS, P95, COST = (
 )  # the card's margins where nobody registers others
 FAIL, NO_DATA, UNDECIDED, SOFT, PASS = range(5)  # of a gate, worst first
 INSUFFICIENT, NO_GO, SOFT_GO, GO = range(4)  # of a card
-CHUNK = 1000  # replications whose patterns of signs are in memory at once
+CHUNK = 50  # replications whose patterns of signs are in memory at once: few, so that a processor's cache holds them
 
 
 class Ledgers(NamedTuple):
@@ -94,10 +95,11 @@ def capped(said: np.ndarray, worst: np.ndarray) -> np.ndarray:
 
 def _others(seen: Ledgers, n: int, n_blocks: int) -> np.ndarray:
     """Return the four gates of bounds at one look, (gates, replications)."""
-    spent = (n / n_blocks) ** SPENDING
     made = []
-    for gate in GATES.values():
-        passes, fails = gate(seen, STRICT * spent)
+    for name, gate in GATES.items():
+        spent = (n / n_blocks) ** (SPENDING if name == "cost" else LATE)
+        passes, _ = gate(seen, STRICT * spent)
+        _, fails = gate(seen, STRICT * (n / n_blocks) ** SPENDING)
         soft, _ = gate(seen, LENIENT * spent)
         made.append(np.where(fails, FAIL, np.where(passes, PASS, np.where(soft, SOFT, UNDECIDED))))
     return np.array(made)
@@ -195,16 +197,17 @@ GATES = {"quality": _quality, "errors": _errors, "p95": _p95, "cost": _cost}
 def _efficiency(all_of: Ledgers, n_blocks: int) -> np.ndarray:
     """Return the efficiency gate at looks FIRST..N, (replications, looks)."""
     four = [all_of.features_a, all_of.points_a, all_of.features_b, all_of.points_b]
-    better, worse = stands(four, n_blocks, ALPHA)
-    softly, _ = stands(four, n_blocks, SOFT_ALPHA)
+    least = least_alpha(four, n_blocks)
+    better, worse = stands(four, n_blocks, ALPHA, least)
+    softly, _ = stands(four, n_blocks, SOFT_ALPHA, least)
     made = np.where(better, PASS, np.where(worse, FAIL, np.where(softly, SOFT, UNDECIDED)))
     idle = [np.cumsum(x, axis=1)[:, FIRST - 1 :] == 0 for x in (all_of.points_a, all_of.points_b)]
     return np.where(idle[0] | idle[1], NO_DATA, made)
 
 
-def stands(four: list[np.ndarray], n_blocks: int, alpha: float) -> Sides:
+def stands(four: list[np.ndarray], n_blocks: int, alpha: float, least: np.ndarray | None = None) -> Sides:
     """Return whether the test says at each look that B is better, and that A is, without hanging on one block."""
-    at = flips(four, n_blocks, alpha)
+    at = flips(four, n_blocks, alpha, least)
     turned = [*four[2:], *four[:2]]
     return tuple(  # type: ignore[return-value]
         np.stack(
@@ -219,19 +222,38 @@ def stands(four: list[np.ndarray], n_blocks: int, alpha: float) -> Sides:
 
 
 def _stands(four: list[np.ndarray], n_blocks: int, alpha: float, rejects: np.ndarray) -> np.ndarray:
-    fa, ca, fb, cb = four
-    made, n = rejects.copy(), fa.shape[1]
-    hangs = np.zeros_like(rejects)
-    hangs[rejects] = _phi(fb[rejects], cb[rejects]) > UNEQUAL * _phi(fa[rejects], ca[rejects])
-    made[hangs] = False
-    if n > FIRST and hangs.any():
-        some = [x[hangs] for x in four]
-        best = _scores(some).argmax(axis=1)
-        kept = np.ones(some[0].shape, bool)
-        kept[np.arange(len(best)), best] = False
-        left = [x[kept].reshape(len(best), n - 1) for x in some]
-        made[hangs] = flips(left, n_blocks, alpha)[0] < NEVER
+    made, n = rejects.copy(), four[0].shape[1]
+    at = np.full(len(rejects), np.nan)
+    at[rejects] = without_best([x[rejects] for x in four])
+    for share in (1.0, PART):
+        hangs = at == share
+        made[hangs] = False
+        if n > FIRST and hangs.any():
+            some = [x[hangs] for x in four]
+            best = block_scores(some).argmax(axis=1)
+            kept = np.ones(some[0].shape, bool)
+            kept[np.arange(len(best)), best] = False
+            left = [x[kept].reshape(len(best), n - 1) for x in some]
+            made[hangs] = flips(left, n_blocks, share * alpha)[0] < NEVER
     return made
+
+
+def without_best(four: list[np.ndarray]) -> np.ndarray:
+    """Return `unequal_scatter.scatter(...).without_best` of each replication, nan where nothing is asked."""
+    fa, ca, fb, cb = four
+    df = fa.shape[1] - 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        points, phi = _varies(cb) / _varies(ca), _phi(fb, cb) / _phi(fa, ca)
+    likely = (points > f.isf(LIKELY_POINTS, df, df)) | (phi > f.isf(LIKELY_PHI, df, df))
+    surely = points > f.isf(SURELY_POINTS, df, df)
+    shares: np.ndarray = np.where(surely, PART, np.where(likely, 1.0, np.nan))
+    return shares
+
+
+def _varies(points: np.ndarray) -> np.ndarray:
+    """Return `unequal_scatter.varies_by` of each replication; nan without points."""
+    varies: np.ndarray = np.maximum(points.var(axis=1, ddof=1), ROUNDING) / points.mean(axis=1) ** 2
+    return varies
 
 
 def _phi(features: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -246,7 +268,7 @@ def _phi(features: np.ndarray, points: np.ndarray) -> np.ndarray:
         return np.maximum(np.maximum(pearson, sandwich), ratio / (6 * (used / n)))
 
 
-def _scores(four: list[np.ndarray]) -> np.ndarray:
+def block_scores(four: list[np.ndarray]) -> np.ndarray:
     fa, ca, fb, cb = four
     used = (ca + cb).sum(axis=1)
     rate = (fa + fb).sum(axis=1) / np.where(used > 0, used, np.inf)
@@ -254,13 +276,42 @@ def _scores(four: list[np.ndarray]) -> np.ndarray:
     return scores
 
 
-def flips(four: list[np.ndarray], n_blocks: int, alpha: float) -> Sides:
+def flips(four: list[np.ndarray], n_blocks: int, alpha: float, least: np.ndarray | None = None) -> Sides:
     """Return at which block the sign-flip test says "B is better", and at which "A is", NEVER where it does not."""
     better, worse = (np.full(len(four[0]), NEVER) for _ in range(2))
-    for start in range(0, len(better), CHUNK):
-        rows = slice(start, start + CHUNK)
+    may = np.flatnonzero((least_alpha(four, n_blocks) if least is None else least) <= alpha)
+    for start in range(0, len(may), CHUNK):
+        rows = may[start : start + CHUNK]
         better[rows], worse[rows] = _flips([x[rows] for x in four], n_blocks, alpha)
     return better, worse
+
+
+def least_alpha(four: list[np.ndarray], n_blocks: int) -> np.ndarray:
+    """Return an error below which the test rejects at no look: what rejects is rare among all patterns as well.
+
+    Half of the patterns, for the others are their opposites; sums that nearly tie are not counted.
+    """
+    least = np.full(len(four[0]), np.inf)
+    for n in range(FIRST, min(n_blocks, four[0].shape[1]) + 1):
+        scores = block_scores([x[:, :n] for x in four])
+        beyond = np.abs(scores.sum(axis=1)) + 1e-4 * np.abs(scores).sum(axis=1)
+        for start in range(0, len(scores), CHUNK):
+            rows = slice(start, start + CHUNK)
+            sizes = np.abs(scores[rows]).astype(np.float32).T
+            sums = sizes[0][:, None]
+            for size in sizes[1:]:
+                sums = np.concatenate((sums + size[:, None], sums - size[:, None]), axis=1)
+            many = np.count_nonzero(np.abs(sums) >= beyond[rows, None].astype(np.float32), axis=1)
+            least[rows] = np.minimum(least[rows], (many - 1e-9) / 2**n / (n / n_blocks) ** 2)
+    return least
+
+
+def signed_sums(scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums of scores under every pattern of signs, and below what sums tie."""
+    sums = np.zeros((len(scores), 1))
+    for size in np.abs(scores).T:
+        sums = np.concatenate((sums + size[:, None], sums - size[:, None]), axis=1)
+    return sums, 1e-9 * np.maximum(1e-300, np.abs(scores).sum(axis=1))
 
 
 def _flips(four: list[np.ndarray], n_blocks: int, alpha: float) -> Sides:
@@ -269,11 +320,8 @@ def _flips(four: list[np.ndarray], n_blocks: int, alpha: float) -> Sides:
     crossed: np.ndarray | None = None
     last = min(n_blocks, four[0].shape[1])
     for n in range(FIRST, last + 1):
-        scores = _scores([x[:, :n] for x in four])
-        sums = np.zeros((reps, 1))
-        for size in np.abs(scores).T:
-            sums = np.concatenate((sums + size[:, None], sums - size[:, None]), axis=1)
-        close = 1e-9 * np.maximum(1e-300, np.abs(scores).sum(axis=1))
+        scores = block_scores([x[:, :n] for x in four])
+        sums, close = signed_sums(scores)
         crossed = (
             np.zeros(sums.shape, bool) if crossed is None else np.concatenate((crossed, crossed), axis=1)
         )

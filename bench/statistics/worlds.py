@@ -28,6 +28,8 @@ class World(NamedTuple):
     draw: Draw  # (rng, shape) -> columns of `whole.Ledgers`
     is_known_miss: bool = False  # what few blocks do not show, no method sees; docs/statistics.md says it
     is_margin: bool = True  # False: truly better than the margin, to see what the card finds
+    share: float = 0.0  # of B's windows, in which all that is bad of it comes
+    quiet: Draw | None = None  # the same where it does not come
 
 
 # Efficiency -----------------------------------------------------------------------------------------------------
@@ -232,10 +234,14 @@ WORLDS: dict[str, World] = {
     "efficiency: storms": World("efficiency", "3x the points in 1 of 8 windows", storms(0.125)),
     "efficiency: drift": World("efficiency", "AR(1) .7 over the windows", drifting()),
     "efficiency: lag": World("efficiency", "2 of 12 points show a window later", lagging()),
-    "efficiency: scatter of B 4x": World("efficiency", "sd .6 of B's log points alone", unequal(0.6), True),
-    "efficiency: scatter of B 7x": World("efficiency", "sd 1 of B's log points alone", unequal(1.0), True),
+    "efficiency: scatter of B 4x": World("efficiency", "sd .6 of B's log points alone", unequal(0.6)),
+    "efficiency: scatter of B 7x": World("efficiency", "sd 1 of B's log points alone", unequal(1.0)),
     "efficiency: storms of B": World(
-        "efficiency", "3x in 1 of 8 of B's alone", storms(0.125, of_b=True), True
+        "efficiency",
+        "3x in 1 of 8 of B's alone",
+        storms(0.125, of_b=True),
+        share=0.125,
+        quiet=lambda rng, shape: rates(rng, shape, [np.full(shape, 1.25), np.ones(shape)]),
     ),
     "efficiency: B yields nothing": World(
         "efficiency", "in 15 % of B's windows alone", unequal(nothing=0.15)
@@ -245,20 +251,44 @@ WORLDS: dict[str, World] = {
     "quality: ten tasks": World(
         "quality", "ten tasks a block, done or failed", scores(0.8, "done or failed", 10)
     ),
-    "quality: windows": World("quality", "one window in five fails whole", scores(0.8, "windows"), True),
+    "quality: windows": World(
+        "quality",
+        "one window in five fails whole",
+        scores(0.8, "windows"),
+        True,
+        share=0.2,
+        quiet=scores(1.0, "windows"),
+    ),
     "errors: one by one": World("errors", "each request for itself", failures(0.02, "one by one")),
     "errors: bursts": World("errors", "the rate varies over windows", failures(0.02, "bursts")),
     "errors: shared bursts": World("errors", "a block's windows share them", failures(0.02, "shared bursts")),
     "errors: outages in 25 %": World(
-        "errors", "all of it in a quarter of B's windows", failures(0.02, "0.25"), True
+        "errors",
+        "all of it in a quarter of B's windows",
+        failures(0.02, "0.25"),
+        True,
+        share=0.25,
+        quiet=failures(0.0, "one by one"),
     ),
     "errors: outages in 8 %": World(
-        "errors", "all of it in 8 % of B's windows", failures(0.02, "0.08"), True
+        "errors",
+        "all of it in 8 % of B's windows",
+        failures(0.02, "0.08"),
+        True,
+        share=0.08,
+        quiet=failures(0.0, "one by one"),
     ),
     "p95: 15 % scatter": World("p95", "each window's own", slowest(1.3)),
     "p95: a factor a block": World("p95", "and one of sd .4 shared", slowest(1.3, shared=0.4)),
     "p95: 40 % scatter": World("p95", "each window's own", slowest(1.3, 0.4)),
-    "p95: spells": World("p95", "3x in 1 of 8 of B's windows", slowest(1.3, spells=0.125), True),
+    "p95: spells": World(
+        "p95",
+        "3x in 1 of 8 of B's windows",
+        slowest(1.3, spells=0.125),
+        True,
+        share=0.125,
+        quiet=slowest(1.3 * 3**-0.125),
+    ),
     "cost: tasks for themselves": World("cost", "three tasks a block", costs(2.0)),
     "cost: a factor a window": World("cost", "sd .4 of the log", costs(2.0, 0.4)),
     "cost: a factor a block": World("cost", "sd .4 of the log, shared", costs(2.0, block=0.4)),
@@ -304,7 +334,28 @@ def at_margin(name: str, n: int, reps: int, seed: int) -> Result:
     world = (WORLDS | FOUND)[name]
     rng = generator(seed, "whole", name, n)
     some = ledgers(rng, (reps, n), EXCELLENT | {world.gate: world.draw})
-    return told(some, world.gate != "efficiency") | single_looks(some, world.gate)
+    return (
+        told(some, world.gate != "efficiency") | single_looks(some, world.gate) | floors(name, n, reps, seed)
+    )
+
+
+def floors(name: str, n: int, reps: int, seed: int) -> Result:
+    """How often none of B's windows shows what makes it bad, by the look at which a quiet candidate passes.
+
+    A method that passes a quiet candidate at a look has passed there the bad one too that was quiet so far, which has a
+    chance of (1 - share)^look.  `none`: in all n windows; `GO` and `soft` below: at the looks of the card itself.
+    """
+    world = (WORLDS | FOUND)[name]
+    if world.quiet is None:
+        return {}
+    some = ledgers(generator(seed, "quiet", name, n), (reps, n), EXCELLENT | {world.gate: world.quiet})
+    said = whole.words(some, world.gate != "efficiency")
+    found = {"none": (1 - world.share) ** n}
+    for key, word in (("GO floor", whole.GO), ("soft floor", whole.SOFT_GO)):
+        yes = said >= word
+        looks = whole.FIRST + yes.argmax(axis=1)
+        found[key] = float(np.where(yes.any(axis=1), (1 - world.share) ** looks, 0.0).mean())
+    return found
 
 
 def single_looks(some: whole.Ledgers, name: str) -> Result:

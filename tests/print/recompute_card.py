@@ -50,13 +50,16 @@ def unlike(ca, cb):
 def phi(f, c):
     n, r = len(f), sum(f) / sum(c); d = [(x - r * y) ** 2 for x, y in zip(f, c)]
     return max(sum(v / r / y for v, y in zip(d, c) if y) / (n - 1), n / (n - 1) * sum(d) / sum(f), r * n / 6 / sum(c))
+def varies(c): m = sum(c) / len(c); return max(sum((x - m) ** 2 for x in c) / (len(c) - 1), 1 / 6) / m ** 2
 def rejects(alpha):
     if by_task: return any(yes and (also or not differ) and (summed or not wild) for (yes, differ, wild), (also, *_), (summed, *_)
                            in zip(*(flips(alpha, *f, unit) for unit in (None, "cell", "sum"))))
     g = [x[:seen] for x in f]; yes = any(yes for yes, *_ in flips(alpha, *g))
-    if not yes or not sum(fa) * sum(fb) or phi(g[2], g[3]) <= 2 * phi(g[0], g[1]): return yes
+    tail = lambda ratio: ftest.sf(ratio, seen - 1, seen - 1)
+    points, feats = tail(varies(g[3]) / varies(g[1])), tail(phi(g[2], g[3]) / phi(g[0], g[1])) if sum(fa) * sum(fb) else 1
+    if not yes or points >= 0.2 and feats >= 0.1: return yes
     best = max(range(seen), key=lambda i: e["score"][i])
-    return any(yes for yes, *_ in flips(alpha, *(x[:best] + x[best + 1:] for x in g)))
+    return any(yes for yes, *_ in flips(alpha / 2 if points < 0.05 else alpha, *(x[:best] + x[best + 1:] for x in g)))
 def spread(u, k, tail): return t.ppf(1 - tail, k - 1) * math.sqrt(k / (k - 1) * sum(v * v for v in u))
 def bounds(tail):
     q, share = gates["quality"], plan["quality_margin"]
@@ -76,6 +79,7 @@ plain, strict, soft = {k: v for k, v in gates.items() if "," not in k}, [], []
 for gates in (plain, plain | {k.split(", ")[1]: v for k, v in gates.items() if "," in k}):
     e = gates["efficiency"]; f = [e[k] for k in ("features_a", "points_a", "features_b", "points_b")]; fa, ca, fb, cb = f; seen = min(N, len(fa))
     for found, tail, alpha in ((strict, 0.025, plan["alpha"]), (soft, 0.15, 0.2)):
-        found += [rejects(alpha), *(dict(bounds(tail * (seen / N) ** 2.5)).values() if len(gates) > 4 else [False])]
+        late, even = (dict(bounds(tail * (seen / N) ** power)) if len(gates) > 4 else {"cost": False} for power in (2.5 if by_task else 10, 2.5))
+        found += [rejects(alpha), *(late | {"cost": even["cost"]}).values()]
 holds = "Data gate: holds" in text
 print("GO" if holds and all(strict) else "SOFT GO" if holds and all(map(any, zip(strict, soft))) else "other")

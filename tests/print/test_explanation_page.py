@@ -26,7 +26,7 @@ SCRIPT = Path(__file__).with_name("recompute_card.py")
 
 def test_the_script_is_short_and_has_none_of_this_project():
     text = SCRIPT.read_text()
-    assert len([line for line in text.splitlines() if line.strip()]) <= 79
+    assert len([line for line in text.splitlines() if line.strip()]) <= 83
     assert "tracker" not in text
 
 

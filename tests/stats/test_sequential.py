@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from tracker.stats import sequential
+from tracker.stats.unequal_scatter import PART, scatter
 
 
 def test_a_thousand_good_blocks_do_not_overflow():
@@ -173,13 +174,13 @@ def test_where_the_windows_scatter_unequally_a_claim_must_not_hang_on_one_block(
     b = [3.0] * 6, [1.0, 30, 29, 30.5, 29, 30]
     # then exchanging arms would change something, the scatter of B says why, and without the best block it is gone
     assert sequential.sign_flip(*a, *b, 6).rejected_at is not None
-    assert sequential.scatter_ratio(*a, *b) > sequential.UNEQUAL
+    assert scatter(*a, *b).without_best == PART
     assert sequential.without_best(*a, *b)[0] == 0
     assert not sequential.sign_flip_stands(*a, *b, 6)
     # and where every block says the same, it stands, however unequally they scatter
-    cheap = [3.0] * 6, [10.0, 2, 14, 3, 12, 1]
-    assert sequential.scatter_ratio(*a, *cheap) > sequential.UNEQUAL
-    assert sequential.sign_flip_stands([3.0] * 8, [30.0] * 8, [3.0] * 8, [10.0, 2, 14, 3, 12, 1, 9, 5], 8)
+    other, cheap = ([3.0] * 8, [30.0] * 8), ([3.0] * 8, [10.0, 2, 14, 3, 12, 1, 9, 5])
+    assert scatter(*other, *cheap).without_best == PART
+    assert sequential.sign_flip_stands(*other, *cheap, 8)
 
 
 def test_arms_that_scatter_alike_need_no_second_test():

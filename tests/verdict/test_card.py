@@ -51,7 +51,7 @@ def test_one_gate_proven_failed_is_no_go(card, change, failed):
 
 
 def test_a_gate_that_holds_at_a_fifth_only_is_soft(card):
-    status, made = card(experiment(n=7, cb=27))
+    status, made = card(experiment(n=12, cb=27))
     verdicts = {one["name"]: one["verdict"] for one in made["gates"]}
     assert verdicts["efficiency"] in {"pass", "soft pass"}
     assert (made["verdict"], status) in {("GO", 0), ("SOFT GO", 3)}

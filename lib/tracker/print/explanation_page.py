@@ -16,10 +16,12 @@ LEGEND = """\
 - **look**: a block after which the test may end; at look n of N blocks an error of alpha (n/N)^2 is spent.
 - **sign-flip test**: of all 2^n ways to exchange A and B within blocks, those that reached the threshold at an earlier look
   are left out; the threshold is the smallest sum of scores that no more than the error spent reach, ties counted in.
-- **scatter**: phi of the arm that is claimed to be better over phi of the other; where it is more than 2, the test must
-  reject without that arm's best block as well.
-- **bound**: where the true value lies with the gate's error spent at this look, after n of N blocks (n/N)^2.5 of 2.5 % for
-  GO, of 15 % for SOFT GO.
+- **scatter**: of the arm that is claimed to be better over the other's, of phi and of the variance of points over their
+  squared mean (at least 1/6 for whole percents), each by a one-sided F test of n - 1 and n - 1 degrees. Where the points
+  scatter more at p < 0.2, or phi at p < 0.1, the test must reject without that arm's best block as well; where the points
+  do at p < 0.05, it must so at half the error.
+- **bound**: where the true value lies with the gate's error spent at this look, after n of N blocks of 2.5 % for GO and of
+  15 % for SOFT GO: (n/N)^2.5 for cost, (n/N)^10 for a pass of quality, errors and p95, which rare windows decide.
 - **phi**: variance over mean of the features of a window; 1 is what chance alone gives, more is scatter besides.
 - **width** (of `preview`): the interval's width over its estimate; a planning figure.
 """

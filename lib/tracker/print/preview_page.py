@@ -310,10 +310,11 @@ def _scores(looks: Table) -> str:
     each = ", ".join(f"{name}: {value:.2f}" for name, value in looks["scores"].items())
     without = looks["without_best"]
     best = "rejects" if without["rejected_at"] else "does not reject"
-    scatter = "n/a" if looks["scatter_ratio"] is None else number(looks["scatter_ratio"])
+    phi, points = (number(looks[key]) for key in ("scatter_ratio", "points_scatter_ratio"))
+    at = f" at {number(100 * without['alpha'], 2)} %" if without["alpha"] < looks["alpha"] else ""
     return (
         f"scores by block, features beyond {number(looks['rate'])} a point, B less A: {each}; without block "
-        f"{without['block']} the test {best}; phi of B over that of A {scatter}"
+        f"{without['block']} the test {best}{at}; phi of B over that of A {phi}, squared variation of points {points}"
     )
 
 

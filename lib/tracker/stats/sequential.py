@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.stats.efficiency import Numbers, dispersion
+from tracker.stats.efficiency import Numbers
+from tracker.stats.unequal_scatter import scatter
 
 LITTLE = 0.5  # points; less than this counts as this, since the meters show whole percents
 MOST_BLOCKS = 24  # 2^24 patterns of signs are looked through; beyond that it takes minutes
 REJECT_AT = 20.0  # e-value: a false alarm has at most one chance in 20, ever
 LAMBDAS = (0.5, 1.0, 2.0, 4.0)
 THETAS = (1.5, 2.0, 3.0, 5.0)
-UNEQUAL = 2.0  # times the baseline's scatter: beyond, a claim must not hang on one block
 STEP = 2**0.5  # of the ratios that are tried for a bound, before the interval is halved
 
 
@@ -131,20 +131,6 @@ def sign_flip(
     )
 
 
-def scatter_ratio(
-    features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers
-) -> float | None:
-    """Return B's dispersion over A's, 0 and up; None where an arm has none.
-
-    Source: the ratio of two variances over their means, McCullagh and Nelder (1989), 4.5.
-
-    >>> round(scatter_ratio([3, 3, 3], [20.0, 30.0, 40.0], [3, 3, 3], [25.0, 30.0, 35.0]), 4)
-    0.2286
-    """
-    phi_a, phi_b = dispersion(features_a, capacity_a), dispersion(features_b, capacity_b)
-    return phi_b / phi_a if phi_a and phi_b else None
-
-
 def without_best(
     features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capacity_b: Numbers
 ) -> tuple[int, tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
@@ -174,12 +160,10 @@ def sign_flip_stands(
     first_look: int = 5,
     alpha: float = 0.05,
 ) -> bool:
-    """Return whether the sign-flip test rejects, and does not hang on one block where the windows scatter unequally.
+    """Return whether the sign-flip test rejects, and does not hang on one block where B's windows scatter more.
 
-    The test asks whether exchanging the arms would change anything.  Arms of one rate whose windows scatter unequally
-    differ in that: where B's dispersion is more than twice A's, few blocks show too seldom what B takes at its
-    worst, so the test has to reject without B's best block as well.  Same arguments as `sign_flip`.  That the rule
-    holds at four times the scatter, and what it costs, was found by simulation, docs/statistics.md.
+    Where they likely do, it has to reject without B's best block as well, and where they surely do, at half the error
+    (`unequal_scatter.scatter`).  Same arguments as `sign_flip`.
     Source: Romano (1990), J. Am. Stat. Assoc. 85, 686-692 (what a permutation test of means assumes).
 
     >>> sign_flip_stands([3] * 6, [40.0] * 6, [3] * 6, [20.0] * 6, 6)
@@ -193,10 +177,10 @@ def sign_flip_stands(
     four = fa, ca, fb, cb
     if sign_flip(*four, n_blocks, first_look, alpha).rejected_at is None:
         return False
-    ratio = scatter_ratio(*four)
-    if ratio is None or ratio <= UNEQUAL:
+    share = scatter(*four).without_best
+    if share is None:
         return True
-    return sign_flip(*without_best(*four)[1], n_blocks, first_look, alpha).rejected_at is not None
+    return sign_flip(*without_best(*four)[1], n_blocks, first_look, share * alpha).rejected_at is not None
 
 
 def signed_sums(sizes: Numbers) -> np.ndarray:

@@ -132,28 +132,35 @@ def _of_tasks(comparison: Table, looks: Table) -> list[str]:
 
 def _leans(looks: Table, candidate: str) -> str | None:
     """Return why a test that rejects claims nothing: it hangs on one block, and the windows scatter unequally."""
-    from tracker.stats.sequential import UNEQUAL
-
-    without, ratio = looks["without_best"], looks["scatter_ratio"]
-    if not ratio or ratio <= UNEQUAL or without["rejected_at"]:
+    without = looks["without_best"]
+    if not without["needed"] or without["rejected_at"]:
         return None
+    at = f" at {100 * without['alpha']:g} %" if without["alpha"] < looks["alpha"] else ""
     return (
         f"may not be claimed: that {candidate} is better (the test rejects at block {looks['rejected_at']}, but not without "
-        f"block {without['block']}, and the windows of {candidate} scatter {ratio:.3g} times as much as the others)"
+        f"block {without['block']}{at}, and the windows of {candidate} scatter {_times(looks)} as much as the others)"
     )
+
+
+def _times(looks: Table) -> str:
+    """Return how many times as much the candidate's windows scatter, in points and in features."""
+    from tracker.stats.unequal_scatter import Scatter
+
+    return Scatter(looks["scatter_ratio"], looks["points_scatter_ratio"], None).said
 
 
 def _hangs_on(looks: Table, candidate: str) -> list[str]:
     """Return what a claim leans on: one block, or that both arms scatter alike."""
-    from tracker.stats.sequential import UNEQUAL
+    from tracker.stats.unequal_scatter import UNEQUAL
 
     said = []
-    without, ratio = looks["without_best"], looks["scatter_ratio"]
+    without = looks["without_best"]
     if without and not without["rejected_at"]:
         said.append(f"it hangs on block {without['block']}: without it the test does not reject")
-    if ratio and not 1 / UNEQUAL <= ratio <= UNEQUAL:
+    ratios = [looks["points_scatter_ratio"], looks["scatter_ratio"]]
+    if any(ratio and not 1 / UNEQUAL <= ratio <= UNEQUAL for ratio in ratios):
         said.append(
-            f"the windows of {candidate} scatter {ratio:.3g} times as much as the others (phi): the test asks whether "
+            f"the windows of {candidate} scatter {_times(looks)} as much as the others: the test asks whether "
             "exchanging the arms changes anything, and unequal scatter alone can do that"
         )
     return said

@@ -347,6 +347,7 @@ def sequential(four: Columns, names: Sequence[str], terms: rows.Experiment) -> T
         "rate": None,
         "scores": {},
         "scatter_ratio": None,
+        "points_scatter_ratio": None,
         "without_best": None,
         "e_value": evidence_so_far.value,
         "e_highest": evidence_so_far.highest,
@@ -390,6 +391,7 @@ def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
         "unlike": None,
         "held_back": [],
         "scatter_ratio": None,
+        "points_scatter_ratio": None,
         "e_value": None,
         "e_rejected_at": None,
         "too_many": count > MOST_BLOCKS,
@@ -418,7 +420,12 @@ def sequential_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
         threshold=test.threshold,
         score=test.score,
         scores=dict(zip(found.tasks[:looked], scores.tolist(), strict=False)),
-        without_best={"block": found.tasks[best], "rejected_at": without.rejected_at},
+        without_best={
+            "block": found.tasks[best],
+            "rejected_at": without.rejected_at,
+            "alpha": terms.alpha,
+            "needed": False,
+        },
         cells=test.cells,
         differ=test.differ,
         unlike=test.unlike,
@@ -461,18 +468,27 @@ def power_by_task(evidence: TaskEvidence, terms: rows.Experiment) -> Table:
 def _robust(four: Columns, names: Sequence[str], terms: rows.Experiment, looked: int) -> Table:
     """Return the scores of the blocks looked at, how unequally the arms scatter, and the test without the best block."""
     from tracker.stats import sequential as tests
+    from tracker.stats.unequal_scatter import scatter
 
     tested: Columns = tuple(column[: terms.n_blocks] for column in four)  # type: ignore[assignment]
     best, left = tests.without_best(*tested)
-    without = tests.sign_flip(*left, terms.n_blocks, max(terms.first_look, LEAST_LOOK), terms.alpha)
+    apart = scatter(*tested)
+    alpha = terms.alpha * (apart.without_best or 1.0)
+    without = tests.sign_flip(*left, terms.n_blocks, max(terms.first_look, LEAST_LOOK), alpha)
     fa, ca, fb, cb = (column[:looked] for column in four)
     scores = tests.block_scores(fa, ca, fb, cb)
     used = float(ca.sum() + cb.sum())
     return {
         "rate": float(fa.sum() + fb.sum()) / used if used > 0 else None,
         "scores": dict(zip(names, scores.tolist(), strict=False)),
-        "scatter_ratio": tests.scatter_ratio(*tested),
-        "without_best": {"block": names[best], "rejected_at": without.rejected_at},
+        "scatter_ratio": apart.phi,
+        "points_scatter_ratio": apart.points,
+        "without_best": {
+            "block": names[best],
+            "rejected_at": without.rejected_at,
+            "alpha": alpha,
+            "needed": apart.without_best is not None,
+        },
     }
 
 

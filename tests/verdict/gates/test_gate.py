@@ -7,6 +7,8 @@ import pytest
 from tracker.stats import noninferiority
 from tracker.verdict.gates.gate import (
     FAIL,
+    LATE,
+    LEAST_SPENT,
     NO_DATA,
     PASS,
     SOFT,
@@ -18,6 +20,7 @@ from tracker.verdict.gates.gate import (
     some,
 )
 
+A = [100.0] * 12
 METHOD = Method(noninferiority.latency_ratio, Gate("p95", "ratio", "<=", 1.3, "blocks"), "nothing")
 LAST = Looks(12, 5, 0.05, 12)
 
@@ -45,6 +48,37 @@ def test_an_early_look_has_less_error_to_spend():
     early, late = judge(b, Looks(12, 5, 0.05, 6)), judge(b, Looks(6, 5, 0.05, 6))
     assert early.spent == pytest.approx(0.025 / 2**2.5) and late.spent == 0.025
     assert early.bound > late.bound
+
+
+def test_a_pass_that_rare_windows_decide_spends_late_and_a_failure_does_not():
+    # given six of twelve blocks, and a gate that one bad window in eight would turn
+    looks = Looks(12, 5, 0.05, 6)
+    late = METHOD._replace(spending=LATE)
+    good = [100.0, 118.0] * 3
+    # then what passes with the error of half the blocks does not pass yet
+    assert bounded(METHOD, [A[:6], good], looks).verdict == PASS
+    waits = bounded(late, [A[:6], good], looks)
+    assert waits.verdict in {SOFT, UNDECIDED} and waits.spent == pytest.approx(0.025 / 2**10)
+    # and what is proven failed is so as soon as before
+    bad = [200.0, 204.0] * 3
+    assert bounded(late, [A[:6], bad], looks).verdict == bounded(METHOD, [A[:6], bad], looks).verdict == FAIL
+
+
+def test_cells_of_tasks_spend_as_ever():
+    late = METHOD._replace(spending=LATE)
+    by_task = Looks(12, 5, 0.05, 6, "cells")
+    assert bounded(late, [A[:6], [100.0, 118.0] * 3], by_task).spent == pytest.approx(0.025 / 2**2.5)
+
+
+def test_how_many_more_would_do_counts_the_error_that_later_looks_have():
+    made = bounded(METHOD._replace(spending=LATE), [A[:6], [100.0, 124.0] * 3], Looks(12, 5, 0.05, 6))
+    assert made.verdict == UNDECIDED and "of the same kind about" in made.why
+    at_the_end = bounded(METHOD._replace(spending=LATE), [A, [100.0, 124.0] * 6], Looks(12, 5, 0.05, 12))
+    assert at_the_end.verdict == PASS
+
+
+def test_the_share_spent_is_never_too_little_for_a_quantile():
+    assert Looks(1000, 5, 0.05, 1).spent_by(LATE) == LEAST_SPENT
 
 
 def test_what_is_not_recorded_decides_nothing_unless_the_rest_fails():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import PASS, SOFT, Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.gate import LATE, PASS, SOFT, Gate, GateKind, Looks, Method, bounded
 
 if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds
@@ -62,7 +62,7 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
         return found._replace(estimate=three[0], low=three[1], high=three[2])
 
     gate = bounded(
-        Method(in_points, empty, "no block has requests in both arms", NAMES),
+        Method(in_points, empty, "no block has requests in both arms", NAMES, LATE),
         traffic.four,
         looks,
         traffic.lacks,

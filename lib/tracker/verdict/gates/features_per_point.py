@@ -47,7 +47,7 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
     """Ask the sign-flip test at the registered number of blocks; failed when it rejects the other way round."""
     import numpy as np
 
-    from tracker.stats import comparison, sequential
+    from tracker.stats import comparison, sequential, unequal_scatter
 
     count = len(found.four[0])
     gate = Gate(NAME, "ratio", ">", margin, "blocks", n=count, why="no complete block")
@@ -97,9 +97,10 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
     if strict.rejected_at and verdict != PASS:
         seen: Columns = tuple(column[: looks.blocks] for column in found.four)  # type: ignore[assignment]
         best = found.names[sequential.without_best(*seen)[0]]
+        apart = unequal_scatter.scatter(*seen)
         why = (
-            f"{rejected}, but not without block {best}, and {found.candidate}'s windows scatter "
-            f"{sequential.scatter_ratio(*seen) or 0.0:.2g} times as much as the baseline's"
+            f"{rejected}, but not without block {best}{apart.at}, and {found.candidate}'s windows scatter "
+            f"{apart.said} as much as the baseline's"
         )
     return gate._replace(
         verdict=verdict,

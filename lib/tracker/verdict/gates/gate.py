@@ -1,7 +1,8 @@
 """What a gate is: numbers of the experiment held against one margin of the plan.
 
 A card is looked at after every block, so each gate spends its error over the looks: at n of N blocks a
-bound has (n/N)^2.5 of its error.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
+bound has (n/N)^2.5 of its error, and (n/N)^10 where a few bad windows make all the difference and early looks are
+those that have none of them yet; what is proven failed is so at (n/N)^2.5.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
 passes softly at 15 %, and has failed when the opposite bound at 2.5 % lies outside (efficiency: 5 and
 20 %, shared out exactly).  Its unit is the block.  Estimate, bounds and margin of one gate are in one unit.
 """
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
 NOT_RECORDED = "not recorded, which could be the worst"
 SPENDING = 2.5  # power of the share of blocks that are in: what of an error a bound may spend so far
+LATE = 10.0  # the same for a pass of quality, errors and p95, which rare windows decide: nearly all of it at the end
 STRICT, LENIENT = 0.025, 0.15  # one-sided errors of a bound for GO and for SOFT GO, at the last look
+LEAST_SPENT = 1e-9  # of an error: less than this no quantile tells apart
 MOST_MORE = 10_000
 SIDES: dict[
     str, tuple[Callable[[float, float], bool], bool]
@@ -44,7 +47,11 @@ class Looks(NamedTuple):
     @property
     def spent(self) -> float:
         """The share of an error that is spent at this look, 0..1."""
-        return float((min(self.seen, self.blocks) / self.blocks) ** SPENDING)
+        return self.spent_by(SPENDING)
+
+    def spent_by(self, power: float, times: float = 1.0) -> float:
+        """Return the share spent with so many times the blocks, by a power of the share of blocks, 0..1."""
+        return max(LEAST_SPENT, float(min(1.0, times * self.seen / self.blocks) ** power))
 
 
 class ScoreLine(NamedTuple):
@@ -100,6 +107,7 @@ class Method(NamedTuple):
     empty: Gate  # its name, unit, margin and what n counts
     lacking: str  # why there is no number
     names: tuple[str, ...] = ()  # of the columns
+    spending: float = SPENDING  # power by which a pass spends its error
 
 
 def bounded(
@@ -120,14 +128,18 @@ def bounded(
         empty = empty._replace(counted=looks.counted)
     if not looks.seen:
         return empty._replace(why="no complete block")
-    tail = STRICT * looks.spent
+    if looks.counted != "blocks":  # what a pass of cells costs was simulated with one spending for all
+        method = method._replace(spending=SPENDING)
+    spent = looks.spent_by(method.spending)
+    tail = STRICT * spent
     strict = method.bounds(*columns, tail)
-    lenient = method.bounds(*columns, LENIENT * looks.spent)
+    lenient = method.bounds(*columns, LENIENT * spent)
+    proof = method.bounds(*columns, STRICT * looks.spent)
     if strict.estimate is None:
         return empty._replace(why=method.lacking, n=strict.n)
     beats, at_least = SIDES[empty.needed]
     good, soft, bad = (
-        (strict.low, lenient.low, strict.high) if at_least else (strict.high, lenient.high, strict.low)
+        (strict.low, lenient.low, proof.high) if at_least else (strict.high, lenient.high, proof.low)
     )
     table = {name: list(column) for name, column in zip(method.names, columns, strict=False)}
     made = empty._replace(
@@ -145,7 +157,7 @@ def bounded(
         return made._replace(verdict=PASS)
     if beats(soft, made.margin):
         return made._replace(verdict=SOFT, why="within the margin at 15 %, not at 2.5 %")
-    return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, made))
+    return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, looks, made))
 
 
 def some(names: Sequence[str]) -> str:
@@ -153,7 +165,7 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _how_far(method: Method, columns: Sequence[Sequence[float]], made: Gate) -> str:
+def _how_far(method: Method, columns: Sequence[Sequence[float]], looks: Looks, made: Gate) -> str:
     """Return by how much a bound misses, and about how much more of the same would do."""
     beats, at_least = SIDES[made.needed]
     assert made.bound is not None and made.estimate is not None
@@ -162,7 +174,7 @@ def _how_far(method: Method, columns: Sequence[Sequence[float]], made: Gate) -> 
         import numpy as np
 
         grown = (np.resize(column, round(times * len(column))) for column in columns)
-        found = method.bounds(*grown, STRICT)
+        found = method.bounds(*grown, STRICT * looks.spent_by(method.spending, times))
         end = found.low if at_least else found.high
         return end is not None and beats(end, made.margin)
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.gate import LATE, Gate, GateKind, Looks, Method, bounded
 
 
 class Slowest(NamedTuple):
@@ -39,7 +39,11 @@ def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
 
     empty = Gate("reliability_p95", "ratio", "<=", margin, "blocks")
     method = Method(
-        noninferiority.latency_ratio, empty, "no block has a p95 latency in both arms", ("p95_a", "p95_b")
+        noninferiority.latency_ratio,
+        empty,
+        "no block has a p95 latency in both arms",
+        ("p95_a", "p95_b"),
+        LATE,
     )
     return bounded(method, [p95.a, p95.b], looks, p95.lacks)
 

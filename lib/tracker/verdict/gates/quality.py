@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.gate import LATE, Gate, GateKind, Looks, Method, bounded
 from tracker.verdict.gates.task_pairs import BlockSums, block_sums
 
 
@@ -30,6 +30,7 @@ def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
         Gate("quality", "score", ">", 0.0, "features"),
         "no feature has a quality score in both arms",
         ("quality_a", "quality_b", "features"),
+        LATE,
     )
     return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks, sums.proving(3))
 
