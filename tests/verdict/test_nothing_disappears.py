@@ -640,3 +640,34 @@ def test_blocks_that_were_registered_and_not_dealt_are_counted(card):
     ]
     assert "blocks dealt: 9 of the 12 registered" in card(rows)["taken_out"]["lines"]
     assert not any("blocks dealt" in line for line in card([*experiment(), *dealt()])["taken_out"]["lines"])
+
+
+def test_a_window_left_unfinished_beside_a_worst_case_without_a_lost_block_is_not_waved_through(tool):
+    # given a deal that was played to its end, and a window begun on the side that nobody ended
+    rows = [*experiment(), *dealt()]
+    begun = {
+        "kind": "snapshot",
+        "ts": "2026-01-01T00:00:00Z",
+        "provider": "claude",
+        "surface": "print",
+        "window": "W99",
+        "phase": "before",
+        "meters": [{"meter": "five_hour", "used_pct": 3, "resets_at": "2026-03-01T00:00:00Z"}],
+    }
+    ran = tool("decision-card", stdin=lines([*rows, begun]))
+    out = ran.out
+    assert "windows left unfinished: 1 (W99)" in out, ran.err
+    # then the worst case does not say that nothing happened
+    assert (
+        "(no block was lost; what is listed above was counted at its worse as far as it bears on a gate)"
+        in out
+    )
+    assert "Worst case: GO (no block was lost)" in tool("decision-card", stdin=lines(experiment())).out
+
+
+def test_a_refused_card_does_not_say_that_its_rows_tell_of_nothing(tool):
+    rows = experiment()
+    mixed = [*rows, *readings(rows, lambda row, phase: "pro" if row["methodology"] == A else "max20x")]
+    out = tool("decision-card", stdin=lines(mixed)).out
+    assert "points of different plans" in out and "nothing that these rows tell of" not in out
+    assert "nothing beside what the card is refused for (see Missing)" in out

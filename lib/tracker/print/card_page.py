@@ -8,6 +8,7 @@ from typing import Any
 from tracker.print.layout import grid, number, plan_line, section
 
 Table = dict[str, Any]
+NOTHING = "nothing that these rows tell of"
 TAKEN_OUT = "What was taken out, changed or never played"
 
 
@@ -20,8 +21,10 @@ def render(made: Table, markdown: bool = False) -> str:
         parts.append(section("Data gate", _data_gate(made["data_gate"]), markdown))
         parts.append(_gates(made["gates"], markdown))
         parts += [_score(gate, made["plan"]) for gate in made["gates"] if gate["score"]]
-        parts.append(section(TAKEN_OUT, _taken_out(made["taken_out"]), markdown))
-        parts.append(_worst(made["worst_case"], made["data_gate"]["counted"]))
+        parts.append(
+            section(TAKEN_OUT, _taken_out(made["taken_out"], made["data_gate"]["refused"]), markdown)
+        )
+        parts.append(_worst(made["worst_case"], made["data_gate"]["counted"], made["taken_out"]["lines"]))
     else:
         parts.append(section("This window's part", _window_part(made), markdown))
     for heading, lines in (
@@ -95,18 +98,22 @@ def _score(gate: Table, plan: Table) -> str:
     )
 
 
-def _taken_out(made: Table) -> list[str]:
+def _taken_out(made: Table, refused: Sequence[str]) -> list[str]:
     """Return what disappeared, the verdict with it, and what vouches for the rest."""
-    lines = list(made["lines"]) or ["nothing that these rows tell of"]
+    nothing = "nothing beside what the card is refused for (see Missing)" if refused else NOTHING
+    lines = list(made["lines"]) or [nothing]
     if made["put_back"]:
         lines.append(f"verdict with all of that as first recorded: {made['put_back']}")
     return [*lines, made["chain"], made["recomputed"]]
 
 
-def _worst(worst: Table, counted: str) -> str:
+def _worst(worst: Table, counted: str, listed: Sequence[str]) -> str:
     lost = worst["lost_blocks"]
     if not lost:
-        return f"Worst case: {worst['verdict']} (no {counted[:-1]} was lost)"
+        beside = (
+            "; what is listed above was counted at its worse as far as it bears on a gate" if listed else ""
+        )
+        return f"Worst case: {worst['verdict']} (no {counted[:-1]} was lost{beside})"
     return (
         f"Worst case: {worst['verdict']} ({counted} {_named(worst['why'])} counted as bad for the candidate as they can be: "
         f"score {number(worst['score'])}, {number(worst['threshold'])} needed)"
