@@ -62,7 +62,11 @@ FAMILIES = {
         "B's runs scatter by .9, A's by .3; means alike", noise=0.3, scatter_b=0.9
     ),
     "scatter and sizes": TaskFamily(
-        "the same, and sizes of tasks of sd 1", noise=0.3, scatter_b=0.9, size=1.0, is_known_miss=True
+        "B's runs scatter by .9, A's by .3, sizes of tasks by sd 1",
+        noise=0.3,
+        scatter_b=0.9,
+        size=1.0,
+        is_known_miss=True,
     ),
     "storms of B": TaskFamily(
         "3x in 1 of 8 of B's runs alone, means alike", noise=0.3, storms_b=0.125, is_known_miss=True

@@ -3,7 +3,7 @@
 # fmt: off
 # ruff: noqa
 import math, re, sys
-from itertools import product
+from bisect import bisect; from itertools import product
 from scipy.stats import f as ftest, t
 
 text = sys.stdin.read()
@@ -31,9 +31,9 @@ def flips(alpha, fa, ca, fb, cb, unit=None):
         elif unit: s = [sum(v for v, c in zip(d, e[unit]) if c == name) for name in dict.fromkeys(e[unit][:n])]
         sums = {p: sum(q * abs(v) for q, v in zip(p, s)) for p in product((1, -1), repeat=len(s))}
         out = {p for p in sums if any(p[:k] in crossed for k in range(1, len(s)))}
-        left = sorted((v for p, v in sums.items() if p not in out), reverse=True)
+        left = sorted(-v for p, v in sums.items() if p not in out)
         room = math.floor(alpha * (n / N) ** 2 * len(sums) + 1e-9) - len(out)
-        fits = [v for v in left[:max(room, 0)] if sum(w >= v - 1e-9 for w in left) <= room]
+        fits = [-v for v in left[:max(room, 0)] if bisect(left, v + 1e-9) <= room]
         differ = by_task and min(apart(d, e["cell"][:n]), apart(d, e["block"][:n])) < 0.25
         yield bool(fits) and sum(s) >= fits[-1] - 1e-9, differ, by_task and unlike(ca[:n], cb[:n]) < 0.1
         if fits: crossed |= {p for p, v in sums.items() if v >= fits[-1] - 1e-9 and p not in out}
@@ -52,8 +52,9 @@ def phi(f, c):
     return max(sum(v / r / y for v, y in zip(d, c) if y) / (n - 1), n / (n - 1) * sum(d) / sum(f), r * n / 6 / sum(c))
 def varies(c): m = sum(c) / len(c); return max(sum((x - m) ** 2 for x in c) / (len(c) - 1), 1 / 6) / m ** 2
 def rejects(alpha):
-    if by_task: return any(yes and (also or not differ) and (summed or not wild) for (yes, differ, wild), (also, *_), (summed, *_)
-                           in zip(*(flips(alpha, *f, unit) for unit in (None, "cell", "sum"))))
+    if by_task:
+        base = list(flips(alpha, *f)); more = [list(flips(alpha, *f, u)) if any(b[0] and b[i] for b in base) else base for i, u in ((1, "cell"), (2, "sum"))]
+        return any(b[0] and (c[0] or not b[1]) and (d[0] or not b[2]) for b, c, d in zip(base, *more))
     g = [x[:seen] for x in f]; yes = any(yes for yes, *_ in flips(alpha, *g))
     tail = lambda ratio: ftest.sf(ratio, seen - 1, seen - 1)
     points, feats = tail(varies(g[3]) / varies(g[1])), tail(phi(g[2], g[3]) / phi(g[0], g[1])) if sum(fa) * sum(fb) else 1
