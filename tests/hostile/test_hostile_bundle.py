@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from hostile import seeds
+from hostile.said_by_words import SAID
 from secret_kinds import FORMS, KINDS, left_of
 from tracker.ops.bundle import secrets
 
@@ -23,3 +28,10 @@ def test_a_secret_in_a_form_of_a_form_does_not_get_out(record_property):
     record_property("tried", times)
     record_property("leaked", len(left))
     assert left == [], left[:12]
+
+
+@pytest.mark.parametrize(("line", "secret"), SAID)
+def test_what_the_words_around_it_say_does_not_get_out_in_any_form(line, secret):
+    for form in ("plain", "JSON in JSON", "base64", "base64 of gzip"):
+        shown = secrets.redact(f"before\n{FORMS[form](line)}\nbehind").text
+        assert secret not in shown and json.dumps(secret)[1:-1] not in shown, (form, shown)

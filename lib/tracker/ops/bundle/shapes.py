@@ -81,7 +81,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
         "api-key",
         r"\b(?:sk|pk|rk|key|ak|lin_api|ntn|secret|sess)[-_](?=[A-Za-z_\-]*\d)[A-Za-z0-9_\-]{14,}|\bgithub_pat_\w{20,}|\bgh[pousr]_\w{10,}"
         r"|\bAIza[\w\-]{20,}|\bya29\.[\w\-.]{8,}|\b1//0[\w\-]{10,}|\bGOCSPX-[\w\-]{8,}|\bnpm_[A-Za-z0-9]{10,}|\bhf_[A-Za-z0-9]{10,}"
-        r"|\bgl(?:pat|dt|rt|ptt|soat|cbt)-[\w\-.]{8,}|\bpypi-[\w\-]{10,}|\bxox[a-z]-[\w\-]{8,}|\bxapp-[\w\-]{8,}|\bSG\.[\w\-.]{10,}"
+        r"|\bgl(?:pat|dt|rt|ptt|soat|cbt)-[\w\-.]{8,}|\bpypi-[\w\-]{10,}|\bxox[a-z]-[\w\-%]{8,}|\btskey-[\w\-]{8,}|\bxapp-[\w\-]{8,}|\bSG\.[\w\-.]{10,}"
         r"|\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[A-Z0-9]{8,}|\bd(?:op|oo|or)_v1_\w{10,}|\bshp(?:at|ca|pa|ss)_\w{8,}|\bsq0[a-z]{3}-[\w\-]{8,}"
         r"|\bEAAA[\w\-]{20,}|\bdapi[0-9a-f]{16,}|\bhv[sbr]\.[\w\-]{8,}|\bdp\.(?:pt|st|ct|sa|scim|audit)\.[\w\-.]{8,}|\bATATT3?[\w\-=]{10,}"
         r"|\b(?:AC|SK)[0-9a-f]{32}\b|\b\d{8,10}:AA[\w\-]{20,}|\bmfa\.[\w\-]{20,}|\b[MNO][\w\-]{23,25}\.[\w\-]{6}\.[\w\-]{20,}"
@@ -199,6 +199,42 @@ SHAPES: tuple[tuple[str, str], ...] = (
         "url-key",
         r"(?i)\bhooks?\.[\w.\-]+/(?P<secret>(?!\[redacted)[\w/\-.]{8,})|/api/webhooks/(?P<secret2>(?!\[redacted)[\w/\-]{8,})|\.webhook\.office\.com/(?P<secret3>\S+)",
     ),
+    # Commands and files whose words alone say that the next one is a secret.
+    (
+        "login",
+        r"(?i)\bsnmp\w+\b[^\n|;]*?\s-c ?(?P<secret>(?!\[redacted)[^\s\-][^\s]{3,})"
+        r"|\b(?:ipmitool|zip|unzip)\b[^\n|;]*?\s(?-i:-P) ?(?P<secret2>(?!\[redacted)[^\s\-][^\s]{3,})"
+        r"|\bopenssl\b[^\n|;]*?\s-(?:k|pass|passin|passout) (?:pass:)?(?P<secret3>(?!\[redacted|file:|env:|fd:|stdin)[^\s\-][^\s]{3,})"
+        r"|\b(?:https?|xh)\b[^\n|;]*?\s(?:-a|--auth)[ =](?P<secret4>(?!\[redacted)[^\s:]+:\S+)"
+        r"|\s-(?:src|dest)?(?:storepass|keypass)\s+(?P<secret5>(?!\[redacted)\S{4,})"
+        r"|\bhtpasswd\s+-\w*b\w*\s+\S+\s+(?P<secret6>(?!\[redacted)\S+\s+\S{4,})"
+        r"|(?<![\w.\-])(?:proxy-)?user\s*=\s*\\*[\"']?(?P<secret7>(?!\[redacted)[^\s:\"'/\\]+:[^\s\"'\\]{4,})",
+    ),
+    (
+        "setting",
+        r"(?i)(?:password|passwd|passphrase|secret|salt|psk)\w{0,20}[\"']?\s*[:=,]\s*(?:\"(?P<secret>(?!\[redacted)[^\"\n\\]*\s[^\"\n\\]+)\"|'(?P<secret2>(?!\[redacted)[^'\n\\]*\s[^'\n\\]+)')"
+        r"|\b(?:wpa_?)?(?:psk|pre-?shared ?key)\s*[:=]\s*[\"']?(?P<secret3>(?!\[redacted)[^\s\"']{8,})"
+        r"|\bkey content\s*:\s*(?P<secret4>(?!\[redacted)\S{4,})"
+        r"|(?<![?&\w])code=(?P<secret5>(?=[\w\-]*\d)[\w\-.]{16,})"
+        r"|\"[\w\-]*oauth\"\s*:\s*\{[^{}]*?:\s*\"(?P<secret6>(?!\[redacted)[^\"]{8,})",
+    ),
+    (
+        "identity",
+        r"(?i)\b(?:passport|ausweis\w*|driver'?s? licen[cs]e|national id|tax id|steuer-?id|ssn|licen[cs]e plate|date of birth|dob|geburtsdatum)"
+        r"(?: ?(?:no|number|nr)\b\.?)?\s*[:#=]\s*[\"']?(?P<secret>(?!\[redacted|null)(?=[^\n\"']*\d)\w[\w \-/.]{4,24})"
+        r"|\b[ug]id=\d+\((?P<secret2>(?!\[redacted)[^)\n]+)\)"
+        r"|(?-i:(?<!\w)(?:USER|LOGNAME|USERNAME|SUDO_USER)=)[\"']?(?P<secret3>(?!\[redacted|\$|root\b)[^\s\"';,]+)"
+        r"|(?:(?<![\w\-])|(?<=\\n))[\-dlbcps][rwxst\-]{9}[.+@]?\s+\d+\s+(?P<secret4>(?!\[redacted|root\s+root)\S+\s+\S+)\s+\d"
+        r"|(?<![\w.\-/])(?P<secret5>(?!root\b)[a-z_][\w.\-]{0,40})\s+(?:ttys?\d+|pts/\d+|console)\s+(?:\w{3}\s|\d{4}-)",
+    ),
+    ("id", r"(?<!\w)0x(?P<secret>[0-9a-fA-F]{64})(?!\w)"),
+    (
+        "host",
+        r"\[(?P<secret>(?!redacted)[\w.\-]+@[\w.\-]+)\s[^\]\n]{0,80}\][$#%]"
+        r"|\b(?:Linux|Darwin|FreeBSD) (?P<secret2>(?!version)[a-zA-Z][\w.\-]+) \d+\.\d+"
+        r"|\bssh-remote(?:\+|%2[bB])(?P<secret3>[\w.\-]+)",
+    ),
+    ("home-folder", r"/(?:Volumes|media/[^/\s\"']+)/(?P<secret>(?!\[redacted|Macintosh)[^/\s\"',;)]+)"),
     # Who and where.
     ("identity", r"(?i)\b" + _ID_NAME + _COLON + _NO_VALUE + _WORD),
     (
