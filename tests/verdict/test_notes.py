@@ -58,3 +58,20 @@ def test_totals_against_pairs_are_told_once_and_which_counts():
 def test_long_lists_are_cut_and_counted():
     assert notes.first_of([str(i) for i in range(7)], "blocks")[-1] == "2 more blocks"
     assert notes.counted(["a", "b", "c", "d"]) == "4 (a, b, c, ...)"
+
+
+def test_prices_of_different_days_in_the_two_arms_are_told():
+    def said(*days):
+        priced = [
+            feature(f"T{i}", "A0" if i % 2 == 0 else "B0", cost_usd=1.0, as_of=day)
+            for i, day in enumerate(days)
+        ]
+        return [
+            note
+            for note in notes.of_rows(facts_of([plan(), *blocks(1), *priced]))
+            if "priced by lists" in note
+        ]
+
+    assert said("2026-01-01", "2026-01-01") == [] == said("2026-01-01")
+    [one] = said("2026-01-01", "2025-06-01")
+    assert f"({A}: 2026-01-01; {B}: 2025-06-01)" in one and "`cost-compare --features`" in one

@@ -36,6 +36,7 @@ def of_rows(facts: Facts) -> list[str]:
         more_than_a_quota(windows),
         late_after(windows),
         elsewhere(facts.telemetry_elsewhere),
+        prices_of_other_days(facts.features, facts.names, labels),
     ]
     return [
         *(one for one in said if one),
@@ -191,6 +192,24 @@ def of_no_block(names: Sequence[str]) -> list[str]:
     if not names:
         return []
     return [f"features of no complete block: {counted(names)}; no gate of quality or cost reads them"]
+
+
+def prices_of_other_days(
+    features: Iterable[rows.Feature], names: Names, labels: Mapping[str, str]
+) -> str | None:
+    """Return that the two arms were priced by lists of different days, if they were."""
+    last: dict[tuple[str | None, str], str | None] = {}
+    for row in features:
+        if row.cost_usd is not None:
+            last[names.arm_of(row), row.feature_id] = row.as_of
+    days = {
+        arm: sorted({day or "no date" for (its, _), day in last.items() if its == arm})
+        for arm in labels.values()
+    }
+    if not all(days.values()) or len(set(map(tuple, days.values()))) == 1:
+        return None
+    seen = "; ".join(f"{arm}: {some(dates)}" for arm, dates in days.items())
+    return f"the arms were priced by lists of different days ({seen}); `cost-compare --features` prices both by one"
 
 
 def elsewhere(names: Sequence[str]) -> str | None:
