@@ -82,8 +82,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         f"{facts.plan.unit}s",
     )
     gone = (_gone_by_task if by_task else _gone_by_block)(facts, gates, data.holds)
-    worst_gates = gone.worst_gates
-    at_worst = judge([worse(*two) for two in zip(gates, worst_gates, strict=True)], data.holds)
+    at_worst = judge([worse(*two) for two in zip(gates, gone.worst_gates, strict=True)], data.holds)
     verdict = capped(judge(gates, data.holds), at_worst)
     return {
         "verdict": verdict,
@@ -91,19 +90,7 @@ def _card(facts: Facts) -> dict[str, Any]:
         "gates": [shown(gate, facts.plan.unit) for gate in gates],
         "data_gate": shown_data_gate(data)
         | {"acknowledged": anomalies.acknowledged(facts.anomalies, recorded, judged_windows, accepted)},
-        "worst_case": {
-            "verdict": at_worst,
-            "lost_blocks": list(gone.lost),
-            "why": gone.lost,
-            "score": worst_gates[0].score and worst_gates[0].score.value,
-            "threshold": worst_gates[0].score and worst_gates[0].score.needed,
-            "gates": verdict_of(worst_gates),
-            "derivation": [
-                shown(worst, facts.plan.unit)
-                for worst, gate in zip(worst_gates, gates, strict=True)
-                if worst != gate
-            ],
-        },
+        "worst_case": _worst_case(gone, gates, at_worst, facts.plan.unit),
         "taken_out": {
             "lines": gone.lines,
             "put_back": gone.put_back,
@@ -141,6 +128,22 @@ def _card(facts: Facts) -> dict[str, Any]:
         ],
         "inputs_sha256": inputs_sha256(facts.lines),
         "ledger_head": ledger_head.of_chain(facts.chain),
+    }
+
+
+def _worst_case(gone: Gone, gates: Sequence[Gate], verdict: str, unit: str) -> dict[str, Any]:
+    """Return the worst case as plain values; the derivation holds the gates that differ there."""
+    score = gone.worst_gates[0].score
+    return {
+        "verdict": verdict,
+        "lost_blocks": list(gone.lost),
+        "why": gone.lost,
+        "score": score and score.value,
+        "threshold": score and score.needed,
+        "gates": verdict_of(gone.worst_gates),
+        "derivation": [
+            shown(worst, unit) for worst, gate in zip(gone.worst_gates, gates, strict=True) if worst != gate
+        ],
     }
 
 
