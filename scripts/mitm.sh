@@ -62,10 +62,11 @@ start() {
 		exit 75
 	fi
 	mkdir -p "$kept"
+	: >"$output"
 	(run "$@") </dev/null >"$output" 2>&1 &
 	echo $! >"$pid_file"
 	for ((tries = 0; tries < 300; tries++)); do
-		if answers; then
+		if grep -q '"kind": "listening"' "$output"; then # it answers a little before its certificate is made
 			echo "$state" >"$state_file"
 			echo "router on 127.0.0.1:$port, $state; output in $output"
 			return

@@ -37,6 +37,15 @@ def test_ccmitm_without_a_key_refuses_and_stops_nothing(start):
     assert "start with FORCE_HAIKU_TO_ZAI=0" in ran.err
 
 
+def test_ccsub_right_behind_the_first_ccmitm_of_a_home_finds_its_certificate(start, tmp_path):
+    """Given a HOME without a certificate, ccmitm returns when the router has made one."""
+    for turn in range(3):
+        (tmp_path / f"home-{turn}").mkdir()
+        both = f"export HOME={tmp_path}/home-{turn}; go() {{ ccmitm $1 && ccsub $1; }}; go"
+        ran = start(both, ZAI_API_KEY=KEY)
+        assert ran.status == 0, ran.err
+
+
 def test_what_the_refusal_recommends_runs(start, tmp_path):
     ran = start("FORCE_HAIKU_TO_ZAI=0 ccmitm")
     assert ran.status == 0, ran.err
