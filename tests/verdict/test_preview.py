@@ -293,7 +293,8 @@ def test_many_rows_say_what_they_say_line_by_line(preview, tool, tmp_path):
     assert preview([*rows, again]) == preview([*rows[:7], *rows[8:], again]) | {
         "notes": preview([*rows, again])["notes"]
     }
-    assert "windows that came more than once: 1 (W7)" in " ".join(preview([*rows, again])["notes"])
+    notes = " ".join(preview([*rows, again])["notes"])
+    assert "windows that came more than once: 1 (W7)" in notes and "`ledger-merge` keeps them apart" in notes
     strange = {"kind": "from-tomorrow", "ts": "2026-01-05T12:00:00Z"}
     late = {"ts": "2026-01-04T00:00:00Z", "kind": "registration", "N": 8}
     assert preview([*rows, strange]) == known

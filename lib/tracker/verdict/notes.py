@@ -20,7 +20,7 @@ def of_rows(facts: Facts) -> list[str]:
     windows, arms = facts.windows, (facts.baseline, facts.candidate)
     labels = {"baseline": facts.plan.baseline, "candidate": facts.plan.candidate}
     said = [
-        came_again("windows that came more than once", facts.came_again),
+        windows_again(facts.came_again),
         by_hand(facts),
         came_again(
             "windows with several telemetry rows", telemetry_came_again(facts.all_telemetry, facts.names)
@@ -97,6 +97,12 @@ def by_hand(facts: Facts) -> str | None:
     if not facts.chain.again or facts.chain.contradicts:
         return None
     return "several ledgers came in one stream and are read as one person's; `ledger-merge PERSON=FOLDER ...` keeps people apart"
+
+
+def windows_again(names: Sequence[str]) -> str | None:
+    """Return that some windows came more than once, and what to do when they are of several people."""
+    said = came_again("windows that came more than once", names)
+    return f"{said} (of several people: `ledger-merge` keeps them apart)" if said else None
 
 
 def came_again(what: str, names: Sequence[str]) -> str | None:
