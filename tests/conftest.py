@@ -28,8 +28,12 @@ TOOLS = sorted(path.name for path in BIN.iterdir() if path.is_file() and os.acce
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what is slow: begun last, one worker would be alone with it while the others are done."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with the files that hold a slow case: begun last, one worker would be alone with it at the end.
+
+    A file's cases stay together, so that what they share is made once.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 class Ran(NamedTuple):

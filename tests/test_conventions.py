@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import time
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -164,6 +165,12 @@ def call(name: str, home: Path, *args: str, stdin: bytes = b"", **env: str) -> R
     return run(command, stdin=stdin, cwd=home, env=clean_env(home, **env), timeout=60)
 
 
+@pytest.fixture(scope="module")
+def answer(tmp_path_factory):
+    """`answer(name)` is how a tool ends on its good input into a pipe; it is run once, several cases ask."""
+    return cache(lambda name: call(name, tmp_path_factory.mktemp(name), stdin=use(name).stdin))
+
+
 def is_one_clear_line(text: str, name: str) -> bool:
     """`tool: what is wrong; what to do`, short enough to be read."""
     return bool(re.fullmatch(rf"{name}: [^\n]+; [^\n]+\n", text)) and len(text) < 400
@@ -250,8 +257,8 @@ def test_a_line_of_ten_megabytes_is_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_good_input_ends_with_an_answer(name, tmp_path):
-    ran = call(name, tmp_path, stdin=use(name).stdin)
+def test_a_good_input_ends_with_an_answer(name, answer):
+    ran = answer(name)
     assert ran.status in use(name).ends
     assert "Traceback" not in ran.err
 
@@ -303,10 +310,10 @@ def reader_has_left(command: list[str], home: Path, stdin: bytes) -> Ran:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_reader_that_left_is_no_error(name, tmp_path):
+def test_a_reader_that_left_is_no_error(name, tmp_path, answer):
     ran = reader_has_left([str(BIN / name), *use(name).args], tmp_path, use(name).stdin)
     assert ran.status in (141, *use(name).ends)
-    said_anyway = call(name, tmp_path / "again", stdin=use(name).stdin).err.splitlines()
+    said_anyway = answer(name).err.splitlines()
     assert [line for line in ran.err.splitlines() if line not in said_anyway] == []
 
 
@@ -399,8 +406,8 @@ def test_another_active_python_does_not_matter(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_what_is_printed_does_not_depend_on_a_terminal(name, tmp_path):
-    plain = call(name, tmp_path / "plain", stdin=use(name).stdin)
+def test_what_is_printed_does_not_depend_on_a_terminal(name, tmp_path, answer):
+    plain = answer(name)
     mine, theirs = pty.openpty()
     home = tmp_path / "terminal"
     running = subprocess.Popen(

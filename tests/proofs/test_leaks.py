@@ -14,6 +14,7 @@ from tracker.proofs.marked import KEY, MARKS, SENTENCE, Sent, requests
 ROUTER = pytest.mark.skipif(not MITMDUMP.exists(), reason="no .venv-router; run `make setup`")
 
 
+@pytest.mark.slow
 @pytest.mark.router
 @ROUTER
 @pytest.mark.parametrize("router", ["bin", "mitmdump"])

@@ -166,6 +166,7 @@ def test_the_bytes_repeat(world):
     assert hashlib.sha256(tgz.read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.slow
 def test_the_manifest_has_every_file_with_its_digest_and_the_projects_pages_are_among_them(world):
     assert bundle(world, ROOT).returncode == 0
     (folder,) = [path for path in (world / "out").iterdir() if path.is_dir()]
