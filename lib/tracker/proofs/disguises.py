@@ -62,7 +62,6 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "in hex escapes with braces": _each("\\x{{{:x}}}"),
     "in escapes of style sheets": _each("\\{:06x}"),
     "in names of letters": lambda word: "".join(f"\\N{{{unicodedata.name(letter)}}}" for letter in word),
-    "in tags that show nothing": lambda word: "".join(chr(0xE0000 + ord(letter)) for letter in word),
     "in letters of flags": lambda word: "".join(
         chr(0x1F1E6 + ord(letter) - 97) if "a" <= letter <= "z" else letter for letter in word
     ),

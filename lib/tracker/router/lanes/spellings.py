@@ -63,11 +63,10 @@ TOKEN: Final = re.compile(
     r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,12});"
     r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
     r"|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\]\d{0,4};*|<!\[CDATA\[|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
-    r"|(?P<tags>[\U000e0020-\U000e007e]{5,})"  # they show nothing, and say letters all the same
 )
 _NO_DIGIT = re.compile(r"[^0-9]+")
 _BETWEEN = re.compile(r"\\[rn]|\\/|\s")
-_HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b", b"\xf3")
+_HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b")
 _UTF7 = {"AEA": "@", "AC0": "-", "AC4": ".", "AF8": "_"}
 
 
@@ -158,8 +157,6 @@ def meant(token: re.Match[str]) -> str:
         return _unquoted(b"%" + text.replace("=", "%").encode())
     if kind in ("number", "entity"):
         return html.unescape(f"&#{text};" if kind == "number" else f"&{text};")
-    if kind == "tags":
-        return "".join(chr(ord(sign) - 0xE0000) for sign in text)
     return _UTF7[text] if kind == "utf7" else ""
 
 
