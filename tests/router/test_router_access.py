@@ -116,6 +116,18 @@ def test_anthropics_name_is_known_however_it_is_written(lanes, proxy, place):
     assert proxy.usage(1)[0]["decision"] == "forced_model" and len(lanes.zai.arrived) == 1
 
 
+@pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-4-5"])
+def test_a_proxys_credentials_go_no_further_than_the_proxy(lanes, proxy, model):
+    """RFC 9110, 11.7.2: also where a client repeats them inside its tunnel."""
+    with connect(proxy) as connection:
+        assert (
+            exchange(connection, request(model, None, "Proxy-Authorization: Basic dHJhY2tlcjp3b3Jk")).status
+            == 200
+        )
+    [arrived] = lanes.zai.arrived + lanes.anthropic.arrived
+    assert b"proxy-authorization" not in arrived.head.lower() and b"anthropic-version" in arrived.head.lower()
+
+
 @pytest.mark.parametrize("host", ["api.z.ai", "127.0.0.1", "evil.example"])
 def test_where_a_request_goes_is_what_the_tunnel_was_asked_for(lanes, proxy, host):
     other = request("claude-sonnet-4-5").replace(b"Host: api.anthropic.com", b"Host: " + host.encode())

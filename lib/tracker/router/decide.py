@@ -44,6 +44,7 @@ SAID_AT_START = ("option", "environment")  # what wins over a control file that 
 # Modes in which the client says whom it wants.
 NAMED = mode_specs.RegularMode | mode_specs.UpstreamMode | mode_specs.Socks5Mode
 _BAD_VALUE = re.compile(rb"\0|\r(?!\n[ \t])")  # a folded value is none
+_OURS = "proxy-authorization"  # what a proxy reads and nobody behind it may (RFC 9110, 11.7.2)
 COLLECT = 0.2  # seconds after a large request was sent, when mitmproxy has let go of it
 STREAMED = "32m"  # a larger body is not kept by mitmproxy but passes as it comes
 
@@ -217,7 +218,7 @@ class Router:
     def http_connect(self, flow: http.HTTPFlow) -> None:
         """Refuse a tunnel that leads elsewhere, or is asked for by a stranger."""
         sent = flow.request
-        credentials = sent.headers.get("proxy-authorization", "").encode("utf-8", "replace")
+        credentials = sent.headers.get(_OURS, "").encode("utf-8", "replace")
         refusal = self.refuse_client(flow.client_conn, (sent.host, sent.port), credentials)
         if refusal is not None:
             flow.response = error_response(*refusal)
@@ -225,12 +226,12 @@ class Router:
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         """Refuse what is no request, or leads elsewhere; let large bodies of no interest pass as they come."""
         sent = flow.request
+        credentials = sent.headers.pop(_OURS, "").encode("utf-8", "replace")
         refusal = None
         if found := why_malformed(sent):
             refusal = 400, f"the router cannot read this: {found}"
             self.log.refused(*refusal, None)
         elif sent.scheme == "http" or sent.authority:  # or a whole address, which needs no CONNECT before it
-            credentials = sent.headers.pop("proxy-authorization", "").encode("utf-8", "replace")
             refusal = self.refuse_client(flow.client_conn, (sent.host, sent.port), credentials)
         if refusal is None:
             return
@@ -277,6 +278,7 @@ class Router:
     async def exchange(self, flow: http.HTTPFlow, delivery: Delivery) -> None:
         """Do the same for a request in a tunnel of our own, where whatever stays is fetched here too."""
         request = fetch = None
+        flow.request.headers.pop(_OURS, None)
         try:
             request = self.log.begin(flow)
             if request is not None:
