@@ -48,7 +48,8 @@ def scatter(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capac
     The F test is a yardstick here, no test at a level: that the rule holds, and its price, was found by simulation,
     docs/statistics.md.  Sources: McCullagh and Nelder (1989), 4.5 (phi); Snedecor and Cochran (1989), 6.11 (F).
 
-    >>> scatter([3] * 6, [40.0] * 6, [3] * 6, [20.0] * 6).without_best
+    >>> scatter([3] * 6, [30, 36, 42] * 2, [3] * 6, [15, 18, 21] * 2)
+    Scatter(phi=1.0, points=1.0, without_best=None)
     >>> found = scatter([3] * 6, [30, 31, 32, 30, 31, 32], [3] * 6, [1, 30, 29, 30.5, 29, 30])
     >>> found.points > 100, found.without_best
     (True, 0.5)
