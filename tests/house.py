@@ -25,6 +25,7 @@ GROUND = {
         "providers",
         "lanes",
         "env_file",
+        "control_file",
         "placeholders",
     )
 }
@@ -42,6 +43,7 @@ ARROWS = {
     "import_msgspec": set(),
     "providers": set(),
     "env_file": {"cli"},
+    "control_file": set(),
     "placeholders": set(),
     "lanes": {"cli", "placeholders", "places", "settings"},
     "clock": {"cli"},
@@ -62,7 +64,7 @@ ARROWS = {
     "verdict": GROUND | {"stats", "evidence", "ledger", "windows"},
     "replay": GROUND | {"evidence", "verdict"},
     "print": {"cli"},  # values in, text out: no rows, no files
-    "router": {"cli", "env_file", "lanes", "places", "providers"},
+    "router": {"cli", "control_file", "env_file", "lanes", "places", "providers"},
     "mock": GROUND,
     "proofs": GROUND | {"mock", "telemetry"},
     "ops": GROUND | {"print"},

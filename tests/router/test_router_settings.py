@@ -6,7 +6,7 @@ import pytest
 
 from conftest import ROOT, clean_env, run
 from lanes import ROUTER, Lanes, ask, mitmdump, request, running
-from tracker.router.router_settings import ControlFile, set_anew
+from tracker.router.router_settings import ControlFile
 
 pytestmark = pytest.mark.router
 COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": [str(ROOT / "bin" / "router")]}
@@ -76,10 +76,3 @@ def test_the_same_value_set_again_counts_as_set(tmp_path):
     path.write_text("OFFLOAD_PAUSED=0\n")
     assert control.changed()
     assert control.values == {"offload_paused": "0"}
-
-
-def test_what_was_written_last_is_what_was_set():
-    assert set_anew({"a": "0", "b": "1", "c": "2"}, {"a": "0", "c": "2", "b": "1"}) == {"b"}
-    assert set_anew({"a": "0", "b": "1"}, {"b": "1", "a": "2"}) == {"a"}
-    assert set_anew({}, {"a": "0"}) == {"a"}
-    assert set_anew({"a": "0"}, {}) == set()

@@ -37,6 +37,15 @@ def test_it_says_port_lane_and_force_and_goes_with_the_router(tmp_path):
     assert not path.exists()
 
 
+def test_it_says_what_the_control_file_held_so_that_a_reader_knows_what_was_set_since(tmp_path):
+    (tmp_path / "router.control").write_text("FORCE_HAIKU_TO_ZAI=0\n")
+    router, _ = start(tmp_path)
+    said = json.loads((tmp_path / "router.state.json").read_text())
+    assert (said["force_haiku"], said["control"]) == (True, {"force_haiku_to_zai": "0"})
+    router.terminate()
+    router.wait(timeout=20)
+
+
 def test_another_routers_file_stays(tmp_path):
     router, _ = start(tmp_path)
     path = tmp_path / "router.state.json"

@@ -56,6 +56,18 @@ def test_a_newer_control_file_wins(tmp_path, port):
     assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is True
 
 
+def test_what_the_control_file_held_before_the_start_is_no_news(tmp_path, port):
+    """Started with FORCE_HAIKU_TO_ZAI=0 beside a file that says 1, then `ccresume`: it still does not offload."""
+    held = {"force_haiku_to_zai": "1", "offload_paused": "1"}
+    say(tmp_path, port, force_haiku=False, paused=True, control=held)
+    control = tmp_path / "router.control"
+    control.write_text("FORCE_HAIKU_TO_ZAI=1\nOFFLOAD_PAUSED=0\n")
+    proxy = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}
+    assert look(tmp_path, **proxy)[2:] == (False, [], None, False, False)
+    control.write_text("OFFLOAD_PAUSED=0\nFORCE_HAIKU_TO_ZAI=1\n")
+    assert look(tmp_path, **proxy).forced is True
+
+
 @pytest.mark.parametrize(
     ("way", "offloads", "word"),
     [

@@ -119,7 +119,8 @@ class Router:
         addresses = mitm.addon("proxyserver").listen_addrs()
         if addresses and self.settings is not None:
             self.state_file = state_file.path_beside(ctx.options.usage_log)
-            state_file.write(self.state_file, addresses[0][1], self.settings, self.offloads_until)
+            held = self.control.held
+            state_file.write(self.state_file, addresses[0][1], self.settings, self.offloads_until, held)
 
     def open(self) -> None:
         """Make what clients will need: the token of this installation, in mitmproxy's folder."""

@@ -8,6 +8,7 @@ settings unsafe: nothing is routed then.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker import lanes
+from tracker.control_file import set_anew, settings_in
 from tracker.lanes import HEADER_MODES, Address, Lane
 from tracker.router import by_quota
 
@@ -305,7 +307,7 @@ class ControlFile:
         self._name = str(path)
         self._seen: tuple[int, int, int] | None = None
         self._explicit = set(explicit)
-        self._before: dict[str, str] | None = None  # what it held at the last look
+        self.held: dict[str, str] | None = None  # what it held at the last look
         self.values: dict[str, str] = {}
         self.problem: str | None = None
 
@@ -324,9 +326,9 @@ class ControlFile:
         self.values, self.problem = {}, None
         if seen is not None:
             self._read()
-        if self._before is not None:
-            self._explicit -= set_anew(self._before, self.values)
-        self._before = self.values
+        if self.held is not None:
+            self._explicit -= set_anew(self.held, self.values)
+        self.held = self.values
         self.values = {name: value for name, value in self.values.items() if name not in self._explicit}
         return True
 
@@ -336,32 +338,10 @@ class ControlFile:
         except (OSError, ValueError):
             self.problem = "the control file cannot be read"
             return
-        allowed = controlled()
-        for line in text.splitlines():
-            line = line.strip().removeprefix("export ")
-            if not line or line.startswith("#"):
-                continue
-            name, equals, value = line.partition("=")
-            name = name.strip().lower()
-            if not equals or name not in allowed:
-                self.problem = "the control file holds a line that is no setting"
-                return
-            self.values.pop(name, None)  # the last of two counts, and stands last
-            self.values[name] = value.strip().strip("\"'")
-
-
-def set_anew(before: dict[str, str], now: dict[str, str]) -> set[str]:
-    """Return the names that somebody set between two looks at a control file that was written.
-
-    scripts/router-control.sh writes what it sets last, so a name can be set anew to the value it had.
-
-    >>> set_anew({"a": "0", "b": "1"}, {"b": "1", "a": "0"}), set_anew({"a": "0"}, {"a": "0"})
-    ({'a'}, {'a'})
-    """
-    changed = {name for name, value in now.items() if before.get(name) != value}
-    names = list(now)
-    for count in range(1, len(names) + 1):
-        last = names[-count:]
-        if names[:-count] == [name for name in before if name in now and name not in last]:
-            return changed | set(last)
-    return changed
+        found = None
+        with contextlib.suppress(ValueError):
+            found = settings_in(text)
+        if found is None or not found.keys() <= controlled():
+            self.problem = "the control file holds a line that is no setting"
+        else:
+            self.values = found

@@ -18,10 +18,17 @@ def path_beside(log: str) -> Path:
     return Path(os.environ.get("ROUTER_STATE") or Path(log).with_name(NAME))
 
 
-def write(path: Path, port: int, settings: Settings, offloads_until: float | None = None) -> None:
+def write(
+    path: Path,
+    port: int,
+    settings: Settings,
+    offloads_until: float | None = None,
+    control: dict[str, str] | None = None,
+) -> None:
     """Write down where the router listens and what it does with Haiku; a disk that is full is only said.
 
     `offloads_until`: epoch seconds of the reset until which a mark of the rule is passed; None: none is.
+    `control`: what the control file held then, for who reads this to know what was set since.
     """
     said = {
         "port": port,
@@ -31,6 +38,7 @@ def write(path: Path, port: int, settings: Settings, offloads_until: float | Non
         "paused": settings.paused,
         "offload_when": settings.rule.text if settings.rule is not None else None,
         "offloads_until": offloads_until,
+        "control": control or {},
         "written_at": time.time(),
     }
     fresh = path.with_name(f"{path.name}.{os.getpid()}")

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from tracker.control_file import set_anew, settings_in
+
 PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy")
 NO_RULE = ("", "0", "off", "none")
 ELSEWHERE = ("ANTHROPIC_BASE_URL", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY")
@@ -60,7 +62,7 @@ def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
     said = in_force(state) if answers else {}
     forced, rule, is_passed, is_paused = None, None, False, False
     if said.get("port") == port and isinstance(said.get("force_haiku"), bool):
-        said |= _newer(control, float(said.get("written_at") or 0))
+        said |= _newer(control, said)
         forced = bool(said["force_haiku"]) and not said.get("paused")
         is_paused = bool(said["force_haiku"]) and not forced
         rule = said.get("offload_when") if forced else None
@@ -78,23 +80,25 @@ def in_force(state: Path) -> dict[str, Any]:
     return said if isinstance(said, dict) else {}
 
 
-def _newer(control: Path, than: float) -> dict[str, Any]:
-    """Return what a control file changes, if it was written after the router said what is in force."""
+def _newer(control: Path, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a control file changes that was written after the router said what is in force.
+
+    What it held before counts only as the router took it: a start may have said otherwise.
+    """
     names = {"force_haiku_to_zai": "force_haiku", "offload_paused": "paused"}
     found: dict[str, Any] = {}
     try:
-        if control.stat().st_mtime <= than:
+        if control.stat().st_mtime <= float(said.get("written_at") or 0):
             return {}
-        lines = control.read_text().splitlines()
+        now = settings_in(control.read_text())
     except (OSError, ValueError):
         return {}
-    for line in lines:
-        name, _, value = line.strip().removeprefix("export ").partition("=")
-        name, value = name.strip().lower(), value.strip().strip("'\"")
+    for name in now.keys() & set_anew(said.get("control") or {}, now):
+        value = now[name].lower()
         if name in names:
-            found[names[name]] = value.lower() in ("1", "true", "yes", "on")
+            found[names[name]] = value in ("1", "true", "yes", "on")
         elif name == "offload_when":
-            found |= {"offload_when": None if value.lower() in NO_RULE else value, "offloads_until": None}
+            found |= {"offload_when": None if value in NO_RULE else now[name], "offloads_until": None}
     if found.get("offload_when") is not None:  # a rule is a wish to offload
         found.setdefault("force_haiku", True)
     return found
