@@ -9,7 +9,9 @@ from mitmproxy import exceptions, http
 from mitmproxy.options import Options
 from mitmproxy.proxy import events, layer
 from mitmproxy.proxy.context import Context
+from mitmproxy.proxy.layers import tls
 from mitmproxy.test import taddons, tflow
+from OpenSSL import SSL
 
 from tracker.router import mitm
 
@@ -81,3 +83,27 @@ def test_what_an_option_cannot_be_is_mitmproxys_own_error():
         isinstance(mitm.options_error("why"), exceptions.OptionsError)
         and str(mitm.options_error("why")) == "why"
     )
+
+
+class Encrypting:
+    """What encrypts: notes how much it is given at a time, and has nothing to send on."""
+
+    def __init__(self):
+        self.sizes = []
+
+    def sendall(self, data):
+        self.sizes.append(len(data))
+
+    def bio_read(self, _):
+        raise SSL.WantReadError
+
+
+def test_a_large_body_is_encrypted_piece_by_piece(monkeypatch):
+    monkeypatch.setattr(tls.TLSLayer, "send_data", tls.TLSLayer.send_data)  # put back at the end
+    mitm.encrypt_in_pieces()
+    mitm.encrypt_in_pieces()  # once is enough
+    made = tls.TLSLayer.__new__(tls.TLSLayer)
+    made.tls = Encrypting()
+    for size in (2 * mitm.PIECE + 1, 5, 0):
+        assert list(made.send_data(b"x" * size)) == []
+    assert made.tls.sizes == [mitm.PIECE, mitm.PIECE, 1, 5, 0]

@@ -76,6 +76,7 @@ class Router:
     def load(self, loader: Any) -> None:
         """Declare the options; the environment gives their start values."""
         mitm.give_back_large_blocks()
+        mitm.encrypt_in_pieces()
         try:
             start, known = router_settings.start_values(), router_settings.options()
             self.start = start

@@ -15,9 +15,11 @@ from mitmproxy.addons import proxyserver
 from mitmproxy.net.http.http1 import assemble_request_head
 from mitmproxy.options import Options
 from mitmproxy.proxy import layer
+from mitmproxy.proxy.layers import tls
 
 M_MMAP_THRESHOLD = -3  # of malloc.h
 LARGE_BLOCK = 8 * 1024 * 1024  # bytes
+PIECE = 1024 * 1024  # bytes of a body that are encrypted at a time
 
 
 def set_options(options: Options | None = None, **values: object) -> None:
@@ -91,6 +93,20 @@ def give_back_large_blocks() -> None:
     """Have glibc give a large body's memory back when it is freed, as bin/router's environment says; elsewhere nothing."""
     with contextlib.suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
+
+
+def encrypt_in_pieces() -> None:
+    """Have a body encrypted and passed on piece by piece; mitmproxy holds the whole of it, encrypted, beside itself."""
+    at_once: Any = tls.TLSLayer.send_data
+    if at_once.__name__ == "in_pieces":
+        return
+
+    def in_pieces(self: tls.TLSLayer, data: bytes) -> layer.CommandGenerator[None]:
+        for begin in range(0, max(1, len(data)), PIECE):
+            yield from at_once(self, data if len(data) <= PIECE else data[begin : begin + PIECE])
+
+    untyped: Any = tls.TLSLayer
+    untyped.send_data = in_pieces
 
 
 async def drain(client_id: str) -> None:
