@@ -259,6 +259,8 @@ class Router:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide where a message request goes, and have it fetched."""
         try:
+            if len(flow.request.raw_content or b"") > LARGE:
+                mitm.give_back_small_blocks()
             request = self.log.begin(flow)
             if request is None or flow.response is not None or flow.error is not None:
                 return

@@ -95,6 +95,12 @@ def give_back_large_blocks() -> None:
         ctypes.CDLL(None).mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK)
 
 
+def give_back_small_blocks() -> None:
+    """Have glibc give back what the pieces of a large body took, now that it is put together; elsewhere nothing."""
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def encrypt_in_pieces() -> None:
     """Have a body encrypted and passed on piece by piece; mitmproxy holds the whole of it, encrypted, beside itself."""
     at_once: Any = tls.TLSLayer.send_data
