@@ -28,6 +28,12 @@ ALPHA, SHARE, ERRORS, P95, COST = (
 )  # the card's margins where nobody registers others
 FAIL, NO_DATA, UNDECIDED, SOFT, PASS = range(5)  # of a gate, worst first
 INSUFFICIENT, NO_GO, SOFT_GO, GO = range(4)  # of a card
+WORDS = {
+    "INSUFFICIENT": INSUFFICIENT,
+    "NO-GO": NO_GO,
+    "SOFT GO": SOFT_GO,
+    "GO": GO,
+}  # as the card prints them
 CHUNK = 50  # replications whose patterns of signs are in memory at once: few, so that a processor's cache holds them
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import pytest
 
 from conftest import ROOT
 
 sys.path.append(str(ROOT / "bench" / "statistics"))
-cells = pytest.importorskip("cells")
-few_features = pytest.importorskip("few_features")
-in_time = pytest.importorskip("in_time")
-pooled = pytest.importorskip("pooled")
-worlds = pytest.importorskip("worlds")
+cells = import_module("cells")
+few_features = import_module("few_features")
+in_time = import_module("in_time")
+pooled = import_module("pooled")
+worlds = import_module("worlds")
 
 REPS = 1500
 SEED = 424242

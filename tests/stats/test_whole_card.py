@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -12,16 +13,10 @@ from tracker.evidence.facts import facts_of
 from tracker.verdict import card
 
 sys.path.append(str(ROOT / "bench" / "statistics"))
-worlds = pytest.importorskip("worlds")
-whole = pytest.importorskip("whole")
-cells = pytest.importorskip("cells")
+worlds = import_module("worlds")
+whole = import_module("whole")
+cells = import_module("cells")
 
-WORDS = {
-    "GO": whole.GO,
-    "SOFT GO": whole.SOFT_GO,
-    "NO-GO": whole.NO_GO,
-    "INSUFFICIENT": whole.INSUFFICIENT,
-}
 SEED = 5150
 
 
@@ -51,7 +46,7 @@ def test_the_arrays_say_what_the_card_says_at_every_look(name, n, draws):
     for place in range(reps):
         for look in range(whole.FIRST, n + 1):
             verdict = card.card(facts_of(ledger(ledgers, place, look, n)))["verdict"]
-            assert WORDS[verdict] == said[place, look - whole.FIRST], (place, look, verdict)
+            assert whole.WORDS[verdict] == said[place, look - whole.FIRST], (place, look, verdict)
 
 
 def test_the_ledgers_compared_have_every_word():
@@ -59,4 +54,4 @@ def test_the_ledgers_compared_have_every_word():
     for name, n, draws in CASES:
         said = whole.words(worlds.ledgers(cells.generator(SEED, name, n), (20, n), draws))
         seen |= set(said.ravel().tolist())
-    assert seen == set(WORDS.values())
+    assert seen == set(whole.WORDS.values())

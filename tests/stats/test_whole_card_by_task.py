@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -12,17 +13,11 @@ from tracker.evidence.facts import facts_of
 from tracker.verdict import card
 
 sys.path.append(str(ROOT / "bench" / "statistics"))
-worlds = pytest.importorskip("worlds_by_task")
-whole = pytest.importorskip("whole")
-by_task = pytest.importorskip("whole_by_task")
-cells = pytest.importorskip("cells")
+worlds = import_module("worlds_by_task")
+whole = import_module("whole")
+by_task = import_module("whole_by_task")
+cells = import_module("cells")
 
-WORDS = {
-    "GO": whole.GO,
-    "SOFT GO": whole.SOFT_GO,
-    "NO-GO": whole.NO_GO,
-    "INSUFFICIENT": whole.INSUFFICIENT,
-}
 SEED = 2718
 MIXED = {  # every gate near its margin, so that each of them decides some of the words
     "efficiency": worlds.points(worlds.FAMILIES["scatter .3 and .9"], 1.6),
@@ -57,7 +52,7 @@ def test_the_arrays_say_what_the_card_by_task_says_at_every_look(name, n, draws)
     for place in range(reps):
         for look, seen in enumerate(ledgers.ends):
             verdict = card.card(facts_of(ledger(ledgers, place, seen)))["verdict"]
-            assert WORDS[verdict] == said[place, look], (place, seen, verdict)
+            assert whole.WORDS[verdict] == said[place, look], (place, seen, verdict)
 
 
 def test_the_ledgers_compared_have_every_word():
@@ -65,7 +60,7 @@ def test_the_ledgers_compared_have_every_word():
     for name, n, draws in CASES:
         said = by_task.words(worlds.ledgers(cells.generator(SEED, name, n), 8, n, draws))
         seen |= set(said.ravel().tolist())
-    assert seen == set(WORDS.values())
+    assert seen == set(whole.WORDS.values())
 
 
 @pytest.mark.parametrize(
