@@ -278,10 +278,10 @@ def test_every_statistic_names_its_source_and_has_an_example(path):
             assert "Source" in said and ">>> " in said, node.name
 
 
-# Who makes the frozen value of a ledger, and who joins what was made of it: the card, the preview and its
-# notes, the replay's log.  A gate takes its columns, a page its values.
+# Who makes the frozen value of a ledger, and who joins what was made of it: the card and what is gone from
+# it, the preview and its notes, the replay's log.  A gate takes its columns, a page its values.
 TAKE_THE_WHOLE = {"evidence/facts", "evidence/reader", "verdict/card", "verdict/overview", "verdict/notes"}
-TAKE_THE_WHOLE |= {"replay/log", "money/plan_costs", "reporting/contents"}
+TAKE_THE_WHOLE |= {"verdict/gone", "replay/log", "money/plan_costs", "reporting/contents"}
 
 
 def test_only_the_reader_and_the_joiners_take_the_whole_of_the_evidence():

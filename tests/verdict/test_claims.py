@@ -6,7 +6,7 @@ import pytest
 
 from task_rows import played, wild
 from tracker.evidence.facts import facts_of
-from tracker.verdict import card, notes, overview
+from tracker.verdict import card, judging, notes, overview
 from verdict_rows import A, B, blocks, plan, window
 
 
@@ -84,4 +84,4 @@ def test_a_candidate_whose_dearest_runs_make_up_for_its_cheap_ones_may_not_be_cl
         for one in claims(some)
     )
     made = card.card(facts_of(some))
-    assert made["verdict"] != card.GO and "the points' sum not" in made["gates"][0]["why"]
+    assert made["verdict"] != judging.GO and "the points' sum not" in made["gates"][0]["why"]

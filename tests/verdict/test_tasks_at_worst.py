@@ -8,7 +8,7 @@ import pytest
 from task_rows import played
 from tracker.evidence.facts import facts_of
 from tracker.stats.task_flip import task_scores
-from tracker.verdict import card, tasks_at_worst
+from tracker.verdict import card, judging, tasks_at_worst
 from verdict_rows import A, B
 
 
@@ -71,7 +71,7 @@ def test_a_run_done_in_another_window_than_its_coin_gave_and_one_changed_count_a
 
 def test_leaving_the_candidates_dear_tasks_out_does_not_make_a_verdict():
     some = played(15, ratio=2.5, quality=1.0, errors=0)
-    assert card.card(facts_of(some))["verdict"] == card.GO
+    assert card.card(facts_of(some))["verdict"] == judging.GO
     gone = {row.feature_id for row in some if getattr(row, "state", None) == "delivered"}
     left = sorted(gone)[:4]
     kept = [
@@ -81,4 +81,4 @@ def test_leaving_the_candidates_dear_tasks_out_does_not_make_a_verdict():
             getattr(row, "state", None) == "delivered" and row.methodology == B and row.feature_id in left
         )
     ]
-    assert card.card(facts_of(kept))["verdict"] != card.GO
+    assert card.card(facts_of(kept))["verdict"] != judging.GO

@@ -10,7 +10,7 @@ from tracker import rows
 from tracker.evidence.facts import Facts
 from tracker.evidence.pairing import capacity_bounds, usable
 from tracker.history import ticks
-from tracker.verdict import card, overview
+from tracker.verdict import card, judging, overview
 
 Table = dict[str, Any]
 STEP = 1.0  # points: the difference of two whole percents is off by less
@@ -52,7 +52,7 @@ def _answer(preview: Table, made: Table | None) -> Table:
     if preview["plan"]["ledgers_contradict"]:
         ratio, ci = None, {"low": None, "high": None}
     return {
-        "word": made["verdict"] if made else card.INSUFFICIENT,
+        "word": made["verdict"] if made else judging.INSUFFICIENT,
         "claim": preview["claims"][0] if preview["claims"] else "nothing may be claimed",
         "baseline": both["baseline"],
         "candidate": both["candidate"],
