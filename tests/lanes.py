@@ -20,6 +20,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pytest
+
 from conftest import ROOT
 from tracker.mock.recorder import (  # noqa: F401 - the tests take them from here
     ANTHROPIC,
@@ -185,6 +187,15 @@ class Reply(NamedTuple):
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def most_memory_mb(proxy: Proxy) -> float:
+    """Return the most memory that a proxy has taken so far, MB; a test skips where there is no /proc."""
+    told = Path(f"/proc/{proxy.process.pid}/status")
+    if not told.exists():
+        pytest.skip("no /proc on this machine")
+    [line] = [line for line in told.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
 
 
 def connect(

@@ -31,6 +31,7 @@ from lanes import (
     delta,
     exchange,
     mitmdump,
+    most_memory_mb,
     request,
     running,
 )
@@ -99,15 +100,6 @@ def test_five_megabytes_pass_on_both_lanes(lanes, proxy):
 MOST_MEMORY = 200  # MB
 
 
-def memory(proxy) -> float:
-    """Return the most memory that a proxy has taken, MB."""
-    told = Path(f"/proc/{proxy.process.pid}/status")
-    if not told.exists():
-        pytest.skip("no /proc on this machine")
-    (line,) = [line for line in told.read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) / 1024
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("model", ["claude-haiku-4-5", "claude-sonnet-5-5"])
@@ -136,7 +128,7 @@ def test_large_messages_wait_their_turn_and_small_ones_do_not(lanes, tmp_path, c
         assert sorted((text[:1], len(text)) for text in large if len(text) > 9) == [
             (chr(97 + number), 29_700_000) for number in range(4)
         ]
-        assert memory(proxy) <= MOST_MEMORY
+        assert most_memory_mb(proxy) <= MOST_MEMORY
 
 
 def test_credentials_never_share_a_connection(lanes, tmp_path):
