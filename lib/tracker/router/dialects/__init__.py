@@ -17,11 +17,14 @@ _LONG = re.compile(
     re.IGNORECASE,
 )
 _UNPAID = re.compile(
-    r"insufficient (?:account )?balance|no resource package|please recharge|余额不足|欠费|无可用资源包",
+    r"insufficient (?:account )?(?:balance|credits?|funds)|balance is (?:too low|not enough|insufficient)|out of credits"
+    r"|no resource package|please recharge|余额不足|欠费|请充值|无可用资源包",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(
-    r"unauthori[sz]ed|invalid (?:authentication|api.?key)|authentication fail", re.IGNORECASE
+    r"unauthori[sz]ed|(?:invalid|incorrect|expired)[ _](?:authentication|api.?key|token)|authentication fail"
+    r"|not authenticated|(?:api.?key|token) (?:is |has )?(?:invalid|incorrect|expired)|令牌已过期",
+    re.IGNORECASE,
 )
 # What Claude Code sends at the top level of a body, less what names its user or moves work elsewhere
 # (metadata, mcp_servers, container, diagnostics …).

@@ -21,9 +21,19 @@ TOO_LONG_STATUSES = (200, 400, 413, 422)
 MOST_WRAPPED, MOST_PARTS = 5, 20  # how deep an error is looked for, and among how many members
 VAGUE: Final = ("other", "transient")
 # Members that may be an error's code or its words, in small letters; and those that are no error's.
-_CODES = ("code", "errorcode", "errcode", "statuscode", "status", "type", "error")
+_CODES = ("code", "errorcode", "errcode", "retcode", "statuscode", "status", "type", "error")
 _TEXTS = (
-    *("message", "msg", "errormsg", "errormessage", "errmsg", "statusmsg", "errordescription", "detail"),
+    *(
+        "message",
+        "msg",
+        "errormsg",
+        "errormessage",
+        "errmsg",
+        "retmsg",
+        "statusmsg",
+        "errordescription",
+        "detail",
+    ),
     *("description", "reason", "error", "title", "text"),
 )
 _CONTENT = ("content", "choices", "messages", "input", "request", "system", "prompt", "ctx")
@@ -108,9 +118,10 @@ def of(parsed: dict[str, Any], status: int, dialect: Dialect) -> Fault:
         small = {key.lower().replace("_", "").replace("-", ""): value for key, value in envelope.items()}
         text = next((small[key] for key in _TEXTS if isinstance(small.get(key), str)), "")
         fault = _fault([small.get(key) for key in _CODES], text, status, dialect)
-        if fault.meaning not in VAGUE or (found.meaning == "other" and fault.meaning == "transient"):
+        if fault.meaning not in VAGUE:
             return fault
-        found = fault if found.meaning == fault.meaning and not found.message else found
+        is_clearer = found.meaning == "other" and fault.meaning == "transient"
+        found = fault if is_clearer or (found.meaning == fault.meaning and not found.message) else found
     return found
 
 
@@ -142,12 +153,20 @@ def _envelopes(value: Any, depth: int) -> Iterator[dict[str, Any]]:
         yield value
     if depth and isinstance(value, (dict, list)):
         parts = (
-            [one for key, one in value.items() if key not in _CONTENT] if isinstance(value, dict) else value
+            [one if key not in _CONTENT else _errors_among(one) for key, one in value.items()]
+            if isinstance(value, dict)
+            else value
         )
         for one in parts[:MOST_PARTS]:
             if isinstance(value, list) and isinstance(one, str) and not one.lstrip().startswith(("{", "[")):
                 yield {"message": one}
             yield from _envelopes(one, depth - 1)
+
+
+def _errors_among(choices: Any) -> list[Any]:
+    """Return the errors that stand where a model's words do."""
+    some = choices[:MOST_PARTS] if isinstance(choices, list) else []
+    return [one["error"] for one in some if isinstance(one, dict) and isinstance(one.get("error"), dict)]
 
 
 def _by_code(code: str | None, dialect: Dialect) -> Meaning | None:
@@ -172,7 +191,7 @@ def _by_text(message: str, status: int, dialect: Dialect) -> Meaning | None:
     fits = status in TOO_LONG_STATUSES and "max_tokens" not in message
     if fits and dialect.too_long_text.search(message):
         return "too long"
-    return "refused" if status == 200 and dialect.refused_text.search(message) else None
+    return "refused" if status < 300 and dialect.refused_text.search(message) else None
 
 
 def _meaning(code: str | None, message: str, status: int, dialect: Dialect) -> Meaning:

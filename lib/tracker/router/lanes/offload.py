@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import NamedTuple
 
 from tracker.lanes import HEADER_MODES
@@ -169,8 +169,7 @@ class Offload:
                         raw += event.raw
                         for piece in event.content:
                             content += piece
-                            for decoded in decoder.pieces(piece):
-                                plain += decoded
+                            _take(plain, decoder.pieces(piece))
                     elif isinstance(event, ReplyEnd):
                         ended = True
                 found = own_answers.of_events(bytes(plain), ended)
@@ -179,8 +178,8 @@ class Offload:
         except BaseException:
             connection.abort()
             raise
-        if ended and found is False:
-            found = own_answers.Problem("an empty body")
+        if found is False:
+            found = own_answers.Problem("an empty body" if ended else "no events")
         return bytes(raw), bytes(content), ended, found if isinstance(found, own_answers.Problem) else None
 
     async def _failed(self, failed: Failed, mode: str) -> FetchedReply:
@@ -234,7 +233,7 @@ class Offload:
             key = b"x-api-key: " + self.key.encode()
         lines = [first_line, *(b"%s: %s" % field for field in fields), key, b"content-length: %d" % len(body)]
         head = b"\r\n".join(lines) + b"\r\n\r\n"
-        return await self.pool.exchange(self.target, self.key.encode(), head, body)
+        return await self.pool.exchange(self.target, self.key.encode(), head, body, trailers=False)
 
     async def _read(self, connection: UpstreamConnection, limit: int) -> ReadBody:
         try:
@@ -339,6 +338,14 @@ class Offload:
                 return None
             wait = int(asked) + random.uniform(0, 0.25)  # noqa: S311
         return wait
+
+
+def _take(plain: bytearray, pieces: Iterator[bytes]) -> None:
+    """Take what some bytes mean, no more of it than a stream is judged by: a few of them may mean very much."""
+    for piece in pieces:
+        plain += piece
+        if len(plain) > MAX_ERROR:
+            return
 
 
 def _plain(payload: bytes, reply: ReplyHead) -> bytes:

@@ -31,6 +31,8 @@ def of_body(content: bytes) -> Problem | None:
     if not text:
         return Problem("an empty body")
     found = _parsed(text)
+    if b"\0" in text[:4] and isinstance(found, dict) and not _is_error(found):
+        return Problem("JSON that is not in UTF-8")  # clients read no other
     if found is ...:
         return Problem("a page" if text.startswith(b"<") else "no JSON", _said(text))
     if not isinstance(found, dict):

@@ -166,6 +166,8 @@ class ReplyTee:
         elif kind == "message_delta":
             self.final = isinstance(event.get("usage"), dict)
             self._usage(event.get("usage"))
+            if event.get("error"):
+                self._failed(event)
         elif kind == "message_stop":
             self.stopped = True
         elif named_error or kind == "error" or (kind is None and not _NO_ERROR.issuperset(event)):
@@ -175,6 +177,9 @@ class ReplyTee:
         """Take what a stream that did not come to its end says last, and in no event, for an error."""
         for line in map(bytes.strip, lines):
             words = line.removeprefix(b"data:").strip()
+            if line.startswith(b"{") and not _NO_ERROR.issuperset(event := _object(words)):
+                self._failed(event)
+                return
             if words and not words.startswith((b"{", *_FIELDS)):
                 self._failed({"message": words[:LONGEST_ERROR].decode("utf-8", "replace")})
                 return
@@ -209,3 +214,12 @@ class ReplyTee:
             word = error.get("type") or error.get("code")
             if _WORD.fullmatch(str(word)):
                 self.error = str(word)
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Return the object that a line is; an empty one for anything else."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -101,6 +101,9 @@ class BodyReader:
         self._in_chunk = False
         self._in_trailer = False
         self._trailer = 0  # bytes of it so far
+        self.trailer_at: int | None = (
+            None  # where in the bytes last fed it begins, its last empty line with it
+        )
         self.ended = framing.length == 0
 
     def feed(self, data: bytes) -> tuple[int, list[bytes]]:
@@ -123,6 +126,7 @@ class BodyReader:
     def _feed_chunks(self, data: bytes) -> tuple[int, list[bytes]]:
         content: list[bytes] = []
         at, size = 0, len(data)
+        self.trailer_at = 0 if self._in_trailer else None
         while at < size and not self.ended:
             if self._left:
                 piece = data[at : at + self._left]
@@ -157,6 +161,8 @@ class BodyReader:
             self._take_trailer(line)
         else:
             self._take_size(line)
+            if self._in_trailer:
+                self.trailer_at = cut
         return cut
 
     def _take_size(self, line: bytes) -> None:

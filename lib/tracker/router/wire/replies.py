@@ -17,6 +17,7 @@ from tracker.router.wire.http1 import (
 )
 
 MAX_HEAD: Final = 256 * 1024  # bytes
+_BEGUN: Final = b"HTTP/1."
 MOST_INTERIM: Final = 20  # interim replies (1xx) before the one that counts
 _STATUS_LINE: Final = re.compile(rb"(HTTP/1\.[01]) ([1-9][0-9]{2})(?: ([\t\x20-\x7e\x80-\xff]*))?\r\n")
 
@@ -80,9 +81,13 @@ def read_reply_head(raw: bytes) -> ReplyHead:
 class ReplyReader:
     """Reads one reply: its head, parts of its body as they arrive, its end."""
 
-    def __init__(self, head_only: bool = False) -> None:
-        """Read a reply; `head_only`: to a CONNECT, after whose head no HTTP follows."""
+    def __init__(self, head_only: bool = False, trailers: bool = True) -> None:
+        """Read a reply; `head_only`: to a CONNECT, after whose head no HTTP follows.
+
+        Without `trailers` the fields behind a chunked body are left out of its bytes.
+        """
         self._head_only = head_only
+        self._passes_trailers = trailers
         self.head: ReplyHead | None = None
         self._buffer = b""
         self._body: BodyReader | None = None
@@ -102,8 +107,11 @@ class ReplyReader:
         assert self._body is not None
         assert self.head is not None
         taken, content = self._body.feed(data)
-        if taken:
-            events.append(ReplyPart(data if taken == len(data) else data[:taken], content))
+        raw = data if taken == len(data) else data[:taken]
+        if not self._passes_trailers and self._body.trailer_at is not None:
+            raw = data[: self._body.trailer_at] + (b"\r\n" if self._body.ended else b"")
+        if raw:
+            events.append(ReplyPart(raw, content))
         if self._body.ended:
             events.append(ReplyEnd(not self.head.close and taken == len(data)))
         return events
@@ -133,6 +141,8 @@ class ReplyReader:
             events.append(head)
             rest, self._buffer = self._buffer, b""
             return rest
+        if not self._buffer.startswith(_BEGUN[: len(self._buffer)]):
+            raise BadMessage("no status line of HTTP/1")
         if len(self._buffer) > MAX_HEAD:
             raise BadMessage("the head is endless")
         return b""

@@ -111,7 +111,9 @@ class UpstreamConnection(asyncio.Protocol):
         """Whether the provider took the whole request; it may answer before it has, and read no further."""
         return self.transport is not None and not self.transport.get_write_buffer_size()
 
-    async def ask(self, head: bytes, body: bytes, head_only: bool = False) -> ReplyHead:
+    async def ask(
+        self, head: bytes, body: bytes, head_only: bool = False, trailers: bool = True
+    ) -> ReplyHead:
         """Send a request, return the head of its reply.  ReplyError when none comes.
 
         Interim replies (1xx) are passed over.  `sent` tells afterwards whether anything went out.
@@ -120,7 +122,7 @@ class UpstreamConnection(asyncio.Protocol):
         if not self.usable:
             raise ReplyError("connection is closed")
         assert self.transport is not None
-        self._reader, self._failure = ReplyReader(head_only), None
+        self._reader, self._failure = ReplyReader(head_only, trailers), None
         self._events.clear()
         self._size = 0
         self.sent = True

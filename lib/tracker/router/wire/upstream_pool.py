@@ -71,9 +71,11 @@ class Pool:
         return hashlib.blake2b(credential, key=self._salt, digest_size=16).digest()
 
     async def exchange(
-        self, target: Target, credential: bytes, head: bytes, body: bytes
+        self, target: Target, credential: bytes, head: bytes, body: bytes, trailers: bool = True
     ) -> tuple[UpstreamConnection, ReplyHead]:
         """Send a request on a warm connection, or a new one; return it with the reply's head.
+
+        `trailers` is whether fields behind the reply's body are passed on.
 
         ReplyError when no reply came; OSError and TimeoutError when no connection could be made.
         """
@@ -84,7 +86,7 @@ class Pool:
             if connection is None:
                 connection = await self.dial(target)
             try:
-                return connection, await connection.ask(head, body)
+                return connection, await connection.ask(head, body, trailers=trailers)
             except ReplyError:
                 connection.abort()
                 if connection.sent or is_new:
