@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from clients.world import ROOT, installed
+from clients.world import ROOT, World, installed
 from conftest import clean_env
 
 FAULTS = [
@@ -116,3 +116,35 @@ def test_every_token_that_was_billed_is_in_the_history_once(version, provider, t
     assert len(told) >= 3
     # The mock answers with 40 tokens each, whatever the client made of it.
     assert {row["completion_tokens"] for row in written} == {40}
+
+
+@pytest.mark.parametrize("version", installed("claude-code"))
+def test_a_limit_that_was_reached_stands_in_the_transcript_with_its_reset(version, tmp_path):
+    """A real client with a made-up login meets a plan that is used up; older ones do not name the quota."""
+    world = World(tmp_path, "claude-code", version)
+    command = [str(ROOT / "bin" / "mock-provider"), "--used-pct", "100"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, env=clean_env(tmp_path))
+    try:
+        env = world.env | {"ANTHROPIC_BASE_URL": json.loads(server.stdout.readline())["url"]}
+        del env["HTTPS_PROXY"]
+        words = ["claude", "-p", "say hello"]
+        ran = subprocess.run(
+            words, cwd=world.work, env=env, capture_output=True, stdin=subprocess.DEVNULL, timeout=240
+        )
+    finally:
+        world.backend.stop()
+        server.terminate()
+        server.wait(timeout=20)
+    assert ran.returncode != 0
+    history = subprocess.run([str(ROOT / "bin" / "ingest-history")], env=env, capture_output=True, timeout=60)
+    written = [json.loads(line) for line in history.stdout.splitlines()]
+    assert {row["err_type"] for row in written if row["kind"] == "usage"} == {"429"}
+    readings = [row["meters"] for row in written if row["kind"] == "snapshot"]
+    page = subprocess.run([str(ROOT / "bin" / "plan-now")], env=env, capture_output=True, timeout=60)
+    if "hit your limit" in ran.stdout.decode():  # 2.0.77
+        assert not readings and b"which one, Claude Code did not write down" in page.stdout
+    else:
+        assert {(one["meter"], one["used_pct"]) for some in readings for one in some} == {
+            ("five_hour", 100.0)
+        }
+        assert b"100 % used, 0 % left, resets" in page.stdout

@@ -1,11 +1,12 @@
 """One line of Claude Code's transcripts."""
 
 import json
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
-from history.transcripts import claude, said
+from history.transcripts import claude, limit, said
 from tracker.history import claude_transcripts
 
 
@@ -48,3 +49,55 @@ def test_a_request_that_failed_is_told_from_the_clients_own_words(words, failed)
 def test_a_damaged_line_is_refused():
     with pytest.raises(msgspec.DecodeError):
         read(claude("a")[:-20])
+
+
+NINE_THIRTY = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+SIX = int(datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp())
+
+
+def reached(line):
+    return claude_transcripts.limit_reached(line.encode(), NINE_THIRTY)
+
+
+def test_a_limit_that_was_reached_is_429_and_names_its_quota_by_numbers_before_words():
+    told = {"status": "rejected", "resetsAt": SIX, "rateLimitType": "seven_day"}
+    line = limit("a", "You've hit your session limit · resets 1pm (UTC)", quotaLimits=told)
+    assert read(line).failed == "429"
+    assert reached(line).quota == ("weekly_all", "default")
+    assert reached(line).resets_at.timestamp() == SIX
+    assert reached(limit("a", "You've hit your session limit · resets 1pm (UTC)")).quota[0] == "five_hour"
+
+
+def test_a_client_that_says_no_more_than_the_words_is_read_by_them():
+    line = limit("a", "Claude AI usage limit reached|1763640000", error=None)
+    assert read(line).failed == "429"
+    assert reached(line).quota is None
+    assert read(limit("a", "Credit balance is too low", error="billing_error")).failed == "error"
+
+
+def test_the_status_is_the_clients_own_where_it_writes_one():
+    assert (
+        read(limit("a", "Please run /login", error="authentication_failed", apiErrorStatus=401)).failed
+        == "401"
+    )
+    assert read(limit("a", "odd", error="server_error", apiErrorStatus="x")).failed == "error"
+
+
+def test_a_reset_that_the_quota_cannot_have_is_left_out():
+    for resets in (SIX - 86400, SIX + 86400, "soon", None):
+        told = {"status": "rejected", "resetsAt": resets, "rateLimitType": "five_hour"}
+        found = reached(limit("a", "…", quotaLimits=told))
+        assert (found.quota, found.resets_at) == (("five_hour", "default"), None)
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("You've hit your monthly spend limit", {}),
+        ("API Error: Rate limit reached", {}),
+        ("You're out of extra usage · resets 10pm (UTC)", {}),
+        (["odd"], {"quotaLimits": ["odd"]}),
+    ],
+)
+def test_another_limit_than_the_plans_is_no_reading(words, more):
+    assert reached(limit("a", words, **more)) is None

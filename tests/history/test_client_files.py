@@ -1,7 +1,11 @@
 """Which files are read, and which never are."""
 
+import os
+import shutil
+
 import pytest
 
+from conftest import BIN, clean_env, run
 from tracker.history import client_files
 
 
@@ -62,3 +66,33 @@ def test_folders_of_one_name_are_told_apart_by_whose_they_are(home):
     assert {one.account for one in client_files.find(home, {}, folders)} == {"ann/.claude", "bob/.claude"}
     inside = [folder / "projects" for folder in folders]
     assert {one.account for one in client_files.find(home, {}, inside)} == {"ann/.claude", "bob/.claude"}
+
+
+def test_links_are_followed_each_folder_once_and_a_circle_ends(home):
+    far = home / "far" / "project"
+    far.mkdir(parents=True)
+    (far / "s9.jsonl").write_text("{}\n")
+    projects = home / ".claude" / "projects"
+    (projects / "linked").symlink_to(far)
+    (projects / "again").symlink_to(far)
+    (far / "up").symlink_to(projects)
+    (projects / "self.jsonl").symlink_to(projects / "self.jsonl")
+    assert names(client_files.find(home, {})).count("s9.jsonl") == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root reads everything")
+def test_a_folder_that_may_not_be_read_is_named(home):
+    shut = home / ".claude" / "projects" / "shut"
+    shut.mkdir()
+    (shut / "b.jsonl").write_text("{}\n")
+    words = [str(BIN / "ingest-history"), "--only", "usage"]
+    if os.geteuid() == 0:
+        words = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *words]
+    for folder, said in (
+        (shut, "shut could not be read"),
+        (home / ".claude", "could not be read (Permission"),
+    ):
+        folder.chmod(0)
+        ran = run(words, cwd=home, env=clean_env(home))
+        folder.chmod(0o755)
+        assert said in ran.err and "Traceback" not in ran.err

@@ -2,10 +2,11 @@
 
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 
-from history.transcripts import claude, codex, said, tokens
+from history.transcripts import claude, codex, limit, said, tokens
 from tracker.history import client_files, ingest
 
 LIMITS = {"primary": {"used_percent": 12.5, "window_minutes": 300, "resets_at": 1763640000}}
@@ -152,3 +153,74 @@ def test_the_examples_of_both_clients_histories_sum_up_without_a_complaint(write
         came = tool(*words[:1], *options, str(tmp_path / ".claude"), str(tmp_path / ".codex/sessions"))
         summed = tool("summarize", stdin=came.out)
         assert (summed.status, summed.err) == (0, "")
+
+
+HIT = "You've hit your {} limit · resets 1pm (UTC)"
+
+
+def told(found):
+    return [
+        (f"{row.ts:%H:%M}", row.account, row.meters[0].meter, row.meters[0].used_pct)
+        for row in found.snapshots
+    ]
+
+
+def test_a_limit_that_was_reached_is_a_reading_of_100(write):
+    found = ingest.ingest(write(s1=[claude("a"), limit("b", HIT.format("session"))]))
+    assert told(found) == [("09:30", None, "five_hour", 100.0)]
+    row = found.snapshots[0]
+    assert (row.provider, row.surface, f"{row.meters[0].resets_at:%H:%M}") == ("claude", "banner", "13:00")
+    assert [(one.status, one.err_type) for one in found.usage] == [(200, None), (429, "429")]
+    assert (found.account.limits, found.account.unnamed) == (1, 0)
+    assert found.account.lines == sums(found.account)
+
+
+def test_a_limit_that_the_client_did_not_name_is_counted_and_no_reading(write):
+    found = ingest.ingest(write(s1=[limit("b", "You've hit your limit · resets 1pm (UTC)")]))
+    assert (found.snapshots, found.account.limits, found.account.unnamed) == ([], 0, 1)
+
+
+def test_what_a_person_quotes_is_no_limit(write):
+    words = HIT.format("session")
+    line = json.loads(claude("a"))
+    line["message"]["content"] = [{"type": "text", "text": words}]
+    assert ingest.ingest(write(s1=[json.dumps(line) + "\n", said(words)])).snapshots == []
+
+
+def test_a_resumed_session_tells_a_limit_once_and_since_holds(write):
+    lines = [limit("b", HIT.format("session")), limit("c", HIT.format("weekly"), "2026-11-20T10:00:00Z")]
+    sources = write(s1=lines, s2=lines)
+    assert [one[2] for one in told(ingest.ingest(sources))] == ["five_hour", "weekly_all"]
+    after = ingest.ingest(sources, since=datetime(2026, 11, 20, 9, 45, tzinfo=UTC))
+    assert [one[2] for one in told(after)] == ["weekly_all"]
+
+
+def test_a_limit_is_its_accounts(tmp_path):
+    for name in (".claude", ".claude-work"):
+        folder = tmp_path / name / "projects" / "-p"
+        folder.mkdir(parents=True)
+        (folder / "s.jsonl").write_text(limit(name, HIT.format("session")))
+    folders = ",".join(str(tmp_path / name) for name in (".claude", ".claude-work"))
+    found = ingest.ingest(client_files.find(tmp_path, {"CLAUDE_CONFIG_DIR": folders}))
+    assert sorted(row.account for row in found.snapshots) == [".claude", ".claude-work"]
+    assert sorted(row.account for row in found.usage) == [".claude", ".claude-work"]
+
+
+def test_the_compiled_reader_gives_the_same_limits(write, monkeypatch):
+    lines = [
+        claude("a"),
+        limit("b", HIT.format("session")),
+        limit("c", "You've hit your limit", "2026-11-20T11:00:00Z"),
+    ]
+    sources = write(s1=lines)
+    found = ingest.written(sources)
+    plain = ingest.ingest(sources)
+    assert (found.snapshots, found.account) == (plain.snapshots, plain.account)
+
+
+def test_the_tool_says_what_the_client_did_not_name(write, tool):
+    write(s1=[claude("a"), limit("b", "You've hit your limit · resets 1pm (UTC)")])
+    assert (
+        "1 times a limit of Claude's plan was reached that the client did not name"
+        in tool("ingest-history").err
+    )

@@ -98,3 +98,17 @@ def test_lag_is_left_out_and_a_fall_begins_anew():
 def test_readings_without_a_reset_are_parted_by_the_quotas_length():
     found = of(reading(0, 3.0, reset=None), reading(200, 5.0, reset=None), reading(600, 6.0, reset=None))
     assert used(found) == [[3.0, 5.0], [6.0]]
+
+
+def test_a_window_of_which_only_its_end_is_known_is_told_apart_and_began_with_nothing():
+    alone = of(reading(60, 100.0, surface="banner"))
+    beside = of(reading(10, 40.0), reading(60, 100.0, surface="banner"))
+    (window,) = ticks.by_window(alone)
+    assert ticks.is_only_full(window) and not ticks.is_only_full(ticks.by_window(beside)[0])
+    assert [(one.ts, one.used_pct) for one in ticks.from_its_start(window)] == [
+        (RESET - timedelta(hours=5), 0.0),
+        (NINE + timedelta(hours=1), 100.0),
+    ]
+    assert ticks.from_its_start(ticks.by_window(beside)[0]) == beside
+    (unknown,) = ticks.by_window(of(reading(60, 100.0, surface="banner", reset=None)))
+    assert ticks.from_its_start(unknown) == unknown

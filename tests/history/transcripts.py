@@ -50,3 +50,12 @@ def tokens(total, last, cached=0):
         }
 
     return {"total_token_usage": one(total), "last_token_usage": one(last)}
+
+
+def limit(key, words, at="2026-11-20T09:30:00.000Z", **more):
+    """Return one line of a transcript: a request that the plan's limit ended, as Claude Code 2.0 and later write it."""
+    line = json.loads(claude(key, at, out=0, model="<synthetic>"))
+    line["message"]["content"] = [{"type": "text", "text": words}]
+    line["message"]["usage"] = {"input_tokens": 0, "output_tokens": 0}
+    line |= {"error": "rate_limit", "isApiErrorMessage": True} | more
+    return json.dumps(line, separators=(",", ":"), ensure_ascii=False) + "\n"

@@ -284,3 +284,17 @@ def test_the_cost_holds_the_truth_and_the_cheaper_plan_is_named_in_made_up_loads
     found = bench["coverage"]("weekly binds", reps=12, seed=3)
     assert found["cost_held_pct"] >= 90 and found["no_interval_pct"] == 0
     assert found["cheaper_by_estimate_pct"] == 100 and found["dearer_named_pct"] == 0
+
+
+def test_windows_of_which_only_their_end_is_known_are_no_share_of_windows_that_were_full(fit):
+    gauged = [row for number in (0, 7) for row in week(number)]
+    banners = []
+    for number in range(30, 34):
+        start = MONDAY + timedelta(days=number)
+        meters = [{"meter": "five_hour", "used_pct": 100, "resets_at": stamp(start + timedelta(hours=5))}]
+        banners.append(
+            {"kind": "snapshot", "ts": stamp(start + timedelta(hours=4)), "provider": "claude", "surface": "banner",
+             "plan": "Max 5x", "meters": meters}
+        )  # fmt: skip
+    full = [fit(rows)["loads"][0]["full"]["five_hour"] for rows in (gauged, gauged + banners)]
+    assert full[0] == full[1]

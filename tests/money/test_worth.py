@@ -318,3 +318,35 @@ def test_a_slice_of_the_simulation_holds_its_error_and_finds_a_halved_quota():
     finally:
         sys.path.remove(str(ROOT / "bench/statistics"))
         del sys.modules["drift"]
+
+
+def test_a_limit_that_was_reached_weighs_its_whole_window_from_its_start(worth_of):
+    """No gauge was read: 100 points are the requests from five hours before the reset up to the banner."""
+    made = []
+    for number in range(4):
+        start = MONDAY + timedelta(days=number)
+        resets = start + timedelta(hours=5)
+        made += [
+            request(start - timedelta(minutes=3)),
+            request(resets + timedelta(minutes=3)),
+        ]  # of other windows
+        made += [request(start + timedelta(minutes=1 + place)) for place in range(200)]
+        made.append(reading(start + timedelta(hours=4), 100, resets, surface="banner"))
+    found = worth_of(made)["quotas"][0]["all"]
+    assert (found["stretches"], found["points"], found["requests"]) == (4, 400.0, 800)
+    assert found["usd"]["estimate"] == pytest.approx(2 * USD)
+
+
+def test_a_models_own_quota_weighs_that_models_requests_alone(worth_of):
+    made = []
+    for number in range(3):
+        start, resets = MONDAY + timedelta(days=7 * number), MONDAY + timedelta(days=7 * number + 7)
+        for place in range(1, 201):
+            now = start + timedelta(minutes=place)
+            made += [request(now, model="claude-opus-5-5"), request(now)]
+        row = reading(start + timedelta(hours=20), 100, resets, surface="banner")
+        row["meters"][0] |= {"meter": "weekly_scoped", "pool": "Opus"}
+        made.append(row)
+    found = worth_of(made)["quotas"][0]
+    assert found["pool"] == "Opus"
+    assert (found["all"]["requests"], list(found["by_mix"])) == (600, ["claude-opus-5-5"])

@@ -4,7 +4,7 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 
-from history.transcripts import codex, tokens
+from history.transcripts import claude, codex, limit, tokens
 from tracker.outlook import found_readings
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -153,3 +153,41 @@ def test_a_provider_whose_client_works_here_and_that_was_not_read_is_named(tmp_p
     assert found_readings.without_reading(tmp_path, {}, {"codex"}) == ["claude"]
     assert found_readings.without_reading(tmp_path, {}, {"codex", "claude"}) == []
     assert found_readings.without_reading(tmp_path / "nobody", {}, set()) == []
+
+
+def transcript(home, *lines, name=".claude"):
+    path = home / name / "projects" / "-p" / "s.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(lines))
+    return path
+
+
+def test_claudes_transcripts_of_the_last_week_tell_the_limits_that_were_reached(tmp_path):
+    lines = [
+        claude("a", "2026-03-02T09:00:00Z"),
+        limit("b", "You've hit your session limit · resets 1pm (UTC)", "2026-03-02T10:00:00Z"),
+        limit("c", "You've hit your limit · resets 1pm (UTC)", "2026-03-02T10:30:00Z"),
+        limit("d", "You've hit your weekly limit · resets Feb 20, 1pm (UTC)", "2026-02-20T10:00:00Z"),
+    ]
+    path = transcript(tmp_path, *lines)
+    found = found_readings.limits_reached(tmp_path, {}, NOW - found_readings.WEEK)
+    assert [one.found.quota for one in found] == [("five_hour", "default"), None]
+    ledger, log = tmp_path / "ledger", tmp_path / "log"
+    ticks = found_readings.everything(ledger, log, log, tmp_path, {}, NOW)
+    assert [(one.quota.meter, one.quota.account, one.used_pct, one.source) for one in ticks] == [
+        ("five_hour", None, 100.0, "banner")
+    ]
+    os.utime(path, (1, 1))
+    assert found_readings.limits_reached(tmp_path, {}, NOW - found_readings.WEEK) == []
+
+
+def test_a_limit_that_was_not_named_holds_until_its_reset_or_for_five_hours(tmp_path):
+    words = "You've hit your limit{}"
+    transcript(
+        tmp_path,
+        limit("a", words.format(" · resets 1pm (UTC)"), "2026-03-02T10:00:00Z"),
+        limit("b", words.format(""), "2026-03-02T10:30:00Z"),
+    )
+    for hours, said in ((0, ["10:30"]), (3, ["10:30"]), (4, [])):
+        found = found_readings.limits_not_named(tmp_path, {}, NOW + timedelta(hours=hours))
+        assert [f"{one.ts:%H:%M}" for one in found] == said

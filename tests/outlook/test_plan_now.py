@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import BIN, ROOT, clean_env, run
+from history.transcripts import claude, limit
 from outlook.months import END, rollouts
 
 AT = {"TRACKER_NOW": END.isoformat()}
@@ -156,3 +157,30 @@ def test_the_ledger_that_tracker_is_given_is_the_one_that_is_read(tool, words):
     row += '"five_hour","used_pct":33,"resets_at":"2026-11-27T18:00:00Z"}]}'
     assert tool("ledger-append", "--data-dir", "led", stdin=row + "\n").status == 0
     assert tool("tracker", *words, "--line", **AT).out == "glm 5 h 33 %\n"
+
+
+def test_a_claude_user_without_a_gauge_learns_what_the_transcripts_tell(tmp_path, tool):
+    lines = [
+        claude(f"a{day}{place}", f"2026-11-{27 - day}T14:{place:02}:00.000Z")
+        for day in range(4)
+        for place in range(9)
+    ]
+    lines.append(limit("x", "You've hit your session limit · resets 6pm (UTC)", "2026-11-27T15:00:00.000Z"))
+    folder = tmp_path / ".claude" / "projects" / "-p"
+    folder.mkdir(parents=True)
+    (folder / "s.jsonl").write_text("".join(lines))
+    ran = tool("tracker", "now", **AT, TZ="UTC")
+    assert (ran.status, ran.err) == (0, "")
+    for words in ("100 % used, 0 % left, resets 18:00", "it is full", "36 requests in 1.0 h of work on 4 days",
+                  "tokens a working hour", "USD a working hour by the list", "statusline-tee.sh"):  # fmt: skip
+        assert words in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    said = json.loads(tool("plan-now", "--json", **AT).out)
+    assert (said["at"], said["without_gauge"], said["work"][0]["hours"]) == (
+        "2026-11-27T15:30:00Z",
+        ["claude"],
+        1.0,
+    )
+    assert tool("tracker", "now", "--wait", "claude.five_hour<80", "--timeout", "0", **AT).status == 1
+    later = {"TRACKER_NOW": "2026-11-27T18:01:00Z"}
+    assert tool("tracker", "now", "--wait", "claude.five_hour<80", "--timeout", "0", **later).status == 0

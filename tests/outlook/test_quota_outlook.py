@@ -58,3 +58,47 @@ def test_a_quota_without_a_reset_has_no_forecast():
 def test_readings_of_the_future_are_not_looked_at(tmp_path):
     early = END - timedelta(days=7)
     assert all(one.seen_at <= early for one in quota_outlook.outlooks(seen(tmp_path), early))
+
+
+def test_the_burn_of_the_same_readings_does_not_change_as_time_goes_by(tmp_path):
+    found = seen(tmp_path, pace=2.5)
+    burns = {
+        tuple(one.burn for one in quota_outlook.outlooks(found, END + timedelta(minutes=minutes)))
+        for minutes in (0, 1, 7, 14)
+    }
+    assert len(burns) == 1
+    ((five, week),) = burns
+    assert abs(five.hours - week.hours) < 0.1 * five.hours  # the same work, seen by two gauges
+
+
+def banner(tick, minutes):
+    return tick._replace(ts=tick.ts + timedelta(minutes=minutes), used_pct=100.0, source=ticks.BANNER)
+
+
+def test_of_banners_alone_nothing_is_said_but_that_it_is_full(tmp_path):
+    (first, *_) = [one for one in seen(tmp_path) if one.quota.meter == "five_hour"]
+    many = [
+        banner(first, 0)._replace(
+            ts=END - timedelta(days=day, hours=1), resets_at=END + timedelta(hours=2) - timedelta(days=day)
+        )
+        for day in range(20)
+    ]
+    (now,) = quota_outlook.outlooks(many, END)
+    assert (now.used_pct, now.gauged, now.burn, now.ahead, now.lacks) == (
+        100.0,
+        False,
+        None,
+        None,
+        "it is full",
+    )
+    (later,) = quota_outlook.outlooks(many, END + timedelta(hours=3))
+    assert (later.used_pct, later.burn, later.ahead) == (None, None, None)
+
+
+def test_banners_beside_a_gauge_leave_its_burn_and_its_forecast_alone(tmp_path):
+    found = [one for one in seen(tmp_path, pace=2.5) if one.quota.meter == "five_hour"]
+    (alone,) = quota_outlook.outlooks(found, END)
+    early = found[0].ts - timedelta(days=5)
+    stray = banner(found[0], 0)._replace(ts=early, resets_at=early + timedelta(hours=2))
+    (beside,) = quota_outlook.outlooks([stray, *found], END)
+    assert (alone.burn, alone.ahead, beside.gauged) == (beside.burn, beside.ahead, True)

@@ -34,7 +34,9 @@ class Reply(NamedTuple):
 
 
 class LimitSeen(NamedTuple):
-    """The plan's limits as a client saw them with a reply, where they had moved."""
+    """The plan's limits as a client saw them: where they had moved, or where one was reached."""
 
     ts: str
     line: bytes  # the event, for the meter's own parser
+    client: str = "codex"
+    source: int = 0  # number of the file

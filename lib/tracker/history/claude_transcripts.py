@@ -11,18 +11,28 @@ Seen with Claude Code 1.0 to 2.1.332:
      "cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}}}
 
 What the client says in a model's place has the model `<synthetic>`; with `isApiErrorMessage` it is a
-request that failed.
+request that failed.  Where the plan's limit was the reason, its text is Claude's banner (meters/claude_banner.py);
+2.1.332 says it again in plain numbers:
+
+    {"type":"assistant","isApiErrorMessage":true,"error":"rate_limit","apiErrorStatus":429,
+     "message":{"model":"<synthetic>","content":[{"type":"text","text":"You've hit your 5-hour limit · resets 6pm (UTC)"}],…},
+     "quotaLimits":{"status":"rejected","resetsAt":1795888800,"rateLimitType":"five_hour",…}}
 """
 
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
+from tracker import rows
 from tracker.history import Reply
+from tracker.meters import claude_banner, reset_times
 
 SIGN = b'"input_tokens":'  # what every line with token counts holds
+FAILED = b'"isApiErrorMessage":true'  # what every line of a request that failed holds
 SYNTHETIC = "<synthetic>"
 _STATUS = re.compile(rb"API Error: ([45]\d\d)\b")  # the client's words for a request that failed
 
@@ -77,8 +87,7 @@ def read(line: bytes, source: int = 0) -> Reply | None:
     used = message.usage
     failed = None
     if found.isApiErrorMessage:
-        said = _STATUS.search(line)
-        failed = said[1].decode() if said else "error"
+        failed = _failed(line)
     elif message.model == SYNTHETIC:
         failed = SYNTHETIC
     return Reply(
@@ -100,3 +109,57 @@ def read(line: bytes, source: int = 0) -> Reply | None:
         failed=failed,
         source=source,
     )
+
+
+def limit_reached(line: bytes, ts: datetime) -> claude_banner.LimitReached | None:
+    """Return which quota a failed request's line says was used up at `ts`; None when it failed for something else.
+
+    A reset that the quota cannot have is left out.
+    """
+    made = _whole(line)
+    at = reset_times.Clock(ts)
+    found = claude_banner.told(made.get("quotaLimits"), at) or claude_banner.reached(_words(made), at)
+    if found is None or (found.quota and found.quota[0] == "extra_usage"):
+        return None
+    return found if claude_banner.is_possible(found, at) else found._replace(resets_at=None)
+
+
+def snapshot(found: claude_banner.LimitReached, ts: datetime, account: str | None) -> rows.Snapshot | None:
+    """Return the reading that a reached limit is: its quota at 100 %; None when it is not known which."""
+    made = claude_banner.fields(found)
+    if made is None:
+        return None
+    meters = [msgspec.convert(made, rows.Meter)]
+    return rows.Snapshot(
+        ts=ts, provider="claude", surface="banner", status="ok_partial", meters=meters, account=account
+    )
+
+
+def _failed(line: bytes) -> str:
+    """Return the status of a request that failed, or `error` where the client does not say it."""
+    made = _whole(line)
+    status = made.get("apiErrorStatus")
+    if isinstance(status, int) and 400 <= status <= 599:
+        return str(status)
+    if said := _STATUS.search(line):
+        return said[1].decode()
+    at = reset_times.Clock(
+        datetime.now(UTC)
+    )  # only whether there is a banner; older clients write no `error`
+    return "429" if made.get("error") == "rate_limit" or claude_banner.reached(_words(made), at) else "error"
+
+
+def _whole(line: bytes) -> dict[str, Any]:
+    made = msgspec.json.decode(line)
+    return made if isinstance(made, dict) else {}
+
+
+def _words(made: dict[str, Any]) -> str:
+    """Return what the client said in the model's place."""
+    message = made.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    texts = (part.get("text") for part in parts if isinstance(part, dict))
+    return "\n".join(one for one in texts if isinstance(one, str))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,26 +16,38 @@ class Source(NamedTuple):
     client: str  # claude or codex
     account: str  # label of the folder that it was found in: its name, such as .claude-work, behind its parent's where several share it
     size: int  # bytes
+    changed: float = 0.0  # when it was written to last, seconds since 1970
 
 
-def find(home: Path, environment: Mapping[str, str], named: list[Path] | None = None) -> list[Source]:
-    """Return the files to read, oldest change first.
+def find(
+    home: Path,
+    environment: Mapping[str, str],
+    named: list[Path] | None = None,
+    unread: dict[str, str] | None = None,
+) -> list[Source]:
+    """Return the files to read, oldest change first; links are followed, each file and folder once.
 
     `named`: files and folders to look in, instead of where the clients write by themselves: every folder of
     CLAUDE_CONFIG_DIR (several are parted by commas), else ~/.claude and ~/.config/claude, and CODEX_HOME,
     else ~/.codex.  Login and settings files are never among them: only `projects/**/*.jsonl` and
-    `sessions/**/rollout-*.jsonl` are.
+    `sessions/**/rollout-*.jsonl` are.  `unread` takes the folders that could not be opened, and why.
     """
+    lost = {} if unread is None else unread
     places = named if named is not None else standard_folders(home, environment)
     alike = _names_of_several(places)
-    found: dict[Path, tuple[float, Source]] = {}
+    found: dict[Path, Source] = {}
     for place in places:
-        for path, client in _below(place):
-            about = path.stat()
+        for path, client in _below(place, lost):
+            try:
+                about = path.stat()
+            except OSError as wrong:  # it went away meanwhile
+                lost[str(path)] = wrong.strerror or str(wrong)
+                continue
             folder = _folder(path, place)
             account = f"{folder.parent.name}/{folder.name}" if folder.name in alike else folder.name
-            found.setdefault(path.resolve(), (about.st_mtime, Source(path, client, account, about.st_size)))
-    return [source for _, source in sorted(found.values(), key=lambda one: (one[0], str(one[1].path)))]
+            source = Source(path, client, account, about.st_size, about.st_mtime)
+            found.setdefault(path.resolve(), source)
+    return sorted(found.values(), key=lambda one: (one.changed, str(one.path)))
 
 
 def standard_folders(home: Path, environment: Mapping[str, str]) -> list[Path]:
@@ -48,23 +61,62 @@ def standard_folders(home: Path, environment: Mapping[str, str]) -> list[Path]:
 
 def clients_in(place: Path) -> set[str]:
     """Return which clients wrote a file in a folder; of each only the first file is looked for."""
-    found = {"claude"} if next((place / "projects").rglob("*.jsonl"), None) else set()
-    return found | ({"codex"} if next((place / "sessions").rglob("rollout-*.jsonl"), None) else set())
+    found = {"claude"} if next(_files(place / "projects", "", {}), None) else set()
+    return found | ({"codex"} if next(_files(place / "sessions", ROLLOUT, {}), None) else set())
 
 
-def _below(place: Path) -> Iterator[tuple[Path, str]]:
-    if place.is_file():
-        yield place, "codex" if place.name.startswith("rollout-") else "claude"
+ROLLOUT = "rollout-"
+
+
+def is_there(path: Path) -> bool:
+    """Say whether there is something at a path, be it something that may not be looked at."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Say whether a path is a file; one that may not be looked at is none, and no error."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+def _below(place: Path, unread: dict[str, str]) -> Iterator[tuple[Path, str]]:
+    if is_file(place):
+        yield place, "codex" if place.name.startswith(ROLLOUT) else "claude"
         return
     projects = place if place.name == "projects" else place / "projects"
-    for path in projects.rglob("*.jsonl"):
-        if path.is_file():
-            yield path, "claude"
+    for path in _files(projects, "", unread):
+        yield path, "claude"
     for name in ("sessions", "archived_sessions"):
         sessions = place if place.name == name else place / name
-        for path in sessions.rglob("rollout-*.jsonl"):
-            if path.is_file():
-                yield path, "codex"
+        for path in _files(sessions, ROLLOUT, unread):
+            yield path, "codex"
+
+
+def _files(top: Path, begins: str, unread: dict[str, str]) -> Iterator[Path]:
+    """Yield the files below a folder that hold lines of JSON, each folder once, however links lead to it."""
+
+    def lost(wrong: OSError) -> None:
+        if not isinstance(wrong, (FileNotFoundError, NotADirectoryError)):  # a client that is not used here
+            unread[str(wrong.filename)] = wrong.strerror or str(wrong)
+
+    seen = set()
+    for folder, below, names in os.walk(top, onerror=lost, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        for name in names:
+            path = Path(folder, name)
+            if name.startswith(begins) and name.endswith(".jsonl") and is_file(path):
+                yield path
 
 
 def _names_of_several(places: Iterable[Path]) -> set[str]:
@@ -75,7 +127,7 @@ def _names_of_several(places: Iterable[Path]) -> set[str]:
 
 def _folder(path: Path, place: Path) -> Path:
     """Return the client's folder in which a file was found."""
-    if place.is_file():
+    if is_file(place):
         return next(
             (above.parent for above in path.parents if above.name in ("projects", "sessions")), place.parent
         )

@@ -40,7 +40,8 @@ class LineCounts(NamedTuple):
     repeated: int  # further lines of a reply that is counted already
     failed: int  # requests that the client says failed; rows without tokens
     synthetic: int  # the client's own words in a model's place; no request, no row
-    limits: int  # lines with nothing but limits that had moved; snapshot rows
+    limits: int  # snapshot rows: limits that had moved, or were reached
+    unnamed: int  # limits reached of which the client did not say which; no snapshot row
     other: int  # lines without token counts: what was said and done
     refused: dict[str, int]  # kind of fault -> lines
     unread: dict[str, str]  # file -> why it could not be opened
@@ -96,7 +97,7 @@ def ingest(sources: Sequence[Source], *, paths: bool = False, since: datetime | 
         if since is None or ts >= since:
             source = sources[reply.source]
             usage.append(_row(reply, ts, paths, source.account if len(several) > 1 else None))
-    snapshots, account = _accounted(piece, counts, len(sources), since)
+    snapshots, account = _accounted(piece, counts, sources, since)
     usage.sort(key=lambda row: row.ts)
     return History(usage, snapshots, account)
 
@@ -120,12 +121,14 @@ def written(
 
 
 def _accounted(
-    piece: _Piece, counts: Counter[str], files: int, since: datetime | None
+    piece: _Piece, counts: Counter[str], sources: Sequence[Source], since: datetime | None
 ) -> tuple[list[rows.Snapshot], LineCounts]:
     """Return the snapshots, oldest first, and what became of every line."""
     refused = dict(piece.refused)
-    snapshots = []
+    snapshots, unnamed = _limits_reached(piece.limits, sources, since)
     for seen in piece.limits:
+        if seen.client == "claude":
+            continue
         try:
             row = _snapshot(seen)
         except Refusal as why:
@@ -137,13 +140,14 @@ def _accounted(
         refused["no-time"] = counts["no-time"]
     snapshots.sort(key=lambda row: row.ts)
     return snapshots, LineCounts(
-        files=files,
+        files=len(sources),
         lines=piece.lines,
         replies=counts["replies"],
         repeated=counts["repeated"],
         failed=counts["failed"],
         synthetic=counts["synthetic"],
         limits=len(snapshots),
+        unnamed=unnamed,
         other=piece.other,
         refused=refused,
         unread=piece.unread,
@@ -177,7 +181,7 @@ def _compiled(
     for one in others:
         table.merge(one)
     counts = table.counts()
-    snapshots, account = _accounted(_joined(pieces), counts, len(sources), since)
+    snapshots, account = _accounted(_joined(pieces), counts, sources, since)
     for folder, place in table.folders():
         table.label(place, folder if paths else _label(folder))
     accounts = [source.account if len(several) > 1 else None for source in sources]
@@ -203,6 +207,8 @@ def _of_line(line: bytes, number: int, into: _Piece) -> tuple[Reply | None, bool
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         into.refused[_fault(wrong)] += 1
         return None, True
+    if reply is not None and reply.failed == "429":
+        into.limits.append(LimitSeen(reply.ts, line, "claude", number))
     return reply, reply is not None
 
 
@@ -392,3 +398,22 @@ def _snapshot(seen: LimitSeen) -> rows.Snapshot:
     when = clock.said(seen.ts) or datetime.now(UTC)
     made = capture.snapshot(seen.line, "codex", reset_times.Clock(when, UTC), surface="rollout")
     return msgspec.convert(made, rows.Snapshot)
+
+
+def _limits_reached(
+    seen: Iterable[LimitSeen], sources: Sequence[Source], since: datetime | None
+) -> tuple[list[rows.Snapshot], int]:
+    """Return a row for each quota that Claude Code was told is used up, and how often it was not told which.
+
+    A resumed session tells it again, and so do the agents of one: each moment is counted once.
+    """
+    several = len({source.account for source in sources if source.client == "claude"}) > 1
+    made: dict[tuple[datetime, str | None, object], rows.Snapshot | None] = {}
+    for one in seen:
+        ts = clock.said(one.ts) if one.client == "claude" else None
+        found = claude_transcripts.limit_reached(one.line, ts) if ts else None
+        if ts is None or found is None or (since is not None and ts < since):
+            continue
+        account = sources[one.source].account if several else None
+        made.setdefault((ts, account, found.quota), claude_transcripts.snapshot(found, ts, account))
+    return [row for row in made.values() if row], sum(row is None for row in made.values())

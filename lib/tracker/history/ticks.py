@@ -17,6 +17,7 @@ from tracker.meters import wire
 
 JITTER = wire.JITTER
 LAG_PP = 1.0  # replies that end together may show the gauge a step apart, in either order
+BANNER = "banner"  # the source of a reading that says no more than that its quota is used up
 STANDARD_FOLDERS = {".claude", "claude", ".codex"}  # the names of the folders that clients use by themselves
 
 
@@ -82,6 +83,31 @@ def by_window(found: Iterable[DatedTick]) -> list[list[DatedTick]]:
         elif tick.used_pct >= made[-1][-1].used_pct:
             made[-1].append(tick)
     return made
+
+
+def is_only_full(window: Iterable[DatedTick]) -> bool:
+    """Say whether all that is known of a quota's window is that it was used up: such windows are no sample of them."""
+    return all(tick.source == BANNER for tick in window)
+
+
+def from_its_start(window: list[DatedTick]) -> list[DatedTick]:
+    """Return a window of which only its end is known with its start before it, when nothing of it was used."""
+    first = window[0]
+    if first.resets_at is None or not is_only_full(window):
+        return window
+    return [first._replace(ts=first.resets_at - first.quota.length, used_pct=0.0), *window]
+
+
+def local_seconds(time: datetime) -> float:
+    """Return seconds on the wall clock of this machine: people work by that, not by UTC.
+
+    >>> from datetime import UTC
+    >>> time = datetime(1970, 1, 2, tzinfo=UTC)
+    >>> local_seconds(time) - time.astimezone().utcoffset().total_seconds()
+    86400.0
+    """
+    offset = time.astimezone().utcoffset()
+    return time.timestamp() + (offset.total_seconds() if offset else 0.0)
 
 
 def account_label(folder: str | None) -> str | None:

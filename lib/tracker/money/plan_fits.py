@@ -152,7 +152,7 @@ def _measured(
         if quota.pool != "default":
             made.scoped.append(f"{quota.meter} {quota.pool}")
             continue
-        seen = ticks.by_window(some)
+        seen = [window for window in ticks.by_window(some) if not ticks.is_only_full(window)]
         made.full[quota.meter] = (sum(one[-1].used_pct >= FULL_PCT for one in seen), len(seen))
         for one in worth.stretches(some, requests.get(owner, [])):
             words = when.between(one.start, one.end)

@@ -152,10 +152,13 @@ def priced(usage: Iterable[rows.Usage], prices: Prices) -> tuple[dict[Owner, lis
 
 
 def stretches(readings: Sequence[DatedTick], requests: Sequence[Priced]) -> list[PricedStretch]:
-    """Return the stretches of one quota; a week's is parted by days, so that it can be followed."""
+    """Return the stretches of one quota; a week's is parted by days, so that it can be followed.
+
+    Of a window of which no more is known than that it was used up, the stretch is all of it up to that moment.
+    """
     times = [one.ts for one in requests]
     made = []
-    for window in ticks.by_window(readings):
+    for window in map(ticks.from_its_start, ticks.by_window(readings)):
         for part in _parts(window):
             ends = _ends(part)
             if ends is None or ends[1].used_pct - ends[0].used_pct < LEAST_PP:
@@ -164,6 +167,22 @@ def stretches(readings: Sequence[DatedTick], requests: Sequence[Priced]) -> list
             if some:
                 made.append(_stretch(*ends, some))
     return made
+
+
+def of_pool(requests: Sequence[Priced], pool: str) -> list[Priced]:
+    """Return the requests that a pool's quota counts: all of the default one, else those of the model that names it.
+
+    >>> some = [Priced(datetime(2026, 1, 1), name, "stock", 1, 0, None) for name in ("claude-opus-5-5", "claude-haiku-5")]
+    >>> [one.model for one in of_pool(some, "Opus")], len(of_pool(some, "default"))
+    (['claude-opus-5-5'], 2)
+    """
+    if pool == "default":
+        return list(requests)
+    return [one for one in requests if _bare(pool) in _bare(one.model)]
+
+
+def _bare(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 def _parts(window: Sequence[DatedTick]) -> list[list[DatedTick]]:
@@ -254,7 +273,7 @@ def table(
     quotas = []
     with quiet():
         for quota, some in sorted(readings.items(), key=lambda item: _order(item[0])):
-            found = stretches(some, requests.get((quota.provider, quota.account), []))
+            found = stretches(some, of_pool(requests.get((quota.provider, quota.account), []), quota.pool))
             quotas.append(_of_quota(quota, some, found, windows))
     return {
         "as_of": prices.as_of,

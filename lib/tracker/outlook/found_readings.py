@@ -1,6 +1,7 @@
 """Every dated reading on this machine: the ledger's, the router's log, status lines, Codex's rollouts.
 
-Nothing is asked and nothing is written; of clients' folders only Codex's rollouts are opened.  Logs say the
+Nothing is asked and nothing is written; of clients' folders only Codex's rollouts are opened, and of Claude
+Code's transcripts those of the last week, for the lines that say that a limit was reached.  Logs say the
 same limits again and again, so a line is taken apart only when they have moved or a while has gone by.
 """
 
@@ -11,15 +12,19 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
 from tracker import cli, clock, jsonl, rows
-from tracker.history import client_files, ticks
+from tracker.history import claude_transcripts, client_files, ticks, transcript_lines
 from tracker.ledger import stored_rows
 from tracker.meters import Refusal, capture, reset_times
+from tracker.meters.claude_banner import LimitReached
 
 BACK = timedelta(days=35)  # a month, and what the first day of it begins with
+FIVE_HOURS = timedelta(hours=5)
+WEEK = timedelta(days=7)  # Claude's longest quota: an older banner says nothing of the present
 OFTEN = 300.0  # seconds after which limits that have moved by less than a point are looked at again
 MOST = 1 << 28  # bytes of one log, from its end; what is older in a larger one is left out
 BLOCK = 1 << 22
@@ -37,7 +42,61 @@ def everything(
         *status_lines(lines, since),
         *rollouts(home, environment, since),
         *kept_by_claude(home, environment, since),
+        *ticks.ticks(
+            row
+            for one in limits_reached(home, environment, now - WEEK)
+            if (row := claude_transcripts.snapshot(one.found, one.ts, one.account))
+        ),
     ]
+
+
+class SeenLimit(NamedTuple):
+    """A moment at which Claude Code was told that a quota is used up."""
+
+    ts: datetime
+    account: str | None  # label of the folder; None: the one that the client uses by itself
+    found: LimitReached
+
+    @property
+    def until(self) -> datetime:
+        """When it no longer holds; where the client did not say it, the end of the shortest quota's length."""
+        return self.found.resets_at or self.ts + FIVE_HOURS
+
+
+def limits_reached(home: Path, environment: Mapping[str, str], since: datetime) -> list[SeenLimit]:
+    """Return what Claude Code's transcripts say of limits that were reached since then, oldest first."""
+    folders = client_files.standard_folders(home, environment)[:-1]
+    made = []
+    for source in client_files.find(home, environment, folders):
+        try:
+            if source.client != "claude" or source.changed < since.timestamp():
+                continue
+            for block in transcript_lines.blocks(source.path):
+                for line in transcript_lines.with_sign(block, claude_transcripts.FAILED)[1]:
+                    made += _limit_reached(line, source)
+        except OSError:
+            continue
+    return sorted((one for one in made if one.ts >= since), key=lambda one: one.ts)
+
+
+def limits_not_named(home: Path, environment: Mapping[str, str], now: datetime) -> list[SeenLimit]:
+    """Return the last limit of each account that Claude Code did not name and that may still hold."""
+    last = {
+        one.account: one
+        for one in limits_reached(home, environment, now - WEEK)
+        if one.ts <= now and one.found.quota is None and one.until > now
+    }
+    return list(last.values())
+
+
+def _limit_reached(line: bytes, source: client_files.Source) -> list[SeenLimit]:
+    try:
+        reply = claude_transcripts.read(line)
+        when = clock.said(reply.ts) if reply is not None and reply.failed == "429" else None
+        found = claude_transcripts.limit_reached(line, when) if when else None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return []
+    return [SeenLimit(when, ticks.account_label(source.account), found)] if when and found else []
 
 
 def without_reading(home: Path, environment: Mapping[str, str], read: Collection[str]) -> list[str]:
@@ -108,7 +167,7 @@ def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> lis
     made: list[rows.Row] = []
     for source in client_files.find(home, environment, folders):
         try:
-            if source.client != "codex" or source.path.stat().st_mtime < since.timestamp():
+            if source.client != "codex" or source.changed < since.timestamp():
                 continue
         except OSError:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -60,6 +61,7 @@ class QuotaOutlook(msgspec.Struct, frozen=True):
     ahead: Ahead | None
     lacks: str | None  # why nothing is said of what is to come
     binds_first: bool = False
+    gauged: bool = True  # False: all that is known is when it was used up
 
 
 def outlooks(found: Iterable[ticks.DatedTick], now: datetime) -> list[QuotaOutlook]:
@@ -92,8 +94,9 @@ def _outlook(quota: ticks.QuotaOf, known: Sequence[ticks.DatedTick], now: dateti
     windows = ticks.by_window(known)
     last = windows[-1][-1]
     newest = known[-1]
+    gauged = [window for window in windows if not ticks.is_only_full(window)]
     over = last.resets_at is not None and last.resets_at <= now
-    burn, ahead, lacks = _looked_ahead(quota, windows, newest, now, over)
+    burn, ahead, lacks = _looked_ahead(quota, gauged, last, newest, now, over)
     return QuotaOutlook(
         provider=quota.provider,
         account=quota.account,
@@ -110,26 +113,34 @@ def _outlook(quota: ticks.QuotaOf, known: Sequence[ticks.DatedTick], now: dateti
         burn=burn,
         ahead=ahead,
         lacks=lacks,
+        gauged=bool(gauged),
     )
 
 
 def _looked_ahead(
     quota: ticks.QuotaOf,
     windows: Sequence[Sequence[ticks.DatedTick]],
+    last: ticks.DatedTick,
     newest: ticks.DatedTick,
     now: datetime,
     over: bool,
 ) -> tuple[Burn | None, Ahead | None, str | None]:
+    """Return the burn, what is to come, and why nothing is said of it; `windows`: those of which a gauge was read."""
     import numpy as np
 
     from tracker.stats import forecast, usage_series
 
     rng = np.random.default_rng(SEED)
-    last = windows[-1][-1]
     end = now if newest.source in LOGGED else newest.ts
     width = FINE if quota.length <= DAY else COARSE
-    seen = usage_series.series([_readings(one, quota) for one in windows], _local(end), width)
-    pace = usage_series.pace(seen, rng)
+    pace = seen = None
+    if windows:
+        read = [_readings(one, quota) for one in windows]
+        seen = usage_series.series(read, ticks.local_seconds(end), width)
+        # By quarters of the clock's hours: counted back from the moment of looking, the hours would change with it.
+        pace = usage_series.pace(
+            usage_series.series(read, math.ceil(ticks.local_seconds(end) / FINE) * FINE, FINE), rng
+        )
     burn = Burn(*pace) if pace else None
     if over:
         return burn, None, "it was reset since it was read; one reading more"
@@ -137,6 +148,8 @@ def _looked_ahead(
         return burn, None, "its reset is not known"
     if last.used_pct >= usage_series.FULL_PCT:
         return burn, None, "it is full"
+    if seen is None:
+        return burn, None, "its gauge was not read"
     try:
         ends = seen.end + (last.resets_at - end).total_seconds()
         days = forecast.least_days(quota.length / timedelta(hours=1))
@@ -159,19 +172,8 @@ def _readings(window: Sequence[ticks.DatedTick], quota: ticks.QuotaOf) -> usage_
 
     reset = window[-1].resets_at
     return usage_series.GaugeReadings(
-        [_local(one.ts) for one in window],
+        [ticks.local_seconds(one.ts) for one in window],
         [one.used_pct for one in window],
-        _local(reset - quota.length) if reset else None,
-        _local(reset) if reset else None,
+        ticks.local_seconds(reset - quota.length) if reset else None,
+        ticks.local_seconds(reset) if reset else None,
     )
-
-
-def _local(time: datetime) -> float:
-    """Return seconds on the wall clock of this machine: people work by that, not by UTC.
-
-    >>> from datetime import UTC
-    >>> _local(datetime(1970, 1, 2, tzinfo=UTC)) - datetime(1970, 1, 2, tzinfo=UTC).astimezone().utcoffset().total_seconds()
-    86400.0
-    """
-    offset = time.astimezone().utcoffset()
-    return time.timestamp() + (offset.total_seconds() if offset else 0.0)

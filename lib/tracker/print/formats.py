@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -47,7 +48,17 @@ def written(
 
 def as_json(value: Any) -> str:
     """Return JSON, indented, with a newline, without numbers that JSON does not have."""
-    return cli.harmless_json(json.dumps(_plain(value), indent=2, ensure_ascii=False, default=str)) + "\n"
+    return cli.harmless_json(json.dumps(_plain(value), indent=2, ensure_ascii=False, default=_told)) + "\n"
+
+
+def _told(value: object) -> str:
+    """Return a time as rows have it, anything else in its own words.
+
+    >>> from datetime import UTC
+    >>> _told(datetime(2026, 3, 1, 9, tzinfo=UTC))
+    '2026-03-01T09:00:00Z'
+    """
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else str(value)
 
 
 def as_lines(values: Iterable[Any]) -> str:

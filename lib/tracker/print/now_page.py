@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tracker.print import status_page
 
-Outlook = Any  # tracker.outlook.quota_outlook.QuotaOutlook; this room draws values and knows no rows
+# Values of tracker.outlook and tracker.money; this room draws values and knows no rows.
+Outlook = Any  # quota_outlook.QuotaOutlook
+Limit = Any  # found_readings.SeenLimit
+Work = Any  # working_hours.WorkSeen
+PerHour = Any  # working_hours.PerHour
 NONE = """no reading of a plan's quota on this machine yet
   Codex writes one at each reply, Claude Code's /usage one each time; others are
   - `read-meter claude | tracker ingest claude` (or glm), which asks once,
@@ -23,9 +27,20 @@ GIVES = {
 }
 
 
-def page(found: Sequence[Outlook], now: datetime, markdown: bool = False, without: Sequence[str] = ()) -> str:
-    """Return the screen; `without`: providers whose client works here and of whose quotas nothing was read."""
-    if not found:
+def page(
+    found: Sequence[Outlook],
+    now: datetime,
+    markdown: bool = False,
+    without_gauge: Sequence[str] = (),
+    work: Sequence[Work] = (),
+    not_named: Sequence[Limit] = (),
+) -> str:
+    """Return the screen.
+
+    `without_gauge`: providers whose client works here and of whose quotas no gauge was read, `work`: what those clients
+    did, `not_named`: limits that were reached and that Claude Code did not name.
+    """
+    if not found and not without_gauge:
         return NONE
     lines = []
     whose = None
@@ -34,18 +49,44 @@ def page(found: Sequence[Outlook], now: datetime, markdown: bool = False, withou
             whose = one.provider, one.account
             lines += ["", one.provider + (f" {one.account}" if one.account else "")]
         lines += _quota(one, now)
-    lines += [
-        line
-        for provider in without
-        for line in (
-            "",
-            provider,
-            f"  its client works here, and no reading of its quota was found: {GIVES.get(provider, '`read-meter`')}",
+    for provider in without_gauge:
+        lines += [""] if any(provider == one.provider for one in found) else ["", provider]
+        lines.append(
+            f"  its client works here, and no reading of its gauge was found: {GIVES.get(provider, '`read-meter`')}"
         )
-    ]
+        lines += [line for one in work if one.provider == provider for line in _work(one)]
+    for limit in not_named:
+        reset = f", resets {status_page.clock(limit.found.resets_at, now)}" if limit.found.resets_at else ""
+        name = f"claude {limit.account}" if limit.account else "claude"
+        lines += [
+            "",
+            f"{name}: a limit was reached at {status_page.clock(limit.ts, now)}{reset};",
+            "  which one, Claude Code did not write down",
+        ]
     lines += ["", "80 % intervals, from your own past hours; docs/now.md says how often they held."]
     text = "\n".join(lines[1:]) + "\n"
     return f"```\n{text}```\n" if markdown else text
+
+
+def _work(one: Work) -> list[str]:
+    """Return what a client did of late, an hour of work as tokens and list-price money."""
+    whose = f" {one.account}" if one.account else ""
+    lines = [
+        f"  last 7 days{whose}: {one.requests:,} requests in {one.hours:.1f} h of work on {one.days} days"
+    ]
+    if one.tokens is not None:
+        lines.append(f"    {_amount(one.tokens, 0)} tokens a working hour, those from the cache with them")
+    if one.usd is not None:
+        lines.append(f"    {_amount(one.usd, 2)} USD a working hour by the list; a plan bills none of it")
+    elif one.unpriced:
+        lines.append(f"    no price is known of {', '.join(one.unpriced)}: no money, which is not 0")
+    return lines
+
+
+def _amount(one: PerHour, digits: int) -> str:
+    if one.low is None:
+        return f"{one.estimate:,.{digits}f}"
+    return f"{one.estimate:,.{digits}f} ({one.low:,.{digits}f} .. {one.high:,.{digits}f})"
 
 
 def line(found: Sequence[Outlook], now: datetime) -> str:
@@ -94,7 +135,7 @@ def _quota(one: Outlook, now: datetime) -> list[str]:
     if one.used_pct is not None:
         burn = _burn(one)
         made += [f"{indent}{burn}"] if burn else []
-        made.append(f"{indent}{age}; {one.readings:,} readings in {one.days:.0f} days")
+        made.append(f"{indent}{age}; {_count(one.readings, 'reading')} in {_count(round(one.days), 'day')}")
     return made
 
 
@@ -102,16 +143,28 @@ def _ahead(one: Outlook, now: datetime) -> str:
     if one.ahead is None:
         return str(one.lacks)
     ahead = one.ahead
-    low, high = ((status_page.clock(t, now) if t else "the reset") for t in (ahead.full_low, ahead.full_high))
     if ahead.full_at is not None:
         first = "binds first: " if one.binds_first else ""
-        return f"{first}full on {_on(ahead.full_at)} ({low} .. {high})"
+        ends = (ahead.full_low, ahead.full_high)
+        low, high = (_beside(end, ahead.full_at, now) if end else "the reset" for end in ends)
+        return f"{first}full on {_on(ahead.full_at, now)} ({low} .. {high})"
     said = f"stays below: {ahead.unused_pct:.0f} % unused ({ahead.unused_low:.0f} .. {ahead.unused_high:.0f})"
-    return said + (f"; full at the earliest {low}" if ahead.full_low else "")
+    return said + (f"; full at the earliest {_on(ahead.full_low, now)}" if ahead.full_low else "")
 
 
-def _on(time: datetime) -> str:
-    return f"{time.astimezone():%a %H:%M}"
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _on(time: datetime, now: datetime) -> str:
+    """Return an instant with its weekday, and with its date where the weekday comes twice until then."""
+    return f"{time.astimezone():{'%a %H:%M' if time - now < timedelta(days=6) else '%a %d %b %H:%M'}}"
+
+
+def _beside(time: datetime, other: datetime, now: datetime) -> str:
+    """Return an end of an interval; of the day of what stands before it, the time alone."""
+    same_day = time.astimezone().date() == other.astimezone().date()
+    return f"{time.astimezone():%H:%M}" if same_day else _on(time, now)
 
 
 def _burn(one: Outlook) -> str:
