@@ -54,7 +54,7 @@ def test_points_that_never_vary_scatter_by_what_whole_percents_hide():
 
 def test_an_arm_without_features_or_points_has_no_ratio():
     assert scatter([0.0] * 5, [40.0] * 5, [0.0] * 5, [30.0] * 5).phi is None
-    assert scatter([3.0] * 5, [0.0] * 5, [3.0] * 5, [30.0] * 5)[1:] == (None, None)
+    assert scatter([3.0] * 5, [0.0] * 5, [3.0] * 5, [30.0] * 5)[1:3] == (None, None)
     assert scatter([3.0], [40.0], [3.0], [20.0]).without_best is None
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.stats.distributions import student
 from tracker.stats.efficiency import ConfidenceInterval, Numbers
+from tracker.stats.noninferiority import mean_spread
 
 LEAST = 2  # people: one tells nothing of others
 
@@ -89,10 +89,5 @@ def bounds(logs: LogRatios, tail: float) -> tuple[float | None, float | None]:
     count = len(logs.by_exposure)
     if count < LEAST or tail <= 0:
         return None, None
-    quantile = student(1 - tail, count - 1) / math.sqrt(count)
-    ends = [
-        (float(some.mean()) - quantile * spread, float(some.mean()) + quantile * spread)
-        for some in logs
-        for spread in [float(some.std(ddof=1))]
-    ]
+    ends = [mean_spread(some).ends(tail) for some in logs]
     return math.exp(min(low for low, _ in ends)), math.exp(max(high for _, high in ends))

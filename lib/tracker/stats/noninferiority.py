@@ -17,6 +17,25 @@ from tracker.stats.efficiency import Numbers, finite
 TAIL = 0.025  # one-sided error of a bound
 
 
+class Spread(NamedTuple):
+    """Where bounds come from: they lie t(degrees) standard errors to either side of a centre."""
+
+    centre: float
+    error: float  # standard error, 0 and up, in the centre's unit
+    degrees: float  # of freedom; inf: the normal distribution
+
+    def ends(self, tail: float) -> tuple[float, float]:
+        """Return the lower and the upper bound, each with a one-sided error of `tail`, 0..0.5.
+
+        Source: Student (1908), Biometrika 6.
+
+        >>> [round(end, 4) for end in Spread(2.0, 1.0, 10).ends(0.025)]
+        [-0.2281, 4.2281]
+        """
+        half = student(1 - tail, self.degrees) * self.error
+        return self.centre - half, self.centre + half
+
+
 class Bounds(NamedTuple):
     """An estimate between two bounds, each one-sided."""
 
@@ -25,6 +44,10 @@ class Bounds(NamedTuple):
     high: float | None
     n: int  # pairs, blocks or windows that it rests on
     tail: float  # one-sided error of each bound, 0..0.5
+    passing: tuple[
+        Spread, ...
+    ] = ()  # what the bound that a pass reads comes from, logarithms of ratios: the nearest
+    failing: tuple[Spread, ...] = ()  # the same for the bound that a failure reads
 
 
 def mean_bounds(values: np.ndarray, tail: float) -> tuple[float, float]:
@@ -33,10 +56,17 @@ def mean_bounds(values: np.ndarray, tail: float) -> tuple[float, float]:
     >>> [round(end, 4) for end in mean_bounds(np.array([1.0, 2.0, 3.0]), 0.025)]
     [-0.4841, 4.4841]
     """
+    return mean_spread(values).ends(tail)
+
+
+def mean_spread(values: np.ndarray) -> Spread:
+    """Return the mean of at least two values with its standard error.  Source: as `mean_bounds`.
+
+    >>> mean_spread(np.array([1.0, 2.0, 3.0]))
+    Spread(centre=2.0, error=0.5773502691896258, degrees=2)
+    """
     n = len(values)
-    mean = float(values.mean())
-    half = student(1 - tail, n - 1) * float(values.std(ddof=1)) / math.sqrt(n)
-    return mean - half, mean + half
+    return Spread(float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n), n - 1)
 
 
 def quality(
@@ -57,20 +87,18 @@ def quality(
     sizes = np.asarray(features, float)
     if not len(sums):
         return Bounds(None, None, None, 0, tail)
-    low, high = _clustered(np.append(sums, -share), np.append(sizes, 1.0), tail)
-    if len(sums) > 1:
-        high = max(high, _clustered(sums, sizes, tail)[1])
-    return Bounds(float(sums.sum() / sizes.sum()), low, high, round(float(sizes.sum())), tail)
+    with_worst = _clustered(np.append(sums, -share), np.append(sizes, 1.0))
+    failing = (with_worst, _clustered(sums, sizes)) if len(sums) > 1 else (with_worst,)
+    low, high = with_worst.ends(tail)[0], max(spread.ends(tail)[1] for spread in failing)
+    estimate, features_seen = float(sums.sum() / sizes.sum()), round(float(sizes.sum()))
+    return Bounds(estimate, low, high, features_seen, tail, (with_worst,), failing)
 
 
-def _clustered(sums: np.ndarray, sizes: np.ndarray, tail: float) -> tuple[float, float]:
-    """Return the t bounds of the mean of sum(sums)/sum(sizes), at least two clusters."""
+def _clustered(sums: np.ndarray, sizes: np.ndarray) -> Spread:
+    """Return the mean sum(sums)/sum(sizes) with its standard error, at least two clusters."""
     n, total = len(sums), float(sizes.sum())
     mean = float(sums.sum()) / total
-    half = (
-        student(1 - tail, n - 1) * math.sqrt(n / (n - 1) * float(((sums - mean * sizes) ** 2).sum())) / total
-    )
-    return mean - half, mean + half
+    return Spread(mean, math.sqrt(n / (n - 1) * float(((sums - mean * sizes) ** 2).sum())) / total, n - 1)
 
 
 def restricted_rates(
@@ -161,7 +189,8 @@ def error_difference(
         float(nb.sum()),
         student(1 - tail, math.inf),
     )
-    low = min(low, _difference(xa, na, xb, nb, tail)[0])
+    as_seen = _difference(xa, na, xb, nb)
+    low = min(low, as_seen.ends(tail)[0])
     rate = float(xa.sum() / na.sum())
     mean_a, mean_b = float(na.mean()), float(nb.mean())
     with_outage = (
@@ -170,18 +199,32 @@ def error_difference(
         np.append(xb, (rate + outage) * mean_b),
         np.append(nb, mean_b),
     )
-    return Bounds(estimate, low, max(high, _difference(*with_outage, tail)[1]), n, tail)
+    worst = _difference(*with_outage)
+    return Bounds(estimate, low, max(high, worst.ends(tail)[1]), n, tail, (worst,), (as_seen,))
 
 
-def _difference(
-    xa: np.ndarray, na: np.ndarray, xb: np.ndarray, nb: np.ndarray, tail: float
-) -> tuple[float, float]:
-    """Return the t bounds of the difference of two ratios of sums over the same blocks."""
+def _difference(xa: np.ndarray, na: np.ndarray, xb: np.ndarray, nb: np.ndarray) -> Spread:
+    """Return the difference of two ratios of sums over the same blocks with its standard error."""
     n = len(na)
     rate_a, rate_b = float(xa.sum() / na.sum()), float(xb.sum() / nb.sum())
     apart = (xb - rate_b * nb) / nb.sum() - (xa - rate_a * na) / na.sum()
-    half = student(1 - tail, n - 1) * math.sqrt(n / (n - 1) * float((apart**2).sum()))
-    return rate_b - rate_a - half, rate_b - rate_a + half
+    return Spread(rate_b - rate_a, math.sqrt(n / (n - 1) * float((apart**2).sum())), n - 1)
+
+
+def difference_at(x_a: float, n_a: float, x_b: float, n_b: float, difference: float) -> Spread:
+    """Return p_B - p_A with the standard error that it has where the true difference is this one, -1..1.
+
+    Miettinen and Nurminen's bound is within a margin when the rates as seen lie so far within it.
+    Source: Miettinen and Nurminen (1985), Stat. Med. 4.
+
+    >>> spread = difference_at(48, 80, 56, 70, 0.3382)
+    >>> round((spread.centre - 0.3382) / spread.error, 2)
+    -1.96
+    """
+    rate_b, rate_a = restricted_rates(x_a, n_a, x_b, n_b, difference)
+    variance = rate_b * (1 - rate_b) / n_b + rate_a * (1 - rate_a) / n_a
+    wider = (n_a + n_b) / max(n_a + n_b - 1, 1)
+    return Spread(x_b / n_b - x_a / n_a, math.sqrt(variance * wider), math.inf)
 
 
 def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
@@ -199,8 +242,9 @@ def latency_ratio(p95_a: Numbers, p95_b: Numbers, tail: float = TAIL) -> Bounds:
     logs = np.log(b / a)
     if len(a) < 2:
         return Bounds(math.exp(float(logs[0])), None, None, 1, tail)
-    low, high = mean_bounds(logs, tail)
-    return Bounds(math.exp(float(logs.mean())), _exp(low), _exp(high), len(a), tail)
+    spread = mean_spread(logs)
+    low, high = spread.ends(tail)
+    return Bounds(math.exp(spread.centre), _exp(low), _exp(high), len(a), tail, (spread,), (spread,))
 
 
 def cost_ratio(cost_a: Numbers, cost_b: Numbers, tail: float = TAIL) -> Bounds:
@@ -227,8 +271,12 @@ def cost_ratio(cost_a: Numbers, cost_b: Numbers, tail: float = TAIL) -> Bounds:
     if not (left_a.min() > 0 and left_b.min() > 0):
         return Bounds(finite(ratio), None, None, n, tail)
     logs = np.log(left_a / left_b)
-    half = student(1 - tail, n - 1) * math.sqrt((n - 1) / n * float(((logs - logs.mean()) ** 2).sum()))
-    return Bounds(finite(ratio), ratio * _exp(-half), ratio * _exp(half), n, tail)
+    error = math.sqrt((n - 1) / n * float(((logs - logs.mean()) ** 2).sum()))
+    spread, half = (
+        Spread(math.log(a.sum()) - math.log(b.sum()), error, n - 1),
+        student(1 - tail, n - 1) * error,
+    )
+    return Bounds(finite(ratio), ratio * _exp(-half), ratio * _exp(half), n, tail, (spread,), (spread,))
 
 
 def _exp(logarithm: float) -> float:

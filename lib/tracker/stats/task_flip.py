@@ -94,7 +94,7 @@ def task_flip(
     looks: list[Look] = []
     differ, unlike, together = None, None, 0
     held_back: tuple[str, ...] = ()
-    for n in _looks(blocks, count, first_look):
+    for n in look_ends(blocks, count, first_look):
         so_far = every[:n]
         fa, pa, fb, pb = (column[:n] for column in columns)
         sums = _sums(so_far, cells[:n])
@@ -123,8 +123,14 @@ def task_flip(
     )
 
 
-def _looks(blocks: Sequence[Hashable], count: int, first: int) -> list[int]:
-    """Return after how many tasks one looks: at the ends of blocks, from `first` on."""
+def look_ends(blocks: Sequence[Hashable], count: int, first: int) -> list[int]:
+    """Return after how many tasks one looks: at the ends of blocks, from `first` on.
+
+    Source: Lan and DeMets (1983), by which looks may come at any number.
+
+    >>> look_ends([1, 1, 1, 2, 2, 2, 3], 7, 5)
+    [6, 7]
+    """
     return [n for n in range(first, count + 1) if n == count or blocks[n] != blocks[n - 1]]
 
 

@@ -29,6 +29,8 @@ class Scatter(NamedTuple):
     without_best: (
         float | None
     )  # share of the error at which it must reject without B's best block; None: need not
+    p_phi: float = 1.0  # chance of such a ratio where both scatter alike, 0..1
+    p_points: float = 1.0
 
     @property
     def said(self) -> str:
@@ -48,8 +50,8 @@ def scatter(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capac
     The F test is a yardstick here, no test at a level: that the rule holds, and its price, was found by simulation,
     docs/statistics.md.  Sources: McCullagh and Nelder (1989), 4.5 (phi); Snedecor and Cochran (1989), 6.11 (F).
 
-    >>> scatter([3] * 6, [30, 36, 42] * 2, [3] * 6, [15, 18, 21] * 2)
-    Scatter(phi=1.0, points=1.0, without_best=None)
+    >>> scatter([3] * 6, [30, 36, 42] * 2, [3] * 6, [15, 18, 21] * 2)[:3]
+    (1.0, 1.0, None)
     >>> found = scatter([3] * 6, [30, 31, 32, 30, 31, 32], [3] * 6, [1, 30, 29, 30.5, 29, 30])
     >>> found.points > 100, found.without_best
     (True, 0.5)
@@ -66,7 +68,7 @@ def scatter(features_a: Numbers, capacity_a: Numbers, features_b: Numbers, capac
         share = PART
     elif of_points < LIKELY_POINTS or of_phi < LIKELY_PHI:
         share = 1.0
-    return Scatter(phi, points, share)
+    return Scatter(phi, points, share, of_phi, of_points)
 
 
 def scatter_ratio(

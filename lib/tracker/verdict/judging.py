@@ -84,4 +84,5 @@ def shown(gate: Gate, unit: str = "block") -> dict[str, Any]:
         "label": label,
         "rule": f"bound {gate.needed} margin",
         "score": gate.score._asdict() if gate.score else None,
+        "bounds": [line._asdict() for line in gate.bounds],
     }

@@ -243,7 +243,7 @@ def _of_deal(evidence: TaskEvidence) -> dict[str, list[str]]:
                 for run in (one.a, one.b)
             )
         ],
-        "tasks dealt and not played, or not measured, in both arms": [one.task for one in evidence.lost],
+        "tasks dealt that have no measured run in one arm or in both": [one.task for one in evidence.lost],
         "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
     }
 

@@ -9,7 +9,7 @@ from tracker.evidence.tables import Tables
 from tracker.verdict.gates.gate import LATE, PASS, SOFT, Gate, GateKind, Looks, Method, bounded
 
 if TYPE_CHECKING:
-    from tracker.stats.noninferiority import Bounds
+    from tracker.stats.noninferiority import Bounds, Spread
 
 
 NAMES = ("errors_a", "requests_a", "errors_b", "requests_b")
@@ -58,8 +58,18 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
 
     def in_points(xa: Any, na: Any, xb: Any, nb: Any, tail: float) -> Bounds:
         found = noninferiority.error_difference(xa, na, xb, nb, OUTAGE * margin / 100, tail)
-        three = [None if x is None else 100 * x for x in (found.estimate, found.low, found.high)]
-        return found._replace(estimate=three[0], low=three[1], high=three[2])
+        if found.low is None:
+            return found._replace(estimate=None if found.estimate is None else 100 * found.estimate)
+        assert found.estimate is not None and found.high is not None
+        x_a, n_a, x_b, n_b = (float(sum(column)) for column in (xa, na, xb, nb))
+        alone = noninferiority.difference_at(x_a, n_a, x_b, n_b, margin / 100)  # requests fail independently
+        return found._replace(
+            estimate=100 * found.estimate,
+            low=100 * found.low,
+            high=100 * found.high,
+            passing=tuple(_in_points(spread) for spread in (*found.passing, alone)),
+            failing=tuple(_in_points(spread) for spread in (*found.failing, alone)),
+        )
 
     gate = bounded(
         Method(in_points, empty, "no block has requests in both arms", NAMES, LATE),
@@ -73,6 +83,11 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
     unseen = 100 * (1 - 0.05 ** (1 / gate.n))
     said = f"an outage that none of {gate.n} blocks saw may still come in up to {unseen:.0f} % of them"
     return gate._replace(why=f"{gate.why}; {said}" if gate.why else said)
+
+
+def _in_points(spread: Spread) -> Spread:
+    """Return the same of rates in percentage points."""
+    return spread._replace(centre=100 * spread.centre, error=100 * spread.error)
 
 
 GATE = GateKind(

@@ -109,7 +109,23 @@ def judge(found: Blocks, margin: float, looks: Looks) -> Gate:
         soft_bound=bound(SOFT_ALPHA),
         spent=last.alpha if last else 0.0,
         score=_score_line(found, strict),
+        looks=_scatter(found, looks),
     )
+
+
+def _scatter(found: Blocks, looks: Looks) -> dict[str, list[Any]]:
+    """Return whether either arm's windows scatter more, and the block that it must then do without, an entry an arm."""
+    from tracker.stats import sequential, unequal_scatter
+
+    four: Columns = tuple(column[: looks.blocks] for column in found.four)  # type: ignore[assignment]
+    both: tuple[Columns, Columns] = four, (*four[2:], *four[:2])
+    apart = [unequal_scatter.scatter(*its) for its in both]
+    return {
+        "better": [found.candidate, found.baseline],
+        "p_points": [one.p_points for one in apart],
+        "p_phi": [one.p_phi for one in apart],
+        "best_block": [found.names[sequential.without_best(*its)[0]] for its in both],
+    }
 
 
 def _score_line(found: Blocks, test: SignFlip) -> ScoreLine:

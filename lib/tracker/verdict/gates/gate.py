@@ -9,6 +9,7 @@ passes softly at 15 %, and has failed when the opposite bound at 2.5 % lies outs
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +18,7 @@ from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
 
 if TYPE_CHECKING:
-    from tracker.stats.noninferiority import Bounds
+    from tracker.stats.noninferiority import Bounds, Spread
 
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
 NOT_RECORDED = "not recorded, which could be the worst"
@@ -25,6 +26,7 @@ SPENDING = 2.5  # power of the share of blocks that are in: what of an error a b
 LATE = 10.0  # the same for a pass of quality, errors and p95, which rare windows decide: nearly all of it at the end
 STRICT, LENIENT = 0.025, 0.15  # one-sided errors of a bound for GO and for SOFT GO, at the last look
 LEAST_SPENT = 1e-9  # of an error: less than this no quantile tells apart
+LEAST_RATIO = 1e-300  # a margin of a ratio below this has no logarithm
 MOST_MORE = 10_000
 SIDES: dict[
     str, tuple[Callable[[float, float], bool], bool]
@@ -65,6 +67,19 @@ class ScoreLine(NamedTuple):
     of_units: dict[str, float] = {}  # what each block, or task, up to this look adds to the value
 
 
+class BoundLine(NamedTuple):
+    """What a bound comes from: it holds when centre lies beyond limit by more than t(degrees) times error."""
+
+    proves: str  # PASS or FAIL; of several lines of one gate that prove the same every one must hold
+    centre: float
+    side: str  # of the limit on which the bound must lie: above or below
+    limit: float  # the margin; of a ratio its logarithm
+    error: float | None  # standard error; None: no bound, as something is not recorded
+    degrees: float | None  # of freedom; None: the normal distribution
+    spent: float  # one-sided error of the bound at this look, 0..1
+    soft_spent: float | None  # the same for SOFT GO; None: it proves a failure
+
+
 class Gate(NamedTuple):
     """One gate's answer."""
 
@@ -84,6 +99,8 @@ class Gate(NamedTuple):
     why: str = ""
     score: ScoreLine | None = None
     table: dict[str, list[Any]] = {}  # what it was computed from, by column, an entry a block
+    bounds: tuple[BoundLine, ...] = ()  # what its bounds come from; efficiency has none
+    looks: dict[str, list[Any]] = {}  # efficiency: what a look asks besides the flips, by column
 
 
 class GateKind(NamedTuple):
@@ -108,6 +125,7 @@ class Method(NamedTuple):
     lacking: str  # why there is no number
     names: tuple[str, ...] = ()  # of the columns
     spending: float = SPENDING  # power by which a pass spends its error
+    is_ratio: bool = False  # whether its bounds come from logarithms
 
 
 def bounded(
@@ -147,6 +165,13 @@ def bounded(
     )
     if good is None or soft is None or bad is None:
         return made._replace(why=f"{strict.n} is too few for a bound")
+    recorded = proof if proving is None else method.bounds(*proving, STRICT * looks.spent)
+    fails = (proof.tail, None)
+    lines = bound_lines(PASS, strict.passing, made, method.is_ratio, (tail, LENIENT * spent), bool(lacks))
+    lines += bound_lines(FAIL, proof.failing, made, method.is_ratio, fails)
+    if proving is not None:
+        lines += bound_lines(FAIL, recorded.failing, made, method.is_ratio, fails)
+    made = made._replace(bounds=tuple(lines))
     if (bad < made.margin) if at_least else (bad > made.margin):
         if proving is None or bounded(method, proving, looks).verdict == FAIL:
             return made._replace(verdict=FAIL, why="proven outside the margin")
@@ -158,6 +183,31 @@ def bounded(
     if beats(soft, made.margin):
         return made._replace(verdict=SOFT, why="within the margin at 15 %, not at 2.5 %")
     return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, looks, made))
+
+
+def bound_lines(
+    proves: str,
+    spreads: Sequence[Spread],
+    gate: Gate,
+    is_ratio: bool,
+    spent: tuple[float, float | None],
+    is_lacking: bool = False,
+) -> list[BoundLine]:
+    """Return what bounds come from; `spent`: of the bound's error, and of the one for SOFT GO."""
+    at_least = SIDES[gate.needed][1]
+    limit = math.log(max(gate.margin, LEAST_RATIO)) if is_ratio else gate.margin
+    return [
+        BoundLine(
+            proves,
+            spread.centre,
+            "above" if at_least is (proves == PASS) else "below",
+            limit,
+            None if is_lacking else spread.error,
+            None if math.isinf(spread.degrees) else spread.degrees,
+            *spent,
+        )
+        for spread in spreads
+    ]
 
 
 def some(names: Sequence[str]) -> str:

@@ -44,6 +44,7 @@ def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
         "no block has a p95 latency in both arms",
         ("p95_a", "p95_b"),
         LATE,
+        is_ratio=True,
     )
     return bounded(method, [p95.a, p95.b], looks, p95.lacks)
 

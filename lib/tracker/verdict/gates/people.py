@@ -10,7 +10,16 @@ from typing import NamedTuple
 
 from tracker.evidence.pairing import BlockPair
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import FAIL, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
+from tracker.verdict.gates.gate import (
+    FAIL,
+    PASS,
+    SOFT,
+    UNDECIDED,
+    Gate,
+    GateKind,
+    Looks,
+    bound_lines,
+)
 
 SOFT_ALPHA = 0.20  # of a bound for SOFT GO, as in the efficiency test
 NAME, EQUAL = "people", 1.0
@@ -59,7 +68,7 @@ def columns(tables: Tables) -> Columns:
 
 def judge(found: Columns, margin: float, looks: Looks) -> Gate:
     """Hold the mean log ratio's bound against the margin, at this look's share of the efficiency test's error."""
-    from tracker.stats import across_people
+    from tracker.stats import across_people, noninferiority
 
     gate = Gate(NAME, "ratio", ">", margin, "people", n=len(found.people), why="no complete block")
     if not found.people:
@@ -82,6 +91,13 @@ def judge(found: Columns, margin: float, looks: Looks) -> Gate:
     )
     if low is None or high is None or soft is None:
         return gate._replace(verdict=UNDECIDED, why=f"{across.people} person tells nothing of others")
+    spreads, spent = [noninferiority.mean_spread(some) for some in logs], (tail, SOFT_ALPHA * looks.spent)
+    gate = gate._replace(
+        bounds=(
+            *bound_lines(PASS, spreads, gate, True, spent),
+            *bound_lines(FAIL, spreads, gate, True, (tail, None)),
+        )
+    )
     if high < margin:
         return gate._replace(verdict=FAIL, why="B delivers less per point, person by person")
     if low > margin:

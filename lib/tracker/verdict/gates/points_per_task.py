@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tracker.evidence.registration import LEAST_LOOK
 from tracker.evidence.tables import Tables, TaskColumns
@@ -75,7 +75,28 @@ def judge(found: TaskColumns, margin: float, looks: Looks) -> Gate:
             last.alpha if last else 0.0,
             of_units=dict(zip(found.tasks[: last.n if last else 0], gate.table["score"], strict=False)),
         ),
+        looks=_asked(found, looks),
     )
+
+
+def _asked(found: TaskColumns, looks: Looks) -> dict[str, list[Any]]:
+    """Return how likely windows and runs differ as much by themselves, an entry a look."""
+    from tracker.stats import task_flip
+
+    fa, pa, fb, pb = times(found, 1.0)
+    scores = task_flip.task_scores(fa, pa, fb, pb)
+    ends = task_flip.look_ends(
+        found.blocks, min(len(found.tasks), looks.blocks), max(looks.first, LEAST_LOOK)
+    )
+    return {
+        "tasks": list(ends),
+        "p_windows": [
+            min(task_flip.clustered(scores[:n], groups[:n]) for groups in (found.cells, found.blocks))
+            for n in ends
+        ],
+        "p_b": [task_flip.scatters_more(pa[:n], pb[:n]) for n in ends],
+        "p_a": [task_flip.scatters_more(pb[:n], pa[:n]) for n in ends],
+    }
 
 
 def times(found: TaskColumns, ratio: float) -> Four:
