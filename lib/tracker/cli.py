@@ -277,6 +277,7 @@ def run(
     A `Stop` becomes one line on stderr, a reader that left or Ctrl-C a silent end;
     whatever was not foreseen keeps its traceback.
     """
+    _open_what_is_closed()
     try:
         status = _status(make_parser, main, words)
         if sys.stdout is not None:
@@ -320,6 +321,17 @@ def _status(
             raise
         say(text)
         return NO_SETTING
+
+
+def _open_what_is_closed() -> None:
+    """Let what is written to a closed stdout or stderr (`>&-`) go nowhere; the next file would have its number."""
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8", closefd=False))
 
 
 def _drop_stdout() -> None:

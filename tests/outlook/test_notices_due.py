@@ -1,6 +1,7 @@
 """What a person is told of a quota, and that each thing is told once."""
 
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,7 +67,7 @@ def test_what_the_command_failed_at_is_told_again(tmp_path, capsys):
     assert not path.exists()
 
 
-@pytest.mark.parametrize("command", ["/no/such/program", "'", ""])
+@pytest.mark.parametrize("command", ["/no/such/program", "'", "", "  "])
 def test_a_command_that_is_none_is_a_wrong_option(tmp_path, command):
     with pytest.raises(cli.Stop) as stop:
         notices_due.tell(command, [quota(90.0)], None, tmp_path / "said.json", NOW)
@@ -77,3 +78,18 @@ def test_a_file_that_is_no_longer_whole_costs_nothing(tmp_path):
     (tmp_path / "said.json").write_text("[{")
     notices_due.tell("true", [quota(90.0)], None, tmp_path / "said.json", NOW)
     assert notices_due.NoticesSaid(tmp_path / "said.json").said[0].event == "at-80"
+
+
+def test_a_command_that_hangs_is_ended_with_all_that_it_started_and_told_again(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(notices_due, "PATIENCE", 0.3)
+    begun = time.monotonic()
+    notices_due.tell("sh -c 'sleep 60 & wait'", [quota(90.0)], [80.0], tmp_path / "said.json", NOW)
+    assert time.monotonic() - begun < 20
+    assert "took more than 0.3 s on at-80 and was ended" in capsys.readouterr().err
+    assert not (tmp_path / "said.json").exists()
+
+
+def test_where_nothing_can_be_kept_it_is_told_and_said(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    notices_due.tell("true", [quota(90.0)], [80.0], tmp_path / "file" / "said.json", NOW)
+    assert "it will be told again" in capsys.readouterr().err

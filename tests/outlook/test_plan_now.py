@@ -171,7 +171,7 @@ def test_a_claude_user_without_a_gauge_learns_what_the_transcripts_tell(tmp_path
     (folder / "s.jsonl").write_text("".join(lines))
     ran = tool("tracker", "now", **AT, TZ="UTC")
     assert (ran.status, ran.err) == (0, "")
-    for words in ("100 % used, 0 % left, resets 18:00", "it is full", "36 requests in 1.0 h of work on 4 days",
+    for words in ("100 % used, 0 % left, resets 18:00", "it is full", "36 requests in 1.00 h of work on 4 days",
                   "tokens a working hour", "USD a working hour by the list", "statusline-tee.sh"):  # fmt: skip
         assert words in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
@@ -184,3 +184,20 @@ def test_a_claude_user_without_a_gauge_learns_what_the_transcripts_tell(tmp_path
     assert tool("tracker", "now", "--wait", "claude.five_hour<80", "--timeout", "0", **AT).status == 1
     later = {"TRACKER_NOW": "2026-11-27T18:01:00Z"}
     assert tool("tracker", "now", "--wait", "claude.five_hour<80", "--timeout", "0", **later).status == 0
+
+
+def test_readings_of_a_clock_that_is_ahead_are_left_out_and_said(month, tool):
+    early = {"TRACKER_NOW": "2026-11-20T12:00:00Z"}
+    ran = tool("tracker", "now", **early)
+    assert "ahead of this machine's clock are left out (up to 2026-11-27T" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert tool("plan-now", "--line", **early).err == ""
+    assert "ahead of" not in tool("tracker", "now", **AT).err
+
+
+def test_a_closed_stdout_is_no_traceback(month):
+    ran = run(
+        ["sh", "-c", f"{BIN}/plan-now >&-; {BIN}/plan-now --line 2>&-"], cwd=month, env=clean_env(month, **AT)
+    )
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith("codex 5 h")

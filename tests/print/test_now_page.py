@@ -103,7 +103,7 @@ def test_without_a_gauge_the_hours_of_work_are_said_and_what_was_reached():
     limit = SeenLimit(NOW - timedelta(hours=1), None, LimitReached(None, NOW + timedelta(hours=3), "…"))
     text = now_page.page([], NOW, without_gauge=["claude"], work=[work], not_named=[limit])
     for words in (
-        "last 7 days: 1,200 requests in 20.2 h of work on 4 days",
+        "last 7 days: 1,200 requests in 20.25 h of work on 4 days",
         "1,234,568 tokens a working hour",
         "3.46 (2.00 .. 5.00) USD a working hour by the list; a plan bills none of it",
         "claude: a limit was reached at 08:00, resets 12:00;",

@@ -23,6 +23,7 @@ from tracker.meters import Refusal, capture, reset_times
 from tracker.meters.claude_banner import LimitReached
 
 BACK = timedelta(days=35)  # a month, and what the first day of it begins with
+SKEW = timedelta(minutes=5)  # by which clocks differ without a word
 FIVE_HOURS = timedelta(hours=5)
 WEEK = timedelta(days=7)  # Claude's longest quota: an older banner says nothing of the present
 OFTEN = 300.0  # seconds after which limits that have moved by less than a point are looked at again

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,6 +18,7 @@ from tracker.history.ticks import JITTER
 from tracker.outlook.quota_outlook import QuotaOutlook
 
 MARKS = (80.0, 95.0)  # percent used
+PATIENCE = 30.0  # seconds that a command may take: a status line waits for it
 KEPT = timedelta(days=70)  # after which what was said is forgotten
 
 
@@ -33,24 +36,63 @@ def tell(
 ) -> None:
     """Run a command, the text behind its own words, for what is due and not told; `path`: where that is kept.
 
-    A thing counts as told when the command has ended well.  cli.Stop (2): there is no such command.
+    A thing counts as told when the command has ended well, and in time; one that hangs is ended.
+    cli.Stop (2): there is no such command.
     """
+    words = command_of(command)
     said = NoticesSaid(path)
     told = []
     for one in said.fresh(due(found, marks or MARKS)):
         try:
-            words = shlex.split(command)
-            done = subprocess.run([*words, one.text], stdin=subprocess.DEVNULL, stdout=2, check=False)
-        except (OSError, ValueError) as wrong:
+            done = _run([*words, one.text])
+        except OSError as wrong:
             raise cli.Stop(
                 cli.USAGE, f"--notify {command!r} cannot be run ({wrong}); name a program"
             ) from None
-        if done.returncode == 0:
+        if done == 0:
             told.append(one)
+        elif done is None:
+            cli.say(
+                f"--notify took more than {PATIENCE:g} s on {one.event} and was ended; it is run again next time"
+            )
+            break
         else:
-            cli.say(f"--notify ended with {done.returncode} on {one.event}; it is run again next time")
+            cli.say(f"--notify ended with {done} on {one.event}; it is run again next time")
     if told:
-        said.keep(told, now)
+        try:
+            said.keep(told, now)
+        except OSError as wrong:
+            cli.say(f"what --notify told cannot be kept in {path} ({wrong.strerror}); it will be told again")
+
+
+def command_of(command: str) -> list[str]:
+    """Return the words of a command; cli.Stop (2) where there is none.
+
+    >>> command_of("notify-send 'my plan'")
+    ['notify-send', 'my plan']
+    """
+    try:
+        words = shlex.split(command)
+    except ValueError as wrong:
+        raise cli.Stop(cli.USAGE, f"--notify {command!r} cannot be run ({wrong}); name a program") from None
+    if not words:  # the text itself would be run
+        raise cli.Stop(cli.USAGE, f"--notify {command!r} names no program; name one")
+    return words
+
+
+def _run(words: Sequence[str]) -> int | None:
+    """Run a command, with all that it starts in a group of its own; return its status, None when it had to be ended."""
+    with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=2, start_new_session=True) as running:
+        try:
+            return running.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            return None
+        except BaseException:  # Ctrl-C no longer reaches it by itself
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+            raise
 
 
 def due(found: Iterable[QuotaOutlook], marks: Sequence[float] = MARKS) -> list[QuotaNotice]:

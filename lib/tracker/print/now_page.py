@@ -71,9 +71,8 @@ def page(
 def _work(one: Work) -> list[str]:
     """Return what a client did of late, an hour of work as tokens and list-price money."""
     whose = f" {one.account}" if one.account else ""
-    lines = [
-        f"  last 7 days{whose}: {one.requests:,} requests in {one.hours:.1f} h of work on {one.days} days"
-    ]
+    work = f"{_count(one.requests, 'request')} in {one.hours:.2f} h of work on {_count(one.days, 'day')}"
+    lines = [f"  last 7 days{whose}: {work}"]
     if one.tokens is not None:
         lines.append(f"    {_amount(one.tokens, 0)} tokens a working hour, those from the cache with them")
     if one.usd is not None:
