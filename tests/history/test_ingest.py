@@ -224,3 +224,35 @@ def test_the_tool_says_what_the_client_did_not_name(write, tool):
         "1 times a limit of Claude's plan was reached that the client did not name"
         in tool("ingest-history").err
     )
+
+
+def without(line, *paths):
+    made = json.loads(line)
+    for path in paths:
+        inner = made
+        for name in path[:-1]:
+            inner = inner[name]
+        inner.pop(path[-1], None)
+    return json.dumps(made, separators=(",", ":")) + "\n"
+
+
+def test_replies_without_any_id_are_one_each_and_pieces_of_a_request_are_one(write):
+    ids = (("message", "id"), ("requestId",))
+    alone = [without(claude("a", f"2026-11-20T0{hour}:00:00Z"), *ids) for hour in (8, 9, 9)]
+    pieces = [without(claude("b", f"2026-11-20T10:0{minute}:00Z"), ids[0]) for minute in (0, 1)]
+    account = ingest.ingest(write(s1=alone + pieces)).account
+    assert (account.replies, account.repeated) == (3, 2)
+
+
+@pytest.mark.parametrize("count", [-5, 10**17])
+def test_a_count_that_no_row_can_have_is_refused_and_stops_nobody_behind(write, tool, count):
+    bad = [claude("b").replace('"input_tokens":7', f'"input_tokens":{count}')]
+    rollout = [codex("event_msg", type="token_count", info=tokens(count, count))]
+    found = ingest.ingest(write(s1=[claude("a"), *bad], rollout_1=rollout))
+    assert (found.account.replies, found.account.refused) == (1, {"wrong-type": 2})
+    assert tool("summarize", stdin=tool("ingest-history").out).status == 0
+
+
+def test_rollouts_whose_head_is_lost_are_not_taken_for_one(write):
+    event = codex("event_msg", type="token_count", info=tokens(9, 9))
+    assert ingest.ingest(write(rollout_1=[event], rollout_2=[event])).account.replies == 2

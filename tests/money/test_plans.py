@@ -105,6 +105,8 @@ def test_the_users_own_entry_goes_before_the_shipped_one(own):
         ({"price": '"18"'}, "price: '18'"),
         ({"provider": '"nobody"'}, "provider: 'nobody' is none of"),
         ({"name": '""'}, "name: is no text"),
+        ({"as_of": '"yesterday"'}, "as_of: 'yesterday' is no day"),
+        ({"as_of": "3"}, "as_of: 3 is no day"),
         ({"prize": "3"}, "prize: no key of a plan"),
         ({"quotas": '{ hourly = "3 credits" }'}, "'hourly' is none of"),
         ({"quotas": '{ five_hour = "lots" }'}, "five_hour is 'lots'"),

@@ -38,14 +38,14 @@ _STATUS = re.compile(rb"API Error: ([45]\d\d)\b")  # the client's words for a re
 
 
 class _CacheWrites(msgspec.Struct):
-    ephemeral_1h_input_tokens: int | None = None
+    ephemeral_1h_input_tokens: rows.Count | None = None
 
 
 class _Tokens(msgspec.Struct):
-    input_tokens: int | None = None
-    output_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
+    input_tokens: rows.Count | None = None
+    output_tokens: rows.Count | None = None
+    cache_read_input_tokens: rows.Count | None = None
+    cache_creation_input_tokens: rows.Count | None = None
     cache_creation: _CacheWrites | None = None
 
 
@@ -91,7 +91,7 @@ def read(line: bytes, source: int = 0) -> Reply | None:
     elif message.model == SYNTHETIC:
         failed = SYNTHETIC
     return Reply(
-        key=f"{message.id or found.uuid} {found.requestId or ''}",
+        key=_key(message.id or found.uuid, found),
         ts=found.timestamp,
         model=message.model or "unknown",
         session=found.sessionId,
@@ -109,6 +109,13 @@ def read(line: bytes, source: int = 0) -> Reply | None:
         failed=failed,
         source=source,
     )
+
+
+def _key(name: str | None, found: _Line) -> str:
+    """Return what makes two lines the same reply; a line without any id is one of its own moment."""
+    if name is None and not found.requestId:
+        name = f"{found.sessionId}/{found.timestamp}"
+    return f"{name} {found.requestId or ''}"
 
 
 def limit_reached(line: bytes, ts: datetime) -> claude_banner.LimitReached | None:

@@ -21,17 +21,18 @@ from typing import Any
 
 import msgspec
 
+from tracker import rows
 from tracker.history import LimitSeen, Reply
 
 SIGNS = (b'"token_count"', b'"token_usage_record"', b'"session_meta"', b'"turn_context"')
 
 
 class _Tokens(msgspec.Struct):
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    cache_write_input_tokens: int = 0
-    output_tokens: int = 0
-    total_tokens: int = 0
+    input_tokens: rows.Count = 0
+    cached_input_tokens: rows.Count = 0
+    cache_write_input_tokens: rows.Count = 0
+    output_tokens: rows.Count = 0
+    total_tokens: rows.Count = 0
 
 
 class _Info(msgspec.Struct):
@@ -104,7 +105,9 @@ class Thread:
         if info is not None and info.total_token_usage is not None and info.last_token_usage is not None:
             total = info.total_token_usage.total_tokens
             if total != self._total and not self._has_records:
-                made.append(self._reply(ts, f"{self.session} {total}", info.last_token_usage))
+                made.append(
+                    self._reply(ts, f"{self.session or f'file {self.source}'} {total}", info.last_token_usage)
+                )
             self._total = total
         if said.rate_limits and said.rate_limits != self._limits:
             self._limits = said.rate_limits

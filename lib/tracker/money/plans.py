@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -157,7 +158,7 @@ def _plan(entry: Any) -> Plan:
     if strange := sorted(set(entry) - set(Plan._fields)):
         raise ValueError(f"{strange[0]}: no key of a plan (known: {', '.join(Plan._fields)})")
     texts = {key: entry.get(key, "") for key in ("name", "provider", "currency", "as_of", "source", "seat")}
-    texts["as_of"] = str(texts["as_of"])  # TOML has dates of its own
+    texts["as_of"] = _day(texts["as_of"])
     for key, text in texts.items():
         if not isinstance(text, str) or not text.isprintable() or not (text.strip() or key == "seat"):
             raise ValueError(f"{key}: {'is missing' if key not in entry else 'is no text'}")
@@ -174,6 +175,18 @@ def _plan(entry: Any) -> Plan:
     price = price_of(entry["price"]) if "price" in entry else None
     read_quotas = {name: _quota(name, text) for name, text in quotas.items()}
     return Plan(**texts, price=price, shown=tuple(shown), quotas=read_quotas)
+
+
+def _day(said: object) -> str:
+    """Return a day as YYYY-MM-DD; ValueError says what it was.  TOML has dates of its own, and texts will do.
+
+    >>> _day("2026-11-18")
+    '2026-11-18'
+    """
+    try:
+        return date.fromisoformat(str(said)).isoformat() if said else ""
+    except ValueError:
+        raise ValueError(f"as_of: {said!r} is no day; write it like 2026-11-18") from None
 
 
 def price_of(said: object) -> float:
