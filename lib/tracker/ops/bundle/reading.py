@@ -105,16 +105,22 @@ INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200
 _ESCAPES = re.compile(
     rf"[{INVISIBLE}\x00]+|[^\x00-\x7f]|\\+x[c-fC-F][0-9a-fA-F](?:\\+x[89abAB][0-9a-fA-F]){{1,3}}|\\+u(?:[0-9a-fA-F]{{4}}|\{{[0-9a-fA-F]{{1,6}}\}})|\\+x[0-9a-fA-F]{{2}}|\\+[0-3][0-7]{{2}}"
     r"|\\+[\"'/@.\-_=:+&]|%[c-fC-F][0-9a-fA-F](?:%[89abAB][0-9a-fA-F]){1,3}|%[0-9a-fA-F]{2}|&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,12});|\"\"(?=\w)|(?<=\w)\"\""
-    r"|=(?:40|2E|3D|2D|5F)(?=[\w.])|\x1b\[[0-9;?]*[ -/]*[@-~]"
+    r"|=(?:40|2E|3D|2D|5F)(?=[\w.])|\+A[A-Z][0-9A-Z]-|\x1b\[[0-9;?]*[ -/]*[@-~]"
 )
 # Where one word was written as two: an end of line with what edges the next, or quotes with a plus or nothing.
 _SEAMS = re.compile(
     r"=?\\?(?:\\[nr]|\r\n|\n|\r|\\)(?:[ \t]*(?:\\[nrt])*[>|#*+]{0,2}[ \t]*[\"']?)"
     r"|[\"'`](?:[ \t]*[+.&][ \t]*\\?\r?\n?[ \t]*|[ \t]*,?[ \t]*\\?\r?\n[ \t]*|[ \t]+)[\"'`]|(?<=\w)\\(?=\w)"
+    r"|(?<=[\"'].)[\"'],[ ]?[\"'](?=.[\"'])|(?<=(?<!\S)\S)[ ](?=\S(?!\S))"  # or as its letters
 )
 _ONE_SIDE = re.compile(
     r"(?<=[A-Za-z0-9+/_\-=.@])[ \t]*[\"']?[,+&.]?[ \t]*(?:\\?\n)[ \t>|#*+]{0,12}[\"']?(?=[A-Za-z0-9+/_\-=.@])"
 )
+
+
+_ALIKE = str.maketrans(
+    "аеорсухіјѕԁһαεορν", "aeopcyxijsdhaeopv"
+)  # letters of other scripts that look like Latin ones
 
 
 def _meant(found: re.Match[str]) -> str:
@@ -123,7 +129,9 @@ def _meant(found: re.Match[str]) -> str:
     if said[0] == "\x1b" or re.fullmatch(rf"[{INVISIBLE}\x00]+", said):
         return ""
     if not said[0].isascii():
-        return unicodedata.normalize("NFKC", said)
+        return "" if unicodedata.combining(said) else unicodedata.normalize("NFKC", said).translate(_ALIKE)
+    if said[0] == "+":
+        return said.encode().decode("utf-7", "replace")
     if "%" in said[1:] or (bare[0] == "x" and "\\" in bare):  # the bytes of one letter
         data = bytes.fromhex(re.sub(r"%|\\+x", "", said))
         return _decoded(data, "utf-8") or data.decode("latin-1")
@@ -164,10 +172,13 @@ def backwards(view: View) -> View:
     return View(view.text[::-1], view.starts[::-1], view.ends[::-1])
 
 
+UUENCODED = re.compile(r"(?m)(?:^[!-M](?:[ -`]{4}){4,15}\r?\n?)+")
 BLOB = re.compile(
-    r"(?:[0-9a-fA-F]{2}[ :,-]){7,}[0-9a-fA-F]{2}|(?:0x[0-9a-fA-F]{2},? ?){8,}|[A-Za-z0-9+/_\-]{12,}={0,2}|[\x21-\x7e]{20,}"
+    r"(?:\d{2,3}, ?){11,}\d{2,3}|(?:[0-9a-fA-F]{2}[ :,-]){7,}[0-9a-fA-F]{2}|(?:0x[0-9a-fA-F]{2},? ?){8,}|[A-Za-z0-9+/_\-]{12,}={0,2}|[\x21-\x7e]{20,}"
 )
 _CODECS: tuple[Callable[[str], bytes], ...] = (
+    lambda blob: bytes(map(int, blob.split(","))) if "," in blob else b"",
+    lambda blob: b"".join(map(binascii.a2b_uu, blob.splitlines())) if UUENCODED.fullmatch(blob) else b"",
     lambda blob: bytes.fromhex(re.sub(r"0x|[^0-9a-fA-F]", "", blob)),
     lambda blob: base64.b64decode(_padded(blob.replace("-", "+").replace("_", "/"), 4), validate=True),
     lambda blob: base64.b32decode(_padded(blob.upper(), 8)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import getpass
 import importlib
+import itertools
 import pkgutil
 import re
 import socket
@@ -30,6 +31,10 @@ _DIGEST = re.compile(
     re.I,
 )
 _SENTENCE = re.compile(r"\n\W*[A-Z]")  # two lines of prose, joined, look like a host's name
+_RIGHT_TO_LEFT = "\u202e"
+_CLONE = re.compile(
+    r"\n\W*git@"
+)  # and where a repository is cloned from, joined to a word above it, like an address
 DEPTH = 4  # blobs within blobs
 
 
@@ -151,7 +156,10 @@ def _spans(text: str, depth: int) -> list[Span]:
         found += _through(view, [*_plain(view.text), *_blobs(view.text, depth)], text)
         last = view
     back = reading.backwards(last)
-    found += _through(back, [span for span in _plain(back.text) if span.kind in BY_BEGINNING], text)
+    is_shown_backwards = _RIGHT_TO_LEFT in text
+    found += _through(
+        back, [span for span in _plain(back.text) if is_shown_backwards or span.kind in BY_BEGINNING], text
+    )
     return found
 
 
@@ -160,7 +168,8 @@ def _through(view: reading.View, spans: list[Span], text: str) -> Iterator[Span]
     for span in spans:
         start, end = view.span(span.start, span.end)
         ends_a_sentence = span.kind == "host" and _SENTENCE.search(text[start:end])
-        if "[redacted " not in text[start:end] and not ends_a_sentence:
+        is_a_clone = span.kind == "e-mail" and _CLONE.search(text[start:end])
+        if "[redacted " not in text[start:end] and not ends_a_sentence and not is_a_clone:
             yield Span(start, end, span.kind)
 
 
@@ -193,7 +202,7 @@ def _blobs(text: str, depth: int) -> list[Span]:
         return []
     return [
         Span(match.start(), match.end(), "encoded")
-        for match in reading.BLOB.finditer(text)
+        for match in itertools.chain(reading.BLOB.finditer(text), reading.UUENCODED.finditer(text))
         if "[redacted" not in match[0] and _hides_secret(match[0], depth)
     ]
 

@@ -7,7 +7,7 @@ is better than one with a key.
 
 from __future__ import annotations
 
-_COLON = r"(?:\\?[\"'])?\s*(?:[:=：]|%3a|=>)\s*(?:\\?[\"'])?"
+_COLON = r"(?:\\?[\"'])?\s*(?::=|[:=：]|%3a|[=\-]>)\s*(?:\\?[\"'])?"
 # What no secret is: taken out already, nothing, a number, a place for one (<…>, $X, made-up).
 _NO_VALUE = r"(?!\[redacted|null\b|none\b|true\b|false\b|-?[\d.]+(?:[\s,}\"'\\<]|$)|<|\$|\*{3}|made-up\b)"
 _VALUE = _NO_VALUE + r"(?P<secret>[^\s\"'\\,;}{<>&]{4,})"
@@ -16,13 +16,14 @@ _SETTING = (
     r"(?:api_?-?key|apikey|secret|passwd|password|passwort|passphrase|passcode|credentials?|access_?key"
     r"|(?:access|refresh|auth|id|session|bot|oauth|api|bearer|private|deploy|csrf|xsrf)[_-]?token|session_?key|account_?key"
     r"|mot de passe|contrase(?:ñ|n)a|senha|пароль|密码|密钥|口令|パスワード|비밀번호|has[łl]o\b|wachtwoord|parola\b"
+    r"|kennwort|(?:master|signing|encryption|service|server|licen[cs]e|hmac|cipher)[_-]?key"
     r"|shared_?access_?key|private_?key|[_-]token|[_-]key|[_-]pass|[_-]pwd|\bpwd|\bpin|\botp|\bsignature|\bsig|\btoken)"
 )
 _ID_NAME = (
     r"(?:account|device|organi[sz]ation|org|user|customer|client|tenant|subscription|workspace|machine|install(?:ation)?"
     r"|session|anonymous|distinct|conversation|serial)[_ -]?(?:uu)?(?:id|number|no)\b"
 )
-_UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+_UUID = r"[0-9a-fA-F]{8}(?:[\-_][0-9a-fA-F]{4}){3}[\-_][0-9a-fA-F]{12}"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 # Hosts that everybody may know: of providers, their documentation, and of examples; see `PUBLIC_HOSTS`.
 PUBLIC_HOSTS = [
@@ -66,7 +67,7 @@ PUBLIC_HOSTS = [
 ]
 _PUBLIC = "|".join(name.replace(".", r"\.") for name in PUBLIC_HOSTS)
 _TOP = "com|net|org|io|dev|ai|cn|co|app|cloud|de|fr|uk|eu|us|jp|in|ru|edu|gov|info|biz|tech|xyz|me|ca|au|ch|at|nl|se"
-_INNER = "local|lan|internal|intranet|corp|home|private|localdomain|home\\.arpa|test|ts\\.net|consul"
+_INNER = "local|lan|fritz\\.box|speedport\\.ip|internal|intranet|corp|home|private|localdomain|home\\.arpa|test|ts\\.net|consul"
 
 # (kind, pattern); tried from top to bottom, so what holds another stands above it.
 SHAPES: tuple[tuple[str, str], ...] = (
@@ -110,7 +111,7 @@ SHAPES: tuple[tuple[str, str], ...] = (
         + _COLON
         + _VALUE,
     ),
-    ("cookie", r"(?i)\b(?:set-)?cookies?" + _COLON + r"(?!\[redacted)(?P<secret>[^\"'\\\r\n]{4,})"),
+    ("cookie", r"(?i)\b(?:set-)?cookie[s2]?" + _COLON + r"(?!\[redacted)(?P<secret>[^\"'\\\r\n]{4,})"),
     (
         "option",
         r"(?i)(?<![\w-])--?(?:[a-z]+-)*(?:api-?key|key|token|password|passwd|pass|passphrase|secret|auth|credentials?|pin|pwd)"
@@ -229,6 +230,43 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     ("id", r"(?<!\w)0x(?P<secret>[0-9a-fA-F]{64})(?!\w)"),
     (
+        "setting",
+        # A value that stands in a block of YAML, behind an anchor, in a list, behind a short word.
+        r"(?i)"
+        + _SETTING
+        + r"\w{0,12}\s*:\s*(?:[|>][+\-\d]?(?:\s|\\+[nr])+|[&!]\w+\s+)"
+        + _VALUE
+        + r"|[\"']\w{0,20}"
+        + _SETTING.replace("?P<", "?:<")
+        + r"\w{0,12}\\*[\"'],\s?\\*[\"'](?P<secret2>(?!\[redacted)(?=[^\"']*\d)[^\"'\\\s]{6,})"
+        r"|(?<![\w\-])(?:pass|pw)(?:=|: ?)[\"']?(?P<secret3>(?!\[redacted)(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"',;&]{6,})"
+        r"|\b(?:token|key)\s+(?:is|was)\s+[\"']?(?P<secret4>(?!\[redacted)(?=[\w\-.+/=]*\d)(?=[\w\-.+/=]*[a-z])[\w\-.+/=]{8,})"
+        r"|\b(?:php|j|asp)sess(?:ion)?id\w*=(?P<secret5>(?!\[redacted)[\w\-.]{8,})|\bconnect\.sid=(?P<secret6>(?!\[redacted)[\w\-.%]{8,})"
+        r"|\b(?:response|c?nonce|opaque)=\\*\"(?P<secret7>(?!\[redacted)[^\"\\\s]{8,})",
+    ),
+    (
+        "login",
+        r"(?i)\b(?:sqlplus|sqlcl|rman|expdp|impdp)\s+(?:-\w+\s+)*(?P<secret>(?!\[redacted)[^\s/@]+/[^\s@/]+)@"
+        r"|\bjdbc:oracle:\w+:(?P<secret2>(?!\[redacted)[^\s/@]+/[^\s@/]+)@",
+    ),
+    (
+        "identity",
+        r"(?i)\bserial(?: ?(?:no|number|nr)\.?)?\s*[:#=]\s*(?P<secret>(?!\[redacted)(?=\w*\d)(?-i:[A-Z0-9]{8,}))"
+        r"|(?<![\w\-])(?:co-authored-by|reviewed-by|tested-by|acked-by|reported-by|suggested-by|author|committer|from|reply-to|cc)\b ?:? "
+        r"\\*[\"']?(?P<secret2>(?!\[redacted)[^\W\d_][^<>\n\"'@{}]{1,60}?)\\*[\"']? <(?=[^<>\s]+@|\[redacted e-mail)"
+        r"|(?<![\w.@\-])(?!git@)(?P<secret3>[a-z_][\w.\-]{1,40})@(?="
+        + _OCTET
+        + r"(?:\."
+        + _OCTET
+        + r"){3}(?![\w.])|\[redacted address)",
+    ),
+    (
+        "host",
+        r"(?<![\w\-])(?P<secret>(?:DESKTOP|LAPTOP|WIN)-[A-Z0-9]{7,11})(?![\w\-])|(?i:\bhostname\s+)(?P<secret2>(?=[a-z\-]*\d)[a-z][\w\-]{2,})"
+        r"|(?:(?<![\w.\-/])|(?<=\\n))(?P<secret3>(?!\[redacted)[a-zA-Z][\w\-]*):[~/]\S* [a-z_][\w.\-]*[$#%](?:\s|$)",
+    ),
+    ("home-folder", r"/var/folders/(?P<secret>\w\w/(?!\[redacted)\w{6,})"),
+    (
         "host",
         r"\[(?P<secret>(?!redacted)[\w.\-]+@[\w.\-]+)\s[^\]\n]{0,80}\][$#%]"
         r"|\b(?:Linux|Darwin|FreeBSD) (?P<secret2>(?!version)[a-zA-Z][\w.\-]+) \d+\.\d+"
@@ -265,11 +303,12 @@ SHAPES: tuple[tuple[str, str], ...] = (
     (
         "e-mail",
         r"(?i)(?<![\w.+\-])(?!git@)[\w.+\-]+\s?@\s?(?:[\w\-]+\.)+[^\W\d_]{2,}|[\w.+\-]+ ?[\[(]at[\])] ?[\w\-]+ ?(?:[\[(]dot[\])]|\.) ?[a-z]{2,}"
+        r"|\\*\"[^\"\n@\\]{1,40}\\*\"@[\w\-]+(?:\.[\w\-]+)+"
         r"|\b[\w.+\-]+ at (?!the |an? |th(?:is|at) |each |every |one )[\w\-]+ dot (?:" + _TOP + r")\b",
     ),
     (
         "home-folder",
-        r"(?i)(?:[/\\]|(?<=\w:))(?:users|home)[/\\]+(?P<secret>(?!\[redacted)[^\s/\\\"'%:,;)\]<>]+)|-(?:Users|home)-(?P<secret2>[A-Za-z0-9_.]+)(?=-)|(?<![\w/])(?P<secret3>/root)(?=[/\s\"':,;)]|$)",
+        r"(?i)(?:[/\\]|(?<=\w:))(?:users|home)[/\\]+(?P<secret>(?!\[redacted)[^\s/\\\"'%:,;)\]<>]+(?:(?: (?-i:[A-Z])[\w\-.]{1,30}){1,2}(?=[/\\]))?)|-(?:Users|home)-(?P<secret2>[A-Za-z0-9_.]+)(?=-)|(?<![\w/])(?P<secret3>/root)(?=[/\s\"':,;)]|$)",
     ),
     ("home-folder", r"(?<![\w/~.)])~(?P<secret>[a-z_][\w.\-]*)(?=[/\s\"':,;)]|$)"),
     (
@@ -282,7 +321,13 @@ SHAPES: tuple[tuple[str, str], ...] = (
     ),
     (
         "address",
-        r"(?i)(?<![\w:.])(?P<secret>(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?=[0-9a-f:]*::)(?:[0-9a-f]{1,4}:+){2,6}[0-9a-f]{1,4}|fe80::[0-9a-f:]+)(?:%\w+)?(?![\w:])",
+        r"(?i)(?<![\w:.])(?P<secret>(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}|(?=[0-9a-f:]*::)(?:[0-9a-f]{1,4}:+){2,6}[0-9a-f]{1,4}|fe80::[0-9a-f:]+)(?:%\w+)?(?![\w:])"
+        r"|(?<![\w:.])(?P<secret2>(?:[0-9a-f]{1,4}:){1,7}:)(?=/\d)|(?<![\w.\-])(?P<secret3>"
+        + _OCTET
+        + r"(?:\[\.\]"
+        + _OCTET
+        + r"){3})(?!\w)"
+        r"|\bmac(?:[_ ]?addr(?:ess)?)?\W{1,4}(?P<secret4>[0-9a-f]{12})(?!\w)",
     ),
     (
         "address",
@@ -291,6 +336,11 @@ SHAPES: tuple[tuple[str, str], ...] = (
     (
         "phone",
         r"(?<![\w.+\-])(?P<secret>(?:\+|00)\d{1,3}[ .\-/]?(?:\(?\d{1,4}\)?[ .\-/]?){2,5}\d{2,4}|\(\d{3}\) ?\d{3}[ .\-]\d{4}|\d{3}[.\-]\d{3}[.\-]\d{4})(?![\w\-])",
+    ),
+    (
+        "phone",
+        r"(?<![\w.,+\-/:])(?P<secret>0[1-9]\d{1,3}[ /\-]\d{5,8}|0[1-9](?: \d\d){4}|1[\- .]\d{3}[\- .]\d{3}[\- .]\d{4}|\(0\) ?\d{2,4}[ /\-]?\d{5,8})"
+        r"(?![\w\-/:]|[.,]\d| \d)",
     ),
     ("phone", r"(?:手机|电话|微信|联系方式)(?:号码?)?\W{0,4}(?P<secret>\+?\d[\d \-]{5,}\d)"),
     (
@@ -365,12 +415,12 @@ HINTS: dict[str, tuple[str, ...]] = {
     "key-header": ("key", "token"),
     "cookie": ("cookie",),
     "option": ("-",),
-    "login": ("-", ":", "login"),
+    "login": ("-", ":", "login", "/"),
     "url-login": ("://",),
     "url-key": ("=", "hook"),
     "e-mail": ("@", "(at", "[at", " at "),
     "id": tuple("0123456789abcdef"),
     "phone": tuple("0123456789"),
     "account": tuple("0123456789"),
-    "address": (":", ".", "-"),
+    "address": (":", ".", "-", "mac"),
 }
