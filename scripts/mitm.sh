@@ -6,6 +6,12 @@
 # Keeps its process id, its output and what was in force at its start beside the log (`tracker where log`), or in MITM_LOG_DIR.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
+words=0 # a pasted line's comment is no comment to a zsh on a terminal, but words
+for word; do
+	[ "$word" != '#' ] || break
+	words=$((words + 1))
+done
+set -- "${@:1:words}"
 what=${1:-}
 port=${2:-${MITM_PORT:-8082}}
 shift $(($# < 2 ? $# : 2))

@@ -29,8 +29,10 @@ if [ ! -s "$log" ]; then
 	echo "ccverify: no requests in $log yet; start the router with ccmitm and work through ccsub" >&2
 	exit 66
 fi
-control=${ROUTER_CONTROL:-$(dirname "$log")/router.control}
-"$root/scripts/mitm.sh" status || :
+control=$("$root/bin/tracker" where control)
+port=${HTTPS_PROXY:-} # that of this shell, wherever ccmitm was told to listen
+case $port in *127.0.0.1:[0-9]*) port=${port##*:} && port=${port%%/*} ;; *) port='' ;; esac
+"$root/scripts/mitm.sh" status ${port:+"$port"} || :
 [ ! -s "$control" ] || echo "set in a running router since: $(paste -s -d ' ' "$control") ($control)"
 echo
 tail -n "+$from" "$log" | "$root/bin/verify-routing" --last 5

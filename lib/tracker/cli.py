@@ -58,7 +58,10 @@ class Parser(argparse.ArgumentParser):
     color = property(lambda self: False, lambda self, wanted: None)
 
     def error(self, message: str) -> NoReturn:
-        sys.stderr.write(f"{self.prog}: {harmless(message)}; see `{self.prog} --help`\n")
+        # A pasted line's comment is no comment to a zsh on a terminal, unless it is told so.
+        advice = "leave out what begins with #" if "#" in [*sys.argv, *message.split()] else ""
+        advice = advice or f"see `{self.prog} --help`"
+        sys.stderr.write(f"{self.prog}: {harmless(message)}; {advice}\n")
         raise SystemExit(USAGE)
 
 
@@ -283,6 +286,11 @@ def run(
         if sys.stdout is not None:
             sys.stdout.flush()
     except BrokenPipeError:
+        _drop_stdout()
+        status = READER_LEFT
+    except BaseExceptionGroup as several:  # of tasks that ran at the same time
+        if several.split(BrokenPipeError)[1] is not None:
+            raise
         _drop_stdout()
         status = READER_LEFT
     except KeyboardInterrupt:

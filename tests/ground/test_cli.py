@@ -40,6 +40,7 @@ def tool(body: str, *words: str, after: str = "", **run) -> subprocess.Completed
         ("raise cli.Stop(66, 'seen \\x1b[2J')", 66, "", "a-tool: seen \\x1b[2J\n"),
         ("raise KeyboardInterrupt", 130, "", ""),
         ("raise BrokenPipeError", 141, "", ""),
+        ("raise ExceptionGroup('tasks', [BrokenPipeError()])", 141, "", ""),
         ("raise OSError(errno.ENOSPC, 'No space left on device')", 75, "",
          "a-tool: the output could not be written (No space left on device); make room and run it again\n"),
     ],
@@ -60,6 +61,12 @@ def test_wrong_options_are_one_line_that_names_the_help():
     done = tool("return 0", "--nonsense\x1b")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "a-tool: unrecognized arguments: --nonsense\\x1b; see `a-tool --help`\n"
+
+
+def test_a_pasted_comment_that_a_zsh_takes_for_words_is_told():
+    done = tool("return 0", "#", "what", "it", "is")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "a-tool: unrecognized arguments: # what it is; leave out what begins with #\n"
 
 
 def test_options_are_never_guessed_from_their_beginning():

@@ -99,3 +99,21 @@ def test_what_it_keeps_lies_beside_the_log_from_any_folder(start, tmp_path):
     assert kept == {".pid", ".log", ".state"}
     ran = start(f"export USAGE_LOG={tmp_path}/mine/usage.jsonl; {elsewhere}{ROOT}/scripts/mitm.sh stop")
     assert ran.out.startswith("stopped the router"), ran.err
+
+
+def test_a_pasted_lines_comment_is_none_of_its_words(start):
+    """A zsh on a terminal takes # for a word, and the plans' own lines end in comments."""
+    port = free_port()
+    assert (
+        start("ccmitm '#' starts the router").status == 78
+    )  # its port is the standard one, and no key is there
+    ran = start(f"ccmitm {port} '#' starts it && {ROOT}/scripts/mitm.sh stop {port} '#' and", ZAI_API_KEY=KEY)
+    assert ran.status == 0, ran.err
+    assert f"router on 127.0.0.1:{port}" in ran.out and f"stopped the router on port {port}" in ran.out
+
+
+def test_the_proof_is_of_the_router_that_this_shell_goes_through(start, tmp_path):
+    assert start("ccmitm", ZAI_API_KEY=KEY).status == 0
+    (tmp_path / "logs" / "usage.jsonl").write_bytes((ROOT / "data/samples/logs/usage.jsonl").read_bytes())
+    said = start('proof() { ccsub "$1" && ccverify; }; proof')
+    assert "router on 127.0.0.1:" in said.out and "no router on port" not in said.out, said.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -54,9 +55,34 @@ def test_the_day_ends_in_a_window_and_the_tour_in_a_card(day):
     (window,) = (home / "ledger" / "windows.jsonl").read_text().splitlines()
     assert (
         '"capacity_pp":9.0' in window
-        and '"feature_id":"F-1"' in (home / "ledger" / "features.jsonl").read_text()
+        and '"feature_id":"F-5","window":"W0-CL-01"' in (home / "ledger" / "features.jsonl").read_text()
     )
     assert "efficiency: features per point, B over A" in ran.out, "the tour ends in the sample's card"
+
+
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "plugin").rglob("*.md")])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_is_to_be_pasted_holds_no_comment(page):
+    """A zsh on a terminal, as macOS has it, takes # for a word like any other."""
+    blocks = re.findall(r"^ *```(?:bash|sh|zsh)\n(.*?)^ *```", page.read_text(), re.S | re.M)
+    assert [line for block in blocks for line in block.splitlines() if re.search(r"(^|\s)#", line)] == []
+
+
+@pytest.mark.shell
+@pytest.mark.parametrize(
+    ("shell", "at"), [("bash", "cc-aliases.sh"), ("zsh", "cc-aliases.sh"), ("fish", "tracker.fish")]
+)
+def test_the_short_names_are_sourced_as_it_says_from_any_folder(tmp_path, shell, at):
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    said = re.findall(
+        rf"`(source [^`]*tracker\s+where\s+scripts\)[^`]*{at}\"?)`", (ROOT / "README.md").read_text()
+    )
+    assert len(said) == 1
+    ran = run([shell, "-c", f"{' '.join(said[0].split())}\nccstock"], cwd=tmp_path, env=clean_env(tmp_path))
+    assert (ran.status, ran.out, ran.err) == (0, "", "")
 
 
 def test_the_card_that_it_shows_is_the_one_that_is_printed(tool):

@@ -12,7 +12,8 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "=0.9", "F-1=x", "F-1=1.1", "F-1=-0.1", "F-1=nan", "F-1=0.9,lost", "F,failed,blocked"]
+    "text",
+    ["", "=0.9", "F-1=x", "F-1=1.1", "F-1=-0.1", "F-1=nan", "F-1=0.9,lost", "F,failed,blocked", "0.9", "nan"],
 )
 def test_what_is_no_feature_is_refused(text):
     with pytest.raises(cli.WrongValue):

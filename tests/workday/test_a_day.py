@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import subprocess
 
 import pytest
@@ -127,6 +129,100 @@ def test_an_end_without_a_begin_or_without_features_says_so(day, dealt):
     assert doubled.status == 2 and "F-1 is given twice" in doubled.err
     wrong = day("end", "--feature", "F-1=1.2", at=LATER)
     assert wrong.status == 2 and "from 0 to 1" in wrong.err
+
+
+def test_a_window_that_is_finished_is_not_begun_again_and_no_reading_is_taken_for_it(day, tool, repo):
+    day("begin", "W9", text=(12, 3))
+    day("end", "--claude-features", "1", text=(20, 4), at=LATER)
+    again = day("begin", "W9", text=(20, 4), at="2026-11-20T12:40:00Z")
+    assert (again.status, again.out) == (75, "")
+    assert "W9 was begun already (finished); name another window" in again.err
+    assert "capture-claude" not in again.err
+
+
+def test_what_the_ledger_refuses_is_no_matter_of_the_screen(day):
+    full = day("begin", "W9", text=(12, 93))  # the week's last points
+    assert full.status == 75
+    assert full.err.splitlines()[-1] == (
+        "window-begin: ledger-append ended with 75, as it says above; nothing was recorded"
+    )
+
+
+def test_an_end_that_was_broken_off_behind_its_row_goes_on_from_there(day, dealt, tool, repo, tmp_path):
+    day("begin", text=(12, 3))
+    work(repo, "part-1")
+    head = git(repo, "rev-parse", "HEAD").strip()
+    note = (tmp_path / "data" / "state" / "main" / "work.json").read_text()
+    start = json.loads(note)["head"]
+    words = ("tracker", "alias", "end", "claude", "--window", "W0-CL-01", "--at", LATER)
+    assert tool(*words, stdin=PRINTED.format(30, 5)).status == 0
+    told = ("--feature", "F-1=0.9", "--commit-start", start, "--commit-end", head)
+    assert tool("tracker", "complete", "--window", "W0-CL-01", *told, TRACKER_NOW=LATER).status == 0
+    left = "the commits of W0-CL-01 are not measured yet: `tracker end` goes on from there"
+    assert left in " ".join(day("status", at=LATER).out.split())
+    ended = day("end", at=LATER)
+    assert ended.status == 0, ended.err
+    assert "complete-window" not in ended.err and "W0-CL-01: 8/9 required items" in ended.out
+    (churn,) = rows(tool, "--kind", "churn")
+    assert (churn["added_lines"], churn["methodology"]) == (2, "stock_anthropic")
+    assert len(rows(tool, "--kind", "window")) == 1
+    assert day("end", at=LATER).status == 66
+    assert "not measured" not in day("status", at=LATER).out
+
+
+def test_a_window_that_begins_before_the_last_ones_commits_are_measured_says_how_they_are(day, tool, repo):
+    day("begin", "W8", text=(12, 3))
+    work(repo, "part-1")
+    start, head = git(repo, "rev-list", "--reverse", "HEAD").split()
+    words = ("tracker", "alias", "end", "claude", "--window", "W8", "--at", LATER)
+    assert tool(*words, stdin=PRINTED.format(30, 5)).status == 0
+    told = ("--claude-features", "1", "--commit-start", start, "--commit-end", head)
+    assert tool("tracker", "complete", "--window", "W8", *told, TRACKER_NOW=LATER).status == 0
+    begun = day("begin", "W9", text=(31, 5), at=LATER)
+    assert begun.status == 0, begun.err
+    said = re.search(r"`tracker (churn --window W8 .*)` does it", begun.err)[1]
+    assert tool("tracker", *shlex.split(said)).status == 0
+    assert rows(tool, "--kind", "churn")[0]["added_lines"] == 2
+
+
+def test_commits_that_nobody_can_know_are_not_called_none(day, tool, tmp_path):
+    new = tmp_path / "new"
+    new.mkdir()
+    git(new, "init", "-q")
+    words = ("tracker", "begin", "W9", "--repo", str(new), "--text")
+    assert tool(*words, stdin=PRINTED.format(12, 3), TRACKER_NOW=MORNING).status == 0
+    work(new, "part-1")
+    ended = day("end", "--claude-features", "1", text=(20, 4), at=LATER)
+    assert ended.status == 0, ended.err
+    assert "what W9 committed is not known" in ended.out and "before the first commit" in ended.out
+    assert "no commit since" not in ended.out
+
+
+def test_a_task_that_was_not_dealt_to_the_window_is_said_with_what_corrects_it(day, dealt, tool):
+    day("begin", text=(12, 3))
+    ended = day("end", "--feature", "F5=0.9", text=(20, 4), at=LATER)
+    assert ended.status == 0, ended.err
+    assert "F5 was not dealt to W0-CL-01 (F-5 was)" in ended.err
+    assert "of what was dealt to W0-CL-01, F-5 is not named" in ended.err
+    for grade in ("0.9", "0.7"):  # what is corrected twice stands once
+        again = ("complete", "--window", "W0-CL-01", "--supersede", "--feature", f"F-5={grade}")
+        right = tool("tracker", *again, TRACKER_NOW=LATER)
+        assert right.status == 0 and "not dealt" not in right.err
+    ends = [row for row in rows(tool, "--kind", "feature") if row["state"] == "delivered"]
+    assert [(row["feature_id"], row["quality_score"]) for row in ends] == [("F-5", 0.7)]
+    assert rows(tool, "--kind", "window")[0]["features"] == 1
+    assert tool("ledger-verify").status == 0
+
+
+def test_a_baseline_whose_requests_nobody_sees_is_said_before_its_first_request(day, dealt, tool):
+    begun = day("begin", text=(12, 3))
+    assert begun.status == 0, begun.err
+    assert (
+        "no router sees the requests of W0-CL-01" in begun.err and "FORCE_HAIKU_TO_ZAI=0 ccmitm" in begun.err
+    )
+    day("end", "--feature", "F-5=0.9", text=(20, 4), at=LATER)
+    said = " ".join(day("status", at=LATER).out.split())
+    assert "1 finished window of the baseline without the router's requests" in said
 
 
 def test_an_end_that_failed_goes_on_where_it_stopped(day, dealt, tool):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from tracker import cli, rows
 from tracker.windows import deal_by_task, task_marks, task_points
@@ -32,7 +32,7 @@ def parse(text: str) -> Delivered:
         (part.strip() for part in graded.rpartition("=")) if "=" in graded else (graded, "", "")
     )
     states = [word for word in words if word in STATES]
-    if not name or len(states) != len(words) or len(states) > 1:
+    if not name or len(states) != len(words) or len(states) > 1 or (not equals and _is_grade(name)):
         raise cli.WrongValue(f"{text!r} is no feature; write F-1, F-1=0.9 or F-1=0.9,{'|'.join(STATES)}")
     quality = None
     if equals:
@@ -43,6 +43,19 @@ def parse(text: str) -> Delivered:
         if not 0 <= quality <= 1:
             raise cli.WrongValue(f"{text!r}: the quality of {name} is a number from 0 to 1 ({grade!r})")
     return Delivered(name, quality, states[0] if states else "delivered")
+
+
+def _is_grade(text: str) -> bool:
+    """Say whether what stands for a task's name is its quality, the name forgotten.
+
+    >>> [_is_grade(text) for text in ("0.9", "1", "nan", "1.0001", "17", "F-1")]
+    [True, True, True, True, False, False]
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        return False
+    return not text.isdecimal() or value <= 1
 
 
 QUESTION = "what was delivered? one feature a line, as F-1=0.9 or F-2,blocked; an empty line ends"
@@ -134,9 +147,9 @@ def run_fields(there: Sequence[rows.Row], window: str) -> dict[str, dict[str, An
 
 
 def not_known(some: Iterable[Delivered], there: Sequence[rows.Row], window: str) -> list[str]:
-    """Return a sentence for each task that was not dealt to a window dealt by task, or whose points nobody knows."""
+    """Return a sentence for each task that is none of the window's deal, or whose points nobody knows."""
     if not deal_by_task.is_by_task(there, window):
-        return []
+        return _not_dealt([one.feature_id for one in some], there, window)
     found = task_points.points(there, window)
     said = [
         f"{one.feature_id} was not dealt to {window}, so it counts for no arm"
@@ -150,12 +163,48 @@ def not_known(some: Iterable[Delivered], there: Sequence[rows.Row], window: str)
     ]
 
 
+def _not_dealt(named: Sequence[str], there: Sequence[rows.Row], window: str) -> list[str]:
+    """Return a sentence for each named task that was dealt elsewhere or nowhere, and one for those left out."""
+    dealt = [
+        row.feature_id
+        for row in there
+        if isinstance(row, rows.Feature) and row.window == window and row.state == "assigned"
+    ]
+    left = [name for name in dealt if name not in named]
+    if not dealt or not named:
+        return []
+    return [
+        f"{name} was not dealt to {window} ({cli.some(dealt, 8)} was); if that is a slip, correct it: `ledger-cat | "
+        f"complete-window --window {window} --supersede --feature {(left or dealt)[0]}=0.9 | ledger-append`"
+        for name in named
+        if name not in dealt
+    ] + ([f"of what was dealt to {window}, {cli.some(left, 8)} is not named"] if left else [])
+
+
+def taken_back(
+    some: Iterable[Delivered], there: Iterable[rows.Row], window: str, at: datetime
+) -> list[rows.Undo]:
+    """Return what takes back the ends of tasks that a correction of a window's tasks does not name any more."""
+    named = {one.feature_id for one in some}
+    return [
+        rows.Undo(ts=at, undoes=row.row_id, reason=f"{window} was corrected, without {row.feature_id}")
+        for row in there
+        if is_end(row, window) and row.row_id and row.feature_id not in named
+    ]
+
+
+def is_end(row: rows.Row, window: str) -> TypeGuard[rows.Feature]:
+    """Say whether a row tells how a task ended in a window."""
+    return isinstance(row, rows.Feature) and row.window == window and row.state in STATES
+
+
 def feature_rows(
     some: Iterable[Delivered], there: Iterable[rows.Row], window: str, methodology: str | None, at: datetime
 ) -> list[rows.Feature]:
     """Return one row a task: its quality, its end, and what its reservation or deal said of it.
 
-    A reservation, or a spec that waited, is closed: the new row supersedes it.  A deal stays as it was dealt.
+    A reservation, or a spec that waited, is closed: the new row supersedes it, as it does what was said of the
+    task's end in this window before.  A deal stays as it was dealt.
     Of a window that was dealt by task each row has its task's arm, and the points of its run with their bounds.
     """
     listed = list(there)
@@ -163,11 +212,12 @@ def feature_rows(
     for row in listed:
         if isinstance(row, rows.Feature) and row.window in (None, window):
             known[row.feature_id] = row
+    ended = {row.feature_id: row for row in listed if is_end(row, window)}
     runs = run_fields(listed, window) if deal_by_task.is_by_task(listed, window) else {}
     made = []
     for one in some:
         before = known.get(one.feature_id)
-        open_ = before is not None and before.state in OPEN
+        open_ = before if before is not None and before.state in OPEN else ended.get(one.feature_id)
         made.append(
             rows.Feature(
                 ts=at,
@@ -179,7 +229,7 @@ def feature_rows(
                 provider=before.provider if before else None,
                 state=one.state,
                 quality_score=one.quality,
-                supersedes=before.row_id if before and open_ else None,
+                supersedes=open_.row_id if open_ else None,
             )
         )
     return made

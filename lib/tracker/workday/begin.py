@@ -10,6 +10,8 @@ from typing import NamedTuple
 from tracker import cli, clock, rows
 from tracker.workday import dealt_windows, interruptions, pipes, route, work
 
+PASTE = "copy the usage screen and pipe it in, or see `tracker doctor`"
+
 
 class Begun(NamedTuple):
     """What begins."""
@@ -45,13 +47,13 @@ def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> Begun
             )
         return Begun(following.window, following.methodology, following.tasks)
     known = next((turn for turn in dealt if turn.window == asked), None)
-    if known is None:
-        return Begun(asked, None, [])
-    if known.state != "to do":
+    if known is not None and known.state != "to do":
         raise cli.Stop(
             cli.TRY_LATER, f"{asked} was begun already ({known.state}); name another, or leave it out"
         )
-    return Begun(known.window, known.methodology, known.tasks)
+    if any(isinstance(row, rows.Window) and row.window == asked for row in there):
+        raise cli.Stop(cli.TRY_LATER, f"{asked} was begun already (finished); name another window")
+    return Begun(asked, None, []) if known is None else Begun(known.window, known.methodology, known.tasks)
 
 
 def out_of_turn(there: Sequence[rows.Row], window: str) -> str | None:
@@ -74,6 +76,17 @@ def check_arm(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> None
         raise cli.Stop(cli.NO_SETTING, f"{begun.window} is dealt to {begun.methodology}: {wrong}")
 
 
+def unseen(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> str | None:
+    """Return what a verdict will lack of a window of the baseline whose requests go past the router; None for none."""
+    plan = dealt_windows.plan_of(there)
+    if plan is None or begun.methodology != plan.baseline or way.port is not None:
+        return None
+    return (
+        f"no router sees the requests of {begun.window}, so the gates of errors, latency and cost will have no data of "
+        f"{begun.methodology}; one that only watches: `FORCE_HAIKU_TO_ZAI=0 ccmitm`, then `ccsub`"
+    )
+
+
 def read_meter(
     provider: str, window: str, phase: str, notes: Sequence[str], options: Sequence[str], text: bytes | None
 ) -> bytes:
@@ -89,8 +102,12 @@ def read_meter(
     steps = [[f"capture-{provider}", *words], ["ledger-append", "--source", "alias", "--echo", *options]]
     if text is None:
         steps.insert(0, ["read-meter", provider])
-    advice = "copy the usage screen and pipe it in, or see `tracker doctor`"
-    return pipes.run(steps, advice, carried=text or b"")[1]
+    try:
+        return pipes.run(steps, PASTE, carried=text or b"")[1]
+    except pipes.StepFailed as failed:
+        if failed.step == "ledger-append":  # the meter was read; it has said itself what to do
+            raise pipes.StepFailed([failed.step], failed.status, "nothing was recorded") from None
+        raise
 
 
 def remember(folder: Path, window: str, repo: Path, head: str | None) -> None:

@@ -69,9 +69,21 @@ def next_turn(dealt: Iterable[WindowTurn]) -> WindowTurn | None:
 def open_windows(there: Sequence[rows.Row], agent_id: str) -> list[BegunWindow]:
     """Return an agent's windows that were begun and are not finished, oldest first."""
     finished = {row.window for row in there if isinstance(row, rows.Window)}
+    return [one for one in begun_windows(there, agent_id) if one.window not in finished]
+
+
+def is_unmeasured(there: Sequence[rows.Row], window: str) -> bool:
+    """Say whether a window is finished and names commits, and nobody has measured them."""
+    done = [row for row in there if isinstance(row, rows.Window) and row.window == window]
+    named = any(row.commit_start and row.commit_end and row.commit_start != row.commit_end for row in done)
+    return named and not any(isinstance(row, rows.Churn) and row.window == window for row in there)
+
+
+def begun_windows(there: Sequence[rows.Row], agent_id: str) -> list[BegunWindow]:
+    """Return an agent's windows that have a BEFORE, finished or not, oldest first."""
     made = []
     for key, pair in reading_pairs.pairs(there).items():
-        if key.agent_id == agent_id and key.window not in finished and pair.before is not None:
+        if key.agent_id == agent_id and pair.before is not None:
             before = pair.before
             made.append(
                 BegunWindow(

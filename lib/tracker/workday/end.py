@@ -43,9 +43,17 @@ class Told(NamedTuple):
         return ["--data-dir", self.data_dir] if self.data_dir else []
 
 
-def choose(there: Sequence[rows.Row], asked: str | None, agent_id: str) -> dealt_windows.BegunWindow:
-    """Return the open window that is to end; cli.Stop (66) when there is none, 75 when several fit."""
+def choose(
+    there: Sequence[rows.Row], asked: str | None, agent_id: str, noted: str | None = None
+) -> dealt_windows.BegunWindow:
+    """Return the open window that is to end; cli.Stop (66) when there is none, 75 when several fit.
+
+    `noted`: the window whose work is still written down.  When its end was broken off behind its row, and its
+    commits are not measured, it is the one.
+    """
     begun = [one for one in dealt_windows.open_windows(there, agent_id) if asked in (None, one.window)]
+    if not begun and noted and asked in (None, noted) and dealt_windows.is_unmeasured(there, noted):
+        begun = [one for one in dealt_windows.begun_windows(there, agent_id) if one.window == noted]
     if not begun:
         what = f"{asked} is not open" if asked else "no window is open"
         raise cli.Stop(cli.NOTHING, f"{what} (agent {agent_id}); `tracker status` shows how things stand")
@@ -94,6 +102,14 @@ def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str
     """Do what is left to do of a window's end, step by step; yield what to tell the person."""
     there = ledger_rows.read(where)
     log = Path(told.log) if told.log else places.find("log").path
+    folder = files.state_folder(where, one.agent_id)
+    row = next((row for row in there if isinstance(row, rows.Window) and row.window == one.window), None)
+    if row is not None:  # broken off behind its row: what is left is what goes on from there
+        arm = told.methodology if deal_by_task.is_by_task(there, one.window) else row.methodology
+        yield from _churn(one, told, arm, _commits_of(row, folder, told))
+        yield from _audited(one, told)
+        work.forget(folder)
+        return
     requests = log_tail.of_window(there, one.window, log_tail.since(log, one.since))
     ratio = comparison(told.ledger)
     if not one.has_after:
@@ -108,16 +124,10 @@ def end(where: Path, one: dealt_windows.BegunWindow, told: Told) -> Iterator[str
             yield from _telemetry_of_tasks(there, one, told, log, requests, its)
     else:
         yield from _telemetry(there, one, told, log, requests, arm)
-    folder = files.state_folder(where, one.agent_id)
     commits = _commits(folder, one, told, there)
     _complete(one, told, arm, commits)
     yield from _churn(one, told, arm, commits)
-    _, text = pipes.run(
-        [["ledger-cat", *told.ledger, "--window", one.window], ["window-audit", "--window", one.window]],
-        AGAIN,
-        answers=(cli.NO,),
-    )
-    yield text.decode().rstrip("\n")
+    yield from _audited(one, told)
     work.forget(folder)
     yield change_in_words(ratio, comparison(told.ledger))
 
@@ -269,6 +279,24 @@ def _commits(
     return (repo, start, last) if last else None
 
 
+def _commits_of(row: rows.Window, folder: Path, told: Told) -> tuple[Path, str, str] | None:
+    """Return the repository and the commits of a window that is finished, as its row names them."""
+    kept = work.kept(folder, row.window)
+    repo = Path(told.repo) if told.repo else kept.path if kept else None
+    if repo is None or row.commit_start is None or row.commit_end is None:
+        return None
+    return repo, row.commit_start, row.commit_end
+
+
+def _audited(one: dealt_windows.BegunWindow, told: Told) -> Iterator[str]:
+    _, text = pipes.run(
+        [["ledger-cat", *told.ledger, "--window", one.window], ["window-audit", "--window", one.window]],
+        AGAIN,
+        answers=(cli.NO,),
+    )
+    yield text.decode().rstrip("\n")
+
+
 def _complete(
     one: dealt_windows.BegunWindow, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
 ) -> None:
@@ -292,7 +320,13 @@ def _complete(
 def _churn(
     one: dealt_windows.BegunWindow, told: Told, arm: str | None, commits: tuple[Path, str, str] | None
 ) -> Iterator[str]:
-    if commits is None or commits[1] == commits[2]:
+    if commits is None:
+        yield (
+            f"what {one.window} committed is not known: it was begun outside its repository, or before the first commit; "
+            f"`tracker churn --window {one.window} --repo DIR --commit-start A --commit-end B` measures it"
+        )
+        return
+    if commits[1] == commits[2]:
         yield "no commit since the window began: nothing to measure churn of"
         return
     repo, start, last = commits

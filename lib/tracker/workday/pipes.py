@@ -17,6 +17,7 @@ class StepFailed(cli.Stop):
 
     def __init__(self, step: Step, status: int, advice: str) -> None:
         super().__init__(status, f"{step[0]} ended with {status}, as it says above; {advice}")
+        self.step = step[0]
 
 
 def shown(steps: Sequence[Step]) -> str:

@@ -129,7 +129,8 @@ def wrong_for(route: Route, offloads: bool, by_quota: bool = False) -> str | Non
     if offloads or by_quota:
         if route.port is None:
             return (
-                "this window offloads, and this shell goes straight to Anthropic; type `ccmitm`, then `ccsub`"
+                "this window offloads, and this shell goes straight to Anthropic; type `ccmitm`, then `ccsub` (once in "
+                'a shell: `source "$(tracker where scripts)/cc-aliases.sh"`)'
             )
         if not route.answers:
             return f"nothing answers on 127.0.0.1:{route.port}; type `ccmitm {route.port}`"

@@ -67,10 +67,12 @@ def standing(
     agent_id: str,
     buffer_seconds: float = admission.BUFFER_SECONDS,
     interrupted: Sequence[str] = (),
+    broken_off: str | None = None,
 ) -> Standing:
     """Return how things stand at an instant, from the rows in force and the open window's requests.
 
-    `interrupted`: what became of the machine and the shell since it began.
+    `interrupted`: what became of the machine and the shell since it began; `broken_off`: a window that is
+    finished, but for the measuring of its commits.
     """
     dealt = dealt_windows.turns(there)
     plan = dealt_windows.plan_of(there)
@@ -91,7 +93,14 @@ def standing(
         registered=plan.n_blocks if plan else None,
         first_look=plan.first_look if plan else None,
         next=dealt_windows.next_turn(dealt),
-        missing=missing(there, dealt, plan, blocks),
+        missing=[
+            *(
+                [f"the commits of {broken_off} are not measured yet: `tracker end` goes on from there"]
+                if broken_off
+                else []
+            ),
+            *missing(there, dealt, plan, blocks),
+        ],
     )
 
 
@@ -266,7 +275,7 @@ def missing(
     """Return what a verdict still lacks, each with the command that supplies it."""
     said = []
     if plan is None:
-        said.append("no plan is registered: `experiment register --blocks 12 | ledger-append`")
+        said.append("no plan is registered: `tracker experiment register --blocks 12`")
     if not dealt and (plan is None or blocks < plan.n_blocks):
         said.append("no window is dealt: `tracker assign-tasks --registered --seed SEED < tasks.csv`")
     if plan is not None and blocks < plan.first_look:
@@ -275,13 +284,34 @@ def missing(
     for turn in dealt:
         if turn.state == "finished":
             lacking.update(audit.audit(there, turn.window).missing)
-    said += [f"{count} finished windows without {item}" for item, count in sorted(lacking.items())]
+    said += [
+        f"{count} finished {'window' if count == 1 else 'windows'} without {item}"
+        for item, count in sorted(lacking.items())
+    ]
+    unseen = _windows_unseen(there, plan)
+    if unseen:
+        said.append(
+            f"{unseen} finished {'window' if unseen == 1 else 'windows'} of the baseline without the router's requests, "
+            "for errors, latency and cost: `FORCE_HAIKU_TO_ZAI=0 ccmitm`, then `ccsub`, before `tracker begin`"
+        )
     unscored = _windows_without_scores(there)
     if unscored:
         said.append(
-            f"{unscored} finished windows without features that have a quality: `--feature` at `tracker end`"
+            f"{unscored} finished {'window' if unscored == 1 else 'windows'} without features that have a quality: "
+            "`--feature` at `tracker end`"
         )
     return said
+
+
+def _windows_unseen(there: Sequence[rows.Row], plan: rows.Experiment | None) -> int:
+    seen = {row.window for row in there if isinstance(row, rows.ProxyTelemetry)}
+    return sum(
+        isinstance(row, rows.Window)
+        and plan is not None
+        and row.methodology == plan.baseline
+        and row.window not in seen
+        for row in there
+    )
 
 
 def _windows_without_scores(there: Sequence[rows.Row]) -> int:

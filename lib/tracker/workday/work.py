@@ -74,14 +74,14 @@ def keep(folder: Path, work: Work) -> None:
     (folder / FILE).write_text(json.dumps(work._asdict()) + "\n")
 
 
-def kept(folder: Path, window: str) -> Work | None:
-    """Return where a window's work is, if that was written down and is of this window."""
+def kept(folder: Path, window: str | None = None) -> Work | None:
+    """Return where a window's work is, if that was written down and is of this window, or of whichever it is."""
     try:
         said = json.loads((folder / FILE).read_text())
         made = Work(str(said["window"]), str(said["repo"]), said["head"], said.get("moment"))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return made if made.window == window else None
+    return made if window in (None, made.window) else None
 
 
 def forget(folder: Path) -> None:

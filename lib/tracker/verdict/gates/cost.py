@@ -55,5 +55,5 @@ GATE = GateKind(
     columns=columns,
     judge=judge,
     expansion=True,
-    next_row="a price of each feature: `(ledger-cat; cat logs/*.jsonl) | cost-compare --features | ledger-append`",
+    next_row='a price of each feature: `(ledger-cat; cat "$(dirname "$(tracker where log)")"/*.jsonl) | cost-compare --features | ledger-append`',
 )
