@@ -121,3 +121,27 @@ def test_a_model_without_a_price_leaves_no_money_and_no_zero():
 
 def test_one_reading_is_one_reading():
     assert "1 reading in 1 day\n" in now_page.page([quota(readings=1, days=0.9)], NOW)
+
+
+def test_what_is_nearly_full_is_not_said_to_be_full_beside_what_is_left():
+    text = now_page.page([quota(Ahead(0.2, None, None, None, 0, 0, 0.3), used=99.7)], NOW)
+    assert "99 % used, 1 % left" in text
+    assert now_page.line([quota(used=99.7)], NOW) == "claude week 99 %"
+
+
+def test_a_quota_that_was_reset_fits_the_page():
+    away = quota(
+        None,
+        "it was reset",
+        used=None,
+        reset_at=NOW - timedelta(days=2),
+        seen_at=NOW - timedelta(days=3, hours=23),
+    )
+    assert max(map(len, now_page.page([away], NOW).splitlines())) <= 80
+
+
+def test_the_widest_outlook_fits_the_page():
+    ahead = Ahead(0.3, NOW + timedelta(days=20), None, None, 0, 100, 100)
+    text = now_page.page([quota(ahead, quota="monthly", used=0.0, resets_at=NOW + timedelta(days=25))], NOW)
+    assert "full at the earliest Tue 15 Dec 09:00" in text
+    assert max(map(len, text.splitlines())) <= 80

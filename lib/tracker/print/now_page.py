@@ -21,6 +21,7 @@ NONE = """no reading of a plan's quota on this machine yet
 """
 
 
+WIDTH = 80
 GIVES = {
     "claude": "/usage or\n  scripts/statusline-tee.sh as Claude Code's statusLine gives one",
     "codex": "its next reply gives one",
@@ -105,7 +106,7 @@ def line(found: Sequence[Outlook], now: datetime) -> str:
         if one.used_pct is None:
             parts.append(f"{name} reset")
             continue
-        said = f"{name} {one.used_pct:.0f} %"
+        said = f"{name} {_used(one.used_pct)} %"
         if one.ahead is not None and one.ahead.full_at is not None:
             said += f" full {status_page.clock(one.ahead.full_at, now)}"
         parts.append(said)
@@ -122,20 +123,31 @@ def _quota(one: Outlook, now: datetime) -> list[str]:
     name = f"  {_name(one):<11} "
     if one.used_pct is None:
         when = f"reset at {status_page.clock(one.reset_at, now)}, not read since" if one.reset_at else "reset"
-        made = [f"{name}{when} ({age})"]
+        made = [f"{name}{when}"]
     else:
+        used = _used(one.used_pct)
         reset = f", resets {status_page.clock(one.resets_at, now)}" if one.resets_at else ""
-        made = [
-            f"{name}{status_page.bar(one.used_pct)} {one.used_pct:.0f} % used, {one.left_pct:.0f} % left{reset}"
-        ]
+        made = [f"{name}{status_page.bar(one.used_pct)} {used} % used, {max(0, 100 - used)} % left{reset}"]
     indent = " " * len(name)
     said = _ahead(one, now)
-    made.append(f"{indent}{said}")
-    if one.used_pct is not None:
+    parts = [said] if len(indent) + len(said) <= WIDTH else said.replace("; ", ";\n", 1).split("\n")
+    made += [f"{indent}{part}" for part in parts]
+    if one.used_pct is None:
+        made.append(f"{indent}{age}")
+    else:
         burn = _burn(one)
         made += [f"{indent}{burn}"] if burn else []
         made.append(f"{indent}{age}; {_count(one.readings, 'reading')} in {_count(round(one.days), 'day')}")
     return made
+
+
+def _used(percent: float) -> int:
+    """Return whole percent; what is not yet full is never 100, beside which nothing stays below.
+
+    >>> _used(99.7), _used(100.0), _used(41.5)
+    (99, 100, 42)
+    """
+    return round(percent) if percent >= 100 else min(99, round(percent))
 
 
 def _ahead(one: Outlook, now: datetime) -> str:
