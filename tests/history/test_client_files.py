@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,17 @@ def test_a_folder_that_may_not_be_read_is_named(home):
         ran = run(words, cwd=home, env=clean_env(home))
         folder.chmod(0o755)
         assert said in ran.err and "Traceback" not in ran.err
+
+
+def test_a_folder_that_was_set_and_is_not_there_is_named(home, tool):
+    where = {"CLAUDE_CONFIG_DIR": f"{home}/.claude,{home}/.claud-work", "CODEX_HOME": f"{home}/nowhere"}
+    unread = {}
+    client_files.find(home, where, None, unread)
+    assert sorted(Path(path).name for path in unread) == [".claud-work", "nowhere"]
+    assert (
+        ".claud-work could not be read (no such folder; CLAUDE_CONFIG_DIR"
+        in tool("ingest-history", **where).err
+    )
+    nothing = {}
+    client_files.find(home, {}, None, nothing)
+    assert nothing == {}

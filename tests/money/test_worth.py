@@ -350,3 +350,24 @@ def test_a_models_own_quota_weighs_that_models_requests_alone(worth_of):
     found = worth_of(made)["quotas"][0]
     assert found["pool"] == "Opus"
     assert (found["all"]["requests"], list(found["by_mix"])) == (600, ["claude-opus-5-5"])
+
+
+def test_what_a_full_gauge_hides_is_in_no_stretch(worth_of):
+    """Bought usage goes on at 100 %, and one large request ends beyond it: both would make a point look larger."""
+    made = []
+    for number in range(3):
+        start, resets = MONDAY + timedelta(days=number), MONDAY + timedelta(days=number, hours=5)
+        for place in range(1, 260):
+            now = start + timedelta(minutes=place)
+            made += [request(now), reading(now, min(100, place // 2), resets)]
+    (quota,) = worth_of(made)["quotas"]
+    assert quota["all"]["points"] == 3 * 98
+    assert quota["all"]["usd"]["estimate"] == pytest.approx(2 * USD)
+    ends = [
+        reading(MONDAY, 0, MONDAY + timedelta(hours=5)),
+        reading(MONDAY + timedelta(hours=4), 100, MONDAY + timedelta(hours=5)),
+    ]
+    assert (
+        worth_of([*ends, request(MONDAY + timedelta(hours=1))], status=66)["quotas"][0]["all"]["stretches"]
+        == 0
+    )

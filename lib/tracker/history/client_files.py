@@ -33,6 +33,9 @@ def find(
     `sessions/**/rollout-*.jsonl` are.  `unread` takes the folders that could not be opened, and why.
     """
     lost = {} if unread is None else unread
+    for place in [] if named is not None else configured(environment):
+        if not is_there(place):
+            lost[str(place)] = "no such folder; CLAUDE_CONFIG_DIR or CODEX_HOME names it"
     places = named if named is not None else standard_folders(home, environment)
     alike = _names_of_several(places)
     found: dict[Path, Source] = {}
@@ -52,11 +55,21 @@ def find(
 
 def standard_folders(home: Path, environment: Mapping[str, str]) -> list[Path]:
     """Return the folders that the clients use by themselves, whether they are there or not."""
-    configured = [
+    claude = claude_folders(environment) or [home / ".claude", home / ".config" / "claude"]
+    return [*claude, Path(environment.get("CODEX_HOME") or home / ".codex")]
+
+
+def claude_folders(environment: Mapping[str, str]) -> list[Path]:
+    """Return the folders of CLAUDE_CONFIG_DIR; several are parted by commas."""
+    return [
         Path(word.strip()) for word in environment.get("CLAUDE_CONFIG_DIR", "").split(",") if word.strip()
     ]
-    claude = configured or [home / ".claude", home / ".config" / "claude"]
-    return [*claude, Path(environment.get("CODEX_HOME") or home / ".codex")]
+
+
+def configured(environment: Mapping[str, str]) -> list[Path]:
+    """Return the folders that somebody set by hand."""
+    codex = environment.get("CODEX_HOME")
+    return [*claude_folders(environment), *([Path(codex)] if codex else [])]
 
 
 def clients_in(place: Path) -> set[str]:

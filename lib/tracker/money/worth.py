@@ -25,6 +25,7 @@ Table = dict[str, Any]
 DENSE = 3  # moves from which a stretch goes from move to move, else from reading to reading
 LEAST_PP = 3.0  # points of a stretch below which rounding is most of it
 PART_PP = 6.0  # points after which a week's window is parted
+FULL_PCT = 100.0
 SMALLER = 0.02  # a smaller change than that is none
 DAY = timedelta(days=1)
 
@@ -199,7 +200,14 @@ def _parts(window: Sequence[DatedTick]) -> list[list[DatedTick]]:
 
 
 def _ends(part: Sequence[DatedTick]) -> tuple[DatedTick, DatedTick] | None:
-    """Return the first and the last move, which are seen as the gauge passes a whole point; else the readings."""
+    """Return the first and the last move, which are seen as the gauge passes a whole point; else the readings.
+
+    A gauge that ends at 100 hides what went beyond it, so that ends no stretch; a request that was refused says when
+    it was full.  One that goes on beyond 100 hides nothing.
+    """
+    below = [tick for tick in part if tick.used_pct < FULL_PCT]
+    if part[-1].used_pct == FULL_PCT and (len(below) > 1 or part[-1].source != ticks.BANNER):
+        part = below
     moves = [after for before, after in itertools.pairwise(part) if after.used_pct > before.used_pct]
     if len(moves) > DENSE:
         return moves[0], moves[-1]

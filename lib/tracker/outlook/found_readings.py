@@ -185,9 +185,7 @@ def kept_by_claude(home: Path, environment: Mapping[str, str], since: datetime) 
     One member of that file is looked at and no other; the login is not in it.
     """
     made: list[rows.Row] = []
-    folders = [
-        Path(word.strip()) for word in environment.get("CLAUDE_CONFIG_DIR", "").split(",") if word.strip()
-    ]
+    folders = client_files.claude_folders(environment)
     for folder in folders or [home]:
         try:
             kept = json.loads((folder / ".claude.json").read_bytes())["cachedUsageUtilization"]
