@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ import pytest
 
 from conftest import ROOT
 from tracker import cli, rows
+from tracker.history import ticks
 from tracker.money import prices, worth
 
 MONDAY = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -334,7 +336,9 @@ def test_a_limit_that_was_reached_weighs_its_whole_window_from_its_start(worth_o
         made.append(reading(start + timedelta(hours=4), 100, resets, surface="banner"))
     found = worth_of(made)["quotas"][0]["all"]
     assert (found["stretches"], found["points"], found["requests"]) == (4, 400.0, 800)
-    assert found["usd"]["estimate"] == pytest.approx(2 * USD)
+    assert found["usd"]["estimate"] == pytest.approx(
+        2 * USD * (200 - 0.5) / 200
+    )  # it was full within the last
 
 
 def test_a_models_own_quota_weighs_that_models_requests_alone(worth_of):
@@ -371,3 +375,29 @@ def test_what_a_full_gauge_hides_is_in_no_stretch(worth_of):
         worth_of([*ends, request(MONDAY + timedelta(hours=1))], status=66)["quotas"][0]["all"]["stretches"]
         == 0
     )
+
+
+def test_by_limits_alone_the_worth_of_a_point_is_not_biased_and_its_interval_holds():
+    """Sixty made-up accounts whose quota holds 3 USD by the list; requests are of many sizes, so each limit overshoots."""
+    luck = random.Random(5)
+    found = []
+    for _ in range(60):
+        asked, seen = [], []
+        for number in range(12):
+            start, used = MONDAY + timedelta(days=number), 0.0
+            now, resets = start, start + timedelta(hours=5)
+            while used < 3.0 and (now := now + timedelta(seconds=luck.randint(30, 300))) < resets:
+                usd = luck.expovariate(1) * luck.choice([0.01, 0.04, 0.08])
+                used += usd
+                asked.append(worth.Priced(now, "claude-sonnet-5-5", "stock", 1000, 0, usd))
+            if used >= 3.0:
+                quota = ticks.QuotaOf("claude", None, "five_hour")
+                seen.append(
+                    ticks.DatedTick(quota, now + timedelta(seconds=9), 100.0, resets, 1.0, ticks.BANNER)
+                )
+        some = worth.stretches(seen, asked)
+        found += [worth.worth_of(some)["usd"]] if len(some) > 2 else []
+    assert len(found) > 50
+    assert np.mean([one["estimate"] for one in found]) == pytest.approx(0.03, rel=0.005)
+    assert np.mean([one["low"] <= 0.03 <= one["high"] for one in found]) >= 0.9
+    assert all(one["rounded_low"] <= 0.03 <= one["rounded_high"] for one in found)

@@ -52,8 +52,9 @@ def of_clients(
         for source in client_files.find(home, environment)
         if source.client in providers and source.changed >= since.timestamp()
     ]
-    usage = [row for row in ingest.ingest(found, since=since).usage if row.ts <= now]
-    return seen(usage, prices, since)
+    read = msgspec.json.Decoder(rows.Usage)
+    lines = b"".join(ingest.written(found, since=since).lines).splitlines()
+    return seen([row for row in map(read.decode, lines) if row.ts <= now], prices, since)
 
 
 def seen(usage: Sequence[rows.Usage], prices: Prices, since: datetime) -> list[WorkSeen]:

@@ -155,7 +155,8 @@ def priced(usage: Iterable[rows.Usage], prices: Prices) -> tuple[dict[Owner, lis
 def stretches(readings: Sequence[DatedTick], requests: Sequence[Priced]) -> list[PricedStretch]:
     """Return the stretches of one quota; a week's is parted by days, so that it can be followed.
 
-    Of a window of which no more is known than that it was used up, the stretch is all of it up to that moment.
+    Of a window of which no more is known than that it was used up, the stretch is all of it up to that moment; of the
+    request that filled it, half is counted.
     """
     times = [one.ts for one in requests]
     made = []
@@ -166,8 +167,17 @@ def stretches(readings: Sequence[DatedTick], requests: Sequence[Priced]) -> list
                 continue
             some = requests[bisect_right(times, ends[0].ts) : bisect_right(times, ends[1].ts)]
             if some:
-                made.append(_stretch(*ends, some))
+                made.append(_stretch(*ends, _up_to_full(some) if ends[1].source == ticks.BANNER else some))
     return made
+
+
+def _up_to_full(some: Sequence[Priced]) -> list[Priced]:
+    """Return the requests up to a quota's end: it came somewhere within the last one, of which half is counted."""
+    last = some[-1]
+    half = last._replace(
+        tokens=last.tokens // 2, read=last.read // 2, usd=None if last.usd is None else last.usd / 2
+    )
+    return [*some[:-1], half]
 
 
 def of_pool(requests: Sequence[Priced], pool: str) -> list[Priced]:
