@@ -191,3 +191,11 @@ def test_a_limit_that_was_not_named_holds_until_its_reset_or_for_five_hours(tmp_
     for hours, said in ((0, ["10:30"]), (3, ["10:30"]), (4, [])):
         found = found_readings.limits_not_named(tmp_path, {}, NOW + timedelta(hours=hours))
         assert [f"{one.ts:%H:%M}" for one in found] == said
+
+
+def test_an_idle_sessions_old_showing_is_no_reading_and_its_next_reply_is(tmp_path):
+    """Given 60 % of a session that works, one that was left open with 12 % of the same window says nothing new."""
+    log = tmp_path / "statusline.jsonl"
+    log.write_text("".join([status(1, 60, "a"), status(2, 12, "b"), status(3, 61, "b"), status(4, 5, "b")]))
+    found = found_readings.status_lines(log, SINCE)
+    assert [(one.used_pct, one.ts.minute) for one in found] == [(60, 1), (61, 3), (5, 4)]

@@ -143,9 +143,10 @@ def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
     """Return the readings that `statusline-tee.sh` logged.
 
     A session shows the limits of its own last reply for as long as it is open, so only what moved within a
-    session is a reading.
+    session is a reading; and what it shows at first is none where another has shown more of the same window.
     """
     last: dict[bytes, bytes] = {}
+    most: dict[tuple[str | None, str, str, datetime | None], float] = {}
     made: list[rows.Row] = []
     for line in _lines(path):
         session = _SESSION.search(line)
@@ -153,13 +154,31 @@ def status_lines(path: Path, since: datetime) -> list[ticks.DatedTick]:
         limits = _limits(line, b"}}")
         if last.get(key) == limits:
             continue
+        is_first = key not in last
         last[key] = limits
         when = _when(line, _STAMP)
         if when is not None and when >= since:
             folder = _TRANSCRIPT.search(line)
             label = folder[1].decode("utf-8", "replace").rpartition("/")[2] if folder else None
-            made += _snapshot(line, "claude", when, "statusline", label)
+            for row in _snapshot(line, "claude", when, "statusline", label):
+                made += _not_below(row, most, is_first)
     return list(ticks.ticks(made))
+
+
+def _not_below(
+    row: rows.Snapshot, most: dict[tuple[str | None, str, str, datetime | None], float], is_first: bool
+) -> list[rows.Snapshot]:
+    """Return a row without the quotas that are an old showing, none when all of them are; keep the most that was seen."""
+    kept = []
+    for meter in row.meters:
+        whose = row.account, meter.meter, meter.pool, meter.resets_at
+        used = meter.used_pct if meter.used_pct is not None else 0.0
+        if is_first and used < most.get(whose, 0.0):
+            continue
+        most[whose] = used if not is_first else max(used, most.get(whose, 0.0))
+        kept.append(meter)
+    row.meters = kept
+    return [row] if kept else []
 
 
 def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> list[ticks.DatedTick]:
