@@ -102,3 +102,11 @@ def test_banners_beside_a_gauge_leave_its_burn_and_its_forecast_alone(tmp_path):
     stray = banner(found[0], 0)._replace(ts=early, resets_at=early + timedelta(hours=2))
     (beside,) = quota_outlook.outlooks([stray, *found], END)
     assert (alone.burn, alone.ahead, beside.gauged) == (beside.burn, beside.ahead, True)
+
+
+def test_a_reading_without_a_reset_holds_no_longer_than_its_quota_is_long(tmp_path):
+    found = [one for one in seen(tmp_path, days=1) if one.quota.meter == "five_hour"][-1:]
+    (tick,) = [one._replace(resets_at=None) for one in found]
+    for hours, used in ((4, tick.used_pct), (6, None)):
+        (one,) = quota_outlook.outlooks([tick], tick.ts + timedelta(hours=hours))
+        assert (one.used_pct, one.resets_at, one.reset_at) == (used, None, None)

@@ -95,7 +95,8 @@ def _outlook(quota: ticks.QuotaOf, known: Sequence[ticks.DatedTick], now: dateti
     last = windows[-1][-1]
     newest = known[-1]
     gauged = [window for window in windows if not ticks.is_only_full(window)]
-    over = last.resets_at is not None and last.resets_at <= now
+    # Without a reset that was said, a window is over once it is as old as the quota is long.
+    over = (last.resets_at or newest.ts + quota.length) <= now
     burn, ahead, lacks = _looked_ahead(quota, gauged, last, newest, now, over)
     return QuotaOutlook(
         provider=quota.provider,

@@ -122,7 +122,11 @@ def _quota(one: Outlook, now: datetime) -> list[str]:
     age = f"read {status_page.span(now - one.seen_at)} ago, {one.source}"
     name = f"  {_name(one):<11} "
     if one.used_pct is None:
-        when = f"reset at {status_page.clock(one.reset_at, now)}, not read since" if one.reset_at else "reset"
+        when = (
+            f"reset at {status_page.clock(one.reset_at, now)}, not read since"
+            if one.reset_at
+            else "reset since it was read"
+        )
         made = [f"{name}{when}"]
     else:
         used = _used(one.used_pct)
