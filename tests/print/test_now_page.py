@@ -145,3 +145,8 @@ def test_the_widest_outlook_fits_the_page():
     text = now_page.page([quota(ahead, quota="monthly", used=0.0, resets_at=NOW + timedelta(days=25))], NOW)
     assert "full at the earliest Tue 15 Dec 09:00" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_every_client_without_a_gauge_fits_the_page():
+    text = now_page.page([], NOW, without_gauge=["claude", "codex", "glm"])
+    assert max(map(len, text.splitlines())) <= 80

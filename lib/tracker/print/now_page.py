@@ -23,7 +23,7 @@ NONE = """no reading of a plan's quota on this machine yet
 
 WIDTH = 80
 GIVES = {
-    "claude": "/usage or\n  scripts/statusline-tee.sh as Claude Code's statusLine gives one",
+    "claude": "/usage or scripts/statusline-tee.sh as Claude Code's statusLine gives one",
     "codex": "its next reply gives one",
 }
 
@@ -52,9 +52,10 @@ def page(
         lines += _quota(one, now)
     for provider in without_gauge:
         lines += [""] if any(provider == one.provider for one in found) else ["", provider]
-        lines.append(
-            f"  its client works here, and no reading of its gauge was found: {GIVES.get(provider, '`read-meter`')}"
-        )
+        lines += [
+            "  its client works here, and no reading of its gauge was found:",
+            f"  {GIVES.get(provider, '`read-meter`')}",
+        ]
         lines += [line for one in work if one.provider == provider for line in _work(one)]
     for limit in not_named:
         reset = f", resets {status_page.clock(limit.found.resets_at, now)}" if limit.found.resets_at else ""
