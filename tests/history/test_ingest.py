@@ -256,3 +256,66 @@ def test_a_count_that_no_row_can_have_is_refused_and_stops_nobody_behind(write, 
 def test_rollouts_whose_head_is_lost_are_not_taken_for_one(write):
     event = codex("event_msg", type="token_count", info=tokens(9, 9))
     assert ingest.ingest(write(rollout_1=[event], rollout_2=[event])).account.replies == 2
+
+
+def counts(times, first=1):
+    return [
+        codex(
+            "event_msg", at, type="token_count", info=tokens(100 * number, 100), rate_limits=limits_at(number)
+        )
+        for number, at in enumerate(times, first)
+    ]
+
+
+def limits_at(number):
+    return {"primary": LIMITS["primary"] | {"used_percent": 10.0 * number}}
+
+
+HEAD = codex("session_meta", "2025-11-20T08:00:00Z", id="old", cwd="/x")
+MODEL = codex("turn_context", "2025-11-20T08:00:01Z", model="gpt-5.5-codex")
+OLD = ["2025-11-20T08:01:00Z", "2025-11-20T08:05:00Z", "2025-11-20T08:09:00Z"]
+
+
+def fork(name, own, times=None, **parent):
+    """A forked thread as Codex writes it: its head, in one burst all that the other one had, then what is its own."""
+    parent = parent or {"forked_from_id": "old"}
+    burst = times or [f"2025-11-20T09:00:00.{100 + number}Z" for number in range(3)]
+    head = codex("session_meta", "2025-11-20T09:00:00.000Z", id=name, cwd="/x", **parent)
+    return [head, HEAD.replace("T08:00:00Z", "T09:00:00.050Z"), MODEL, *counts(burst), *counts([own], 4)]
+
+
+def told_by(found):
+    return sorted((row.session_id, f"{row.ts:%H:%M}") for row in found.usage)
+
+
+ONE_EACH = [("a", "09:09"), ("b", "09:20"), ("old", "08:01"), ("old", "08:05"), ("old", "08:09")]
+
+
+@pytest.mark.parametrize("times", [None, OLD])
+def test_what_a_forked_thread_copied_counts_once_and_at_its_own_time(write, times):
+    spawned = {"source": {"subagent": {"thread_spawn": {"parent_thread_id": "old"}}}}
+    files = {
+        "rollout_1": [HEAD, MODEL, *counts(OLD)],
+        "rollout_2": fork("a", "2025-11-20T09:09:00Z", times),
+        "rollout_3": fork("b", "2025-11-20T09:20:00Z", times, **spawned)[:-1]
+        + counts(["2025-11-20T09:20:00Z"], 5),
+    }
+    sources = write(**files)
+    found = ingest.ingest(sources)
+    assert told_by(found) == ONE_EACH
+    assert (found.account.replies, found.account.repeated) == (5, 6)
+    assert found.account.lines == sums(found.account)
+    lines = b"".join(ingest.written(sources).lines)
+    assert sorted(json.loads(line)["ts"] for line in lines.splitlines()) == sorted(
+        f"{row.ts:%Y-%m-%dT%H:%M:%SZ}" for row in found.usage
+    )
+    # Old limits at the time of the fork are no readings: the gauge would fall.
+    assert [f"{row.ts:%H:%M} {row.meters[0].used_pct:g}" for row in found.snapshots] == [
+        "08:01 10", "08:05 20", "08:09 30", "09:09 40", "09:20 50",
+    ]  # fmt: skip
+
+
+def test_of_a_thread_that_is_gone_its_forks_copy_counts_once(write):
+    both = {"rollout_2": fork("a", "2025-11-20T09:09:00Z"), "rollout_3": fork("b", "2025-11-20T09:20:00Z")}
+    account = ingest.ingest(write(**both)).account
+    assert (account.replies, account.repeated) == (5, 3)

@@ -199,3 +199,22 @@ def test_an_idle_sessions_old_showing_is_no_reading_and_its_next_reply_is(tmp_pa
     log.write_text("".join([status(1, 60, "a"), status(2, 12, "b"), status(3, 61, "b"), status(4, 5, "b")]))
     found = found_readings.status_lines(log, SINCE)
     assert [(one.used_pct, one.ts.minute) for one in found] == [(60, 1), (61, 3), (5, 4)]
+
+
+def test_what_a_forked_rollout_copied_is_no_reading(tmp_path):
+    day = tmp_path / ".codex" / "sessions" / "2026" / "03" / "02"
+    day.mkdir(parents=True)
+
+    def count(at, used):
+        limits = {"primary": {"used_percent": used, "window_minutes": 300, "resets_at": RESET}}
+        return codex("event_msg", at, type="token_count", info=tokens(1, 1), rate_limits=limits)
+
+    head = codex("session_meta", "2026-03-02T11:00:00.000Z", id="b", forked_from_id="a", cwd="/x")
+    lines = [
+        head,
+        count("2026-03-02T11:00:00.020Z", 10.0),
+        count("2026-03-02T11:00:00.040Z", 20.0),
+        count("2026-03-02T11:09:00Z", 60.0),
+    ]
+    (day / "rollout-b.jsonl").write_text("".join(lines))
+    assert pairs(found_readings.rollouts(tmp_path, {}, SINCE)) == [("five_hour", 60.0)]

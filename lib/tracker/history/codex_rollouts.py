@@ -13,6 +13,11 @@ before it, which then is the reply.  Seen with Codex 0.42 to 0.171:
      "window_minutes":300,"resets_at":1795900000},"secondary":{…},"plan_type":"plus"}}}
 
 `input_tokens` holds the cached ones, `output_tokens` the reasoning ones.
+
+A thread that was forked from another, or that an agent began so, starts with all that the other one had, written anew in
+one burst with the time of the fork: a `session_meta` of its own with `forked_from_id` (or `source.subagent.thread_spawn`),
+then the other's lines, its `session_meta` among them.  What is in that burst is counted where it is not known from a thread
+of its own; the limits in it are old ones.
 """
 
 from __future__ import annotations
@@ -21,10 +26,23 @@ from typing import Any
 
 import msgspec
 
-from tracker import rows
+from tracker import clock, rows
 from tracker.history import LimitSeen, Reply
 
 SIGNS = (b'"token_count"', b'"token_usage_record"', b'"session_meta"', b'"turn_context"')
+
+
+KEY = "codex "  # what the key of a reply begins with
+COPY = f"{KEY}copy "  # and that of one that a forked thread has of its parent
+
+
+def content(key: str) -> str:
+    """Return what is the same of a reply in a thread and in those that were forked from it: the count.
+
+    >>> content("codex t1 9.0.5.14"), content("codex copy 9.0.5.14")
+    ('9.0.5.14', '9.0.5.14')
+    """
+    return key.rpartition(" ")[2]
 
 
 class _Tokens(msgspec.Struct):
@@ -50,8 +68,18 @@ class _Payload(msgspec.Struct):
     model: str | None = None
     response_id: str | None = None
     usage: _Tokens | None = None
+    forked_from_id: str | None = None
+    source: Any = None
     agent_nickname: str | None = None
     agent_role: str | None = None
+
+    @property
+    def parent(self) -> str | None:
+        """The thread that this one was forked from, or was begun by."""
+        inner = self.source
+        for name in ("subagent", "thread_spawn", "parent_thread_id"):
+            inner = inner.get(name) if isinstance(inner, dict) else None
+        return self.forked_from_id or (inner if isinstance(inner, str) else None)
 
 
 class _Line(msgspec.Struct):
@@ -63,12 +91,46 @@ class _Line(msgspec.Struct):
 _decoder = msgspec.json.Decoder(_Line)
 
 
+class ForkedCopy:
+    """The burst of lines with which a forked thread begins: where it ends, by the time of its lines alone."""
+
+    GAP = 1.0  # seconds; the lines of a copy follow each other at once, a reply takes longer
+
+    def __init__(self, began: str) -> None:
+        self._began = self._last = clock.said(began)
+
+    def holds(self, ts: str) -> bool:
+        """Say whether the next line, written at `ts`, is still of the copy."""
+        when = clock.said(ts)
+        if when is not None and self._began is not None and when < self._began:  # copied with its own time
+            return True
+        if self._last is None or when is None or (when - self._last).total_seconds() >= self.GAP:
+            self._last = None
+            return False
+        self._last = when
+        return True
+
+
+def forked_at(head: bytes) -> str | None:
+    """Return when a rollout began whose first line says that it is a fork; None when it is none, or no rollout.
+
+    >>> forked_at(b'{"type":"session_meta","timestamp":"t","payload":{"id":"b","forked_from_id":"a"}}')
+    't'
+    """
+    try:
+        found = _decoder.decode(head)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return found.timestamp if found.type == "session_meta" and found.payload.parent else None
+
+
 class Thread:
     """What the lines of one rollout have said so far: whose the next reply is."""
 
     def __init__(self, source: int = 0) -> None:
         self.source = source
         self.session: str | None = None
+        self.copy: ForkedCopy | None = None
         self.folder: str | None = None
         self.model: str | None = None
         self.client = "codex"
@@ -87,7 +149,11 @@ class Thread:
         found = _decoder.decode(line)
         said = found.payload
         if found.type == "session_meta":
+            if self.copy is not None:  # the other thread's
+                return []
             self.session, self.folder = said.id, said.cwd
+            if said.parent is not None:
+                self.copy = ForkedCopy(found.timestamp)
             self.agent_type = said.agent_role or said.agent_nickname
             self.client = f"codex {said.cli_version}" if said.cli_version else "codex"
         elif found.type == "turn_context":
@@ -102,22 +168,23 @@ class Thread:
     def _counted(self, ts: str, said: _Payload, line: bytes) -> list[Reply | LimitSeen]:
         made: list[Reply | LimitSeen] = []
         info = said.info
+        is_copied = self.copy is not None and self.copy.holds(ts)
         if info is not None and info.total_token_usage is not None and info.last_token_usage is not None:
-            total = info.total_token_usage.total_tokens
-            if total != self._total and not self._has_records:
-                made.append(
-                    self._reply(ts, f"{self.session or f'file {self.source}'} {total}", info.last_token_usage)
-                )
-            self._total = total
+            total = info.total_token_usage
+            if total.total_tokens != self._total and not self._has_records:
+                whose = "copy" if is_copied else self.session or f"file-{self.source}"
+                made.append(self._reply(ts, f"{whose} {_figures(total)}", info.last_token_usage))
+            self._total = total.total_tokens
         if said.rate_limits and said.rate_limits != self._limits:
             self._limits = said.rate_limits
-            made.append(LimitSeen(ts, line))
+            if not is_copied:
+                made.append(LimitSeen(ts, line))
         return made
 
     def _reply(self, ts: str, key: str, used: _Tokens) -> Reply:
         cached = min(used.cached_input_tokens, used.input_tokens)
         return Reply(
-            key=f"codex {key}",
+            key=f"{KEY}{key}",
             ts=ts,
             model=self.model or "unknown",
             session=self.session,
@@ -132,3 +199,7 @@ class Thread:
             cache_creation_1h_tokens=None,
             source=self.source,
         )
+
+
+def _figures(total: _Tokens) -> str:
+    return f"{total.input_tokens}.{total.cached_input_tokens}.{total.output_tokens}.{total.total_tokens}"

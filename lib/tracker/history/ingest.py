@@ -167,9 +167,10 @@ def _compiled(
         lines = other = 0
         for number, source in share:
             try:
-                of_file, without = (_claude_compiled if source.client == "claude" else _codex_compiled)(
-                    source.path, number, made, table
-                )
+                if source.client == "claude":
+                    of_file, without = _claude_compiled(source.path, number, made, table)
+                else:
+                    of_file, without = _codex(source.path, number, made)
             except OSError as wrong:
                 made.unread[source.path.name] = wrong.strerror or str(wrong)
                 continue
@@ -180,8 +181,12 @@ def _compiled(
     table, *others = tables
     for one in others:
         table.merge(one)
+    joined = _joined(pieces)
+    rollouts = sorted(joined.replies.values(), key=lambda one: one[0].source)
+    for place, (reply, times) in enumerate(rollouts):
+        _put(table, reply, place, times)
     counts = table.counts()
-    snapshots, account = _accounted(_joined(pieces), counts, sources, since)
+    snapshots, account = _accounted(joined, counts, sources, since)
     for folder, place in table.folders():
         table.label(place, folder if paths else _label(folder))
     accounts = [source.account if len(several) > 1 else None for source in sources]
@@ -210,15 +215,6 @@ def _of_line(line: bytes, number: int, into: _Piece) -> tuple[Reply | None, bool
     if reply is not None and reply.failed == "429":
         into.limits.append(LimitSeen(reply.ts, line, "claude", number))
     return reply, reply is not None
-
-
-def _codex_compiled(path: Path, number: int, into: _Piece, table: compiled_rows.Table) -> tuple[int, int]:
-    """Take a rollout into a table."""
-    made = into._replace(replies={})
-    counted = _codex(path, number, made)
-    for place, (reply, times) in enumerate(made.replies.values()):
-        _put(table, reply, place, times)
-    return counted
 
 
 def _put(table: compiled_rows.Table, reply: Reply, line: int, times: int) -> None:
@@ -314,8 +310,10 @@ def _keep(into: dict[str, tuple[Reply, int]], reply: Reply, times: int = 1) -> N
         into[reply.key] = reply, times
     else:
         before, count = known
-        # The later line has the whole usage; the session, that of the file that was written first.
-        last = reply if reply.ts >= before.ts else before
+        # The later line has the whole usage (a fork of Codex' tells its parent's again, at the time of the fork);
+        # the session is that of the file that was written first.
+        is_later = (reply.ts >= before.ts) != reply.key.startswith(codex_rollouts.KEY)
+        last = reply if is_later else before
         first = before if before.source <= reply.source else reply
         whose = last
         if (last.source, last.session, last.folder) != (first.source, first.session, first.folder):
@@ -332,7 +330,25 @@ def _joined(pieces: Iterable[_Piece]) -> _Piece:
         total.refused.update(piece.refused)
         total.unread.update(piece.unread)
         total = total._replace(lines=total.lines + piece.lines, other=total.other + piece.other)
-    return total
+    return total._replace(replies=_without_copies(total.replies))
+
+
+def _without_copies(replies: dict[str, tuple[Reply, int]]) -> dict[str, tuple[Reply, int]]:
+    """Return the replies without what forked threads of Codex copied, where that is known from its own thread.
+
+    Of a thread that is gone the copy is all that is left, and is counted once.
+    """
+    own = {
+        codex_rollouts.content(key): key
+        for key in replies
+        if key.startswith(codex_rollouts.KEY) and not key.startswith(codex_rollouts.COPY)
+    }
+    kept = dict(replies)
+    for key, (_, times) in replies.items():
+        if key.startswith(codex_rollouts.COPY) and (original := own.get(codex_rollouts.content(key))):
+            del kept[key]
+            kept[original] = kept[original][0], kept[original][1] + times
+    return kept
 
 
 def _fault(wrong: Exception) -> str:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import msgspec
 
 from tracker import cli, clock, jsonl, rows
-from tracker.history import claude_transcripts, client_files, ticks, transcript_lines
+from tracker.history import claude_transcripts, client_files, codex_rollouts, ticks, transcript_lines
 from tracker.ledger import stored_rows
 from tracker.meters import Refusal, capture, reset_times
 from tracker.meters.claude_banner import LimitReached
@@ -191,11 +191,25 @@ def rollouts(home: Path, environment: Mapping[str, str], since: datetime) -> lis
                 continue
         except OSError:
             continue
-        for line in _seldom(_moved(_lines(source.path), b"}}")):
+        for line in _seldom(_moved(_not_copied(source.path), b"}}")):
             when = _when(line, _TIME)
             if when is not None and when >= since:
                 made += _snapshot(line, "codex", when, "rollout", source.account)
     return list(ticks.ticks(made))
+
+
+def _not_copied(path: Path) -> Iterator[bytes]:
+    """Yield a rollout's lines with limits, without those that a fork copied from its parent: old limits at a new time."""
+    try:
+        with path.open("rb") as file:
+            began = codex_rollouts.forked_at(file.readline())
+    except OSError:
+        return
+    copy = codex_rollouts.ForkedCopy(began) if began else None
+    for line in _lines(path):
+        stamp = _TIME.search(line) if copy else None
+        if copy is None or stamp is None or not copy.holds(stamp[1].decode("ascii", "replace")):
+            yield line
 
 
 def kept_by_claude(home: Path, environment: Mapping[str, str], since: datetime) -> list[ticks.DatedTick]:
