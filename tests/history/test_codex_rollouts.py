@@ -40,3 +40,17 @@ def test_limits_that_have_not_moved_are_no_second_reading():
     event = codex("event_msg", type="token_count", info=None, rate_limits=LIMITS)
     moved = codex("event_msg", type="token_count", info=None, rate_limits={"primary": {"used_percent": 13}})
     assert len(replies(event, event, moved)[1]) == 2
+
+
+def test_a_fork_that_copies_nothing_has_its_first_reading_however_fast_it_came():
+    """Codex 0.171: the parent's lines stay in the parent's file."""
+    head = codex(
+        "session_meta", "2026-11-20T09:00:00.000Z", id="b", forked_from_id="a", history_mode="paginated"
+    )
+    event = codex(
+        "event_msg", "2026-11-20T09:00:00.270Z", type="token_count", info=tokens(9, 9), rate_limits=LIMITS
+    )
+    found, limits = replies(head, event)
+    assert ([one.session for one in found], len(limits)) == (["b"], 1)
+    legacy = head.replace("paginated", "legacy")
+    assert replies(legacy, event)[1] == []

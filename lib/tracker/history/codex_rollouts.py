@@ -17,7 +17,7 @@ before it, which then is the reply.  Seen with Codex 0.42 to 0.171:
 A thread that was forked from another, or that an agent began so, starts with all that the other one had, written anew in
 one burst with the time of the fork: a `session_meta` of its own with `forked_from_id` (or `source.subagent.thread_spawn`),
 then the other's lines, its `session_meta` among them.  What is in that burst is counted where it is not known from a thread
-of its own; the limits in it are old ones.
+of its own; the limits in it are old ones.  Seen up to 0.145; with `history_mode` `paginated` (0.171) nothing is copied.
 """
 
 from __future__ import annotations
@@ -70,12 +70,15 @@ class _Payload(msgspec.Struct):
     usage: _Tokens | None = None
     forked_from_id: str | None = None
     source: Any = None
+    history_mode: str | None = None
     agent_nickname: str | None = None
     agent_role: str | None = None
 
     @property
     def parent(self) -> str | None:
-        """The thread that this one was forked from, or was begun by."""
+        """The thread whose lines this one begins with; None where they stay in its own file alone."""
+        if self.history_mode == "paginated":
+            return None
         inner = self.source
         for name in ("subagent", "thread_spawn", "parent_thread_id"):
             inner = inner.get(name) if isinstance(inner, dict) else None
