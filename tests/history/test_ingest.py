@@ -319,3 +319,11 @@ def test_of_a_thread_that_is_gone_its_forks_copy_counts_once(write):
     both = {"rollout_2": fork("a", "2025-11-20T09:09:00Z"), "rollout_3": fork("b", "2025-11-20T09:20:00Z")}
     account = ingest.ingest(write(**both)).account
     assert (account.replies, account.repeated) == (5, 3)
+
+
+def test_when_all_is_older_than_since_it_says_so(write, tool):
+    write(s1=[claude("a")])
+    ran = tool("ingest-history", "--since", "2999-01-01T00:00:00Z")
+    assert (ran.status, ran.out) == (66, "")
+    assert "all of it is older than --since 2999-01-01T00:00:00Z" in ran.err
+    assert tool("ingest-history", "--since", "").status == 2

@@ -212,3 +212,9 @@ def test_a_seat_less_than_there_are_leaves_nothing_and_is_said(tool):
     assert two.status in (0, 1, 66) and "claude 5h points" in two.out + two.err
     for wrong in ("claude=x0", "claude=x-1", "claude=+0 seats"):
         assert tool("router-replay", "--what-if", wrong, stdin=lines(two_arms())).status == 2
+
+
+@pytest.mark.parametrize("option", ["--what-if", "--budget"])
+def test_an_empty_change_is_a_wrong_option_and_not_none(tool, option):
+    ran = tool("router-replay", option, "", stdin="")
+    assert (ran.status, option in ran.err) == (2, True)

@@ -35,8 +35,8 @@ def answer(
     stream: IO[bytes], ask: ReplaySettings, budget: str | None, what: str | None, price: float | None
 ) -> tuple[Table, Curves]:
     """Return the replay of a stream of rows, with the budgets and changes as a person typed them."""
-    changes = budgets.read_changes(budget, "--budget") if budget else []
-    asked = budgets.read_changes(what, "--what-if") if what else []
+    changes = budgets.read_changes(budget, "--budget") if budget is not None else []
+    asked = budgets.read_changes(what, "--what-if") if what is not None else []
     check(ask, what, price)
     found = log.read(stream)
     table, regrets = replay(found, ask, changes)
