@@ -67,6 +67,19 @@ class Lane(NamedTuple):
         return next((most for part, most in self.max_tokens if part in model.lower()), None)
 
 
+OTHERS = ("sonnet", "opus", "fable", "mythos")  # families whose name says that a model is no Haiku
+
+
+def is_haiku(model: str) -> bool:
+    """Say whether a model's name is one of the Haiku family, and of no other.
+
+    >>> is_haiku("claude-Haiku-4-5-20251001"), is_haiku("claude-sonnet-5-5"), is_haiku("claude-opus-5,haiku")
+    (True, False, False)
+    """
+    small = model.lower()
+    return "haiku" in small and not any(other in small for other in OTHERS)
+
+
 def own_key(lane: Lane, environment: Mapping[str, str] = os.environ) -> str:
     """Return the user's own key for a lane; ValueError says what is wrong with its variable, never the key.
 

@@ -59,7 +59,7 @@ def test_a_request_with_a_key_carries_no_login_beside_it():
         ("sonnet, haiku in a tool", "anthropic"),
         ("quota probe", "anthropic"),
         ("malformed", "anthropic"),
-        ("two models", "zai"),  # the last of two equal names is the one that counts
+        ("two models", "anthropic"),  # which of two counts is nowhere said
         ("haiku, model last", "zai"),
         ("count_tokens", "anthropic"),
         ("profile", "anthropic"),

@@ -41,6 +41,25 @@ def test_haiku_goes_to_zai_with_zais_key_and_nothing_of_the_clients(lanes, proxy
     assert LOGIN.encode() not in sent.head + sent.body
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"model":"claude-opus-5-5,claude-haiku-4-5","messages":[]}',
+        b'{"model":"claude-opus-5-5\\nhaiku","messages":[]}',
+        b'{"model":"claude-sonnet-5-5-haiku","messages":[]}',
+        b'{"model":"claude-opus-5-5","model":"claude-haiku-4-5","messages":[]}',
+        b'{"mod\\u0065l":"claude-opus-5-5","model":"claude-haiku-4-5","messages":[]}',
+        b'{"model":"claude-haiku-4-5","mod\\u0065l":"claude-opus-5-5","messages":[]}',
+        b'{"model":["claude-haiku-4-5"],"messages":[]}',
+        b'{"Model":"claude-haiku-4-5","model":"claude-opus-5-5","messages":[]}',
+        '{"model":"claude-h\u0430iku-4-5","messages":[]}'.encode(),
+    ],
+)
+def test_what_is_disguised_as_haiku_goes_to_anthropic_byte_for_byte(lanes, proxy, body):
+    ask(proxy, request(None, body))
+    assert [one.body for one in lanes.anthropic.arrived] == [body] and not lanes.zai.arrived
+
+
 @pytest.mark.parametrize("model", ["claude-sonnet-5-5", "claude-opus-5-5", "claude-fable-5-2"])
 def test_other_models_go_to_anthropic_byte_for_byte(lanes, proxy, model):
     sent = request(model, None, "X-Odd-CASE: kept")

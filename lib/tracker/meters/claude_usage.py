@@ -163,7 +163,17 @@ def _redrawn(rows: list[panel.PaneRow]) -> list[panel.PaneRow]:
 def _last_of_each(rows: list[panel.PaneRow]) -> tuple[list[panel.PaneRow], set[str]]:
     """Return the rows as drawn last; a ghost with lost letters gives way to the whole label."""
     flags = set()
-    last = {(row.kind, row.pool): row for row in rows}
+    last: dict[tuple[str, str], panel.PaneRow] = {}
+    for row in rows:
+        before = last.get((row.kind, row.pool))
+        if (
+            before
+            and row.kind == "weekly_all"
+            and before.percents
+            and row.percents not in ([], before.percents)
+        ):
+            raise Refusal("garbled", f"two rows of the same quota ({row.label!r})")
+        last[row.kind, row.pool] = row
     ghost = last.pop(("weekly_all", ""), None)
     if ghost and ("weekly_all", "default") not in last:
         ghost.pool = "default"

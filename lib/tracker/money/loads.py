@@ -18,7 +18,6 @@ from tracker.money.costs import tokens_of
 from tracker.money.prices import Prices
 from tracker.money.queues import TimedWork
 
-OFFLOADABLE = "haiku"  # in the name of the model that the client asked for, as the router's own rule has it
 PROBE = "quota_probe"
 
 
@@ -80,7 +79,7 @@ def loads(usage: Iterable[rows.Usage], prices: Prices) -> list[PlanLoad]:
         if usd is None:
             unpriced.setdefault(owner, Counter())[model] += 1
             continue
-        could = provider == "claude" and OFFLOADABLE in row.model.lower() and row.decision != PROBE
+        could = provider == "claude" and lanes.is_haiku(row.model) and row.decision != PROBE
         made.setdefault(owner, []).append(LoadRequest(row.ts, usd, could or offloaded, offloaded))
     return [
         PlanLoad(*owner, tuple(sorted(made.get(owner, []))), unpriced.get(owner, Counter()))

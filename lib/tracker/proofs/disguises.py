@@ -8,22 +8,61 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
 import codecs
 import gzip
 import hashlib
+import io
 import json
+import lzma
 import struct
 import unicodedata
 import uuid
+import zipfile
 import zlib
 from collections.abc import Callable
 
 ESC = "\x1b"
+_SMALL_CAPITALS = str.maketrans(
+    "abcdefghijklmnoprtuvwyz",
+    "".join(
+        unicodedata.lookup(f"LATIN LETTER SMALL CAPITAL {letter}") for letter in "ABCDEFGHIJKLMNOPRTUVWYZ"
+    ),
+)
+_CHEROKEE = str.maketrans(
+    "ABCDEGHJKLMPRSTVWZ",
+    "\u13aa\u13f4\u13df\u13a0\u13ac\u13c0\u13bb\u13ab\u13e6\u13de\u13b7\u13e2\u13d2\u13da\u13a2\u13d9\u13b3\u13c3",
+)
+_CROCKFORD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _CYRILLIC = str.maketrans("aeocpxyi", "\u0430\u0435\u043e\u0441\u0440\u0445\u0443\u0456")
 
 
 def _base64(text: str | bytes) -> str:
     return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
+
+
+def _digits_of(digits: str) -> Callable[[str], str]:
+    return lambda word: word.translate(str.maketrans("0123456789", digits))
+
+
+def _in_crockford(number: int) -> str:
+    found = ""
+    while number:
+        number, digit = divmod(number, 32)
+        found = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[digit] + found
+    return found
+
+
+def _in_c(digits: str) -> str:
+    last = ",".join(f"0x{digits[at : at + 2]}" for at in range(16, 32, 2))
+    return f"{{0x{digits[:8]},0x{digits[8:12]},0x{digits[12:16]},{{{last}}}}}"
+
+
+def _zipped(word: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("a.txt", f"hello, {word}")
+    return made.getvalue()
 
 
 def _raw(word: str) -> bytes:
@@ -155,6 +194,37 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "as a link": lambda word: f"[{word}](mailto:{word})",
     "in JSON three times": lambda word: json.dumps(json.dumps(json.dumps({"i": word}))),
     "its case swapped": str.swapcase,
+    "in capitals drawn small": lambda word: word.translate(_SMALL_CAPITALS),
+    "in dark squares": lambda word: "".join(chr(0x1F170 + ord(letter) - 97) if "a" <= letter <= "z" else letter for letter in word),
+    "in dark circles": lambda word: "".join(chr(0x1F150 + ord(letter) - 97) if "a" <= letter <= "z" else letter for letter in word),
+    "in Cherokee letters": lambda word: word.upper().translate(_CHEROKEE),
+    "in dark circles of digits": _digits_of("\u24ff\u2776\u2777\u2778\u2779\u277a\u277b\u277c\u277d\u277e"),
+    "in Tamil digits": _digits_of("".join(chr(0xBE6 + digit) for digit in range(10))),
+    "in Khmer digits": _digits_of("".join(chr(0x17E0 + digit) for digit in range(10))),
+    "with entities of no width": _between("&ZeroWidthSpace;"),
+    "with entities that multiply": _between("&InvisibleTimes;"),
+    "in two words of mail": lambda word: f"=?utf-8?Q?{word[:9]}?=\r\n =?utf-8?Q?{word[9:]}?=",
+    "with colours in long form": lambda word: "".join(f"{ESC}[38:2::1:2:3m{letter}" for letter in word),
+    "with a shell's colours": lambda word: "".join(f"\\e[31m{letter}" for letter in word),
+    "with character sets": _between(f"{ESC}(B"),
+    "as base64 in quotes": lambda word: '"' + '"\n    "'.join(_base64("hello there, " * 3 + word)[at : at + 30] for at in range(0, 200, 30)) + '"',
+    "as base64 in a sum": lambda word: '"' + '" + "'.join(_base64("hello there, " * 3 + word)[at : at + 30] for at in range(0, 120, 30)) + '"',
+    "as base64 in an answered mail": lambda word: _lines(_base64("hello there, " * 3 + word), 30, "\n> "),
+    "as base64 in a patch": lambda word: "+" + _lines(_base64("hello there, " * 3 + word), 30, "\n+"),
+    "as base64 with lines' numbers": lambda word: "".join(
+        f"{number:6}\u2192{line}\n" for number, line in enumerate(_lines(_base64("hello there, " * 3 + word), 40).split("\n"), 1)
+    ),
+    "as base64 of bzip2": lambda word: _base64(bz2.compress(word.encode())),
+    "as base64 of xz": lambda word: _base64(lzma.compress(f"the word is {word} and no other".encode())),
+    "as base64 of a zip file": lambda word: _base64(_zipped(word)),
+    "as hex of base64": lambda word: _base64(word).encode().hex(),
+    "as hex of hex": lambda word: word.encode().hex().encode().hex(),
+    "as hex of gzip": lambda word: gzip.compress(word.encode(), mtime=0).hex(),
+    "as hex of UTF-32": lambda word: word.encode("utf-32-be").hex(),
+    "as base32, three letters on": lambda word: base64.b32encode(b"xyz" + word.encode()).decode(),
+    "as base32 in groups": lambda word: "-".join(base64.b32encode(word.encode()).decode()[at : at + 8] for at in range(0, 99, 8)),
+    "as Crockford's base32": lambda word: base64.b32encode(word.encode()).decode().rstrip("=").translate(_CROCKFORD),
+    "as base85, two letters on": lambda word: base64.b85encode(b"ab" + word.encode()).decode(),
 }  # fmt: skip
 # Of an address, by which services know it, and which every child can undo.
 OF_AN_ADDRESS: dict[str, Callable[[str], str]] = {
@@ -164,6 +234,12 @@ OF_AN_ADDRESS: dict[str, Callable[[str], str]] = {
 }
 # Of an id, as the number that it is.
 OF_A_NUMBER: dict[str, Callable[[str], str]] = {
+    "as C's structure": lambda word: _in_c(word.replace("-", "")),
+    "as bits without zeros before": lambda word: bin(uuid.UUID(word).int),
+    "as a number below zero": lambda word: str(uuid.UUID(word).int - 2**128),
+    "as four numbers, little end first": lambda word: str(struct.unpack("<4I", _raw(word))),
+    "as a floating number": lambda word: repr(float(uuid.UUID(word).int)),
+    "as a number of Crockford's": lambda word: _in_crockford(uuid.UUID(word).int),
     "in groups from the last to the first": lambda word: "-".join(reversed(word.split("-"))),
     "as a list of bytes": lambda word: str(list(_raw(word))),
     "as bytes with signs": lambda word: str([one - 256 if one > 127 else one for one in _raw(word)]),

@@ -67,7 +67,9 @@ def requests() -> list[Sent]:
         Sent("sonnet, haiku in a tool", "anthropic", _raw(nested, "main", ())),
         Sent("quota probe", "anthropic", _raw(probe, "auxiliary", ())),
         Sent("malformed", "anthropic", _raw(_text(haiku)[:-1], "main", ())),
-        Sent("two models", "zai", _raw(b'{"model":"claude-sonnet-5-5",' + _text(haiku)[1:], "main", ())),
+        Sent(
+            "two models", "anthropic", _raw(b'{"model":"claude-sonnet-5-5",' + _text(haiku)[1:], "main", ())
+        ),
         Sent("count_tokens", "anthropic", _raw(haiku, "main", (), "/v1/messages/count_tokens?beta=true")),
         Sent("profile", "anthropic", _raw(b"", "main", (), "/api/oauth/profile", "GET")),
         *(Sent(marker.name, "zai", _marked(marker), marker.secrets) for marker in MARKERS),

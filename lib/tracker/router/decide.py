@@ -369,7 +369,12 @@ class Router:
             members = message_body.members(request.text)
         except message_body.UnreadableBody:
             members = {}
-        if "model" not in members or members["model"].value != request.model:
+        try:
+            again = message_body.repeated(request.text, members)
+        except message_body.UnreadableBody:
+            members, again = {}, {}
+        is_clear = "model" in members and members["model"].value == request.model
+        if not is_clear or any(model != request.model for model in again.get("model", ())):
             request.decision = "malformed"  # no JSON, or two models
             return None
         upstream = settings.upstream
@@ -385,9 +390,14 @@ class Router:
             dialect,
             settings.strip,
             self.pseudonym,
+            again.get("metadata", ()),
         )
-        # A large body takes seconds, in which others are served.
-        carried = carry() if len(request.text) <= LARGE else await asyncio.to_thread(carry)
+        try:
+            # A large body takes seconds, in which others are served.
+            carried = carry() if len(request.text) <= LARGE else await asyncio.to_thread(carry)
+        except (message_body.UnreadableBody, RecursionError):
+            request.decision = "malformed"  # a number or a depth that cannot be written again as it came
+            return None
         request.more["dropped"] = carried.dropped
         path = f"{upstream.path}{MESSAGES}{'?' + carried.query if carried.query else ''}"
         host_field = (b"host", hostport(upstream.scheme, upstream.host, upstream.port).encode())
@@ -485,7 +495,7 @@ def decide(request: Request, settings: Settings, paused_until: float = 0.0, is_p
         return "quota_probe"
     if request.text is None or request.model is None:
         return "malformed"
-    is_haiku = "haiku" in request.model.lower()
+    is_haiku = lanes.is_haiku(request.model)
     by_model = is_haiku and settings.force_haiku
     by_class = _class_is_routed(request, settings)
     if not (by_model or by_class):

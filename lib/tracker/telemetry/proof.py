@@ -66,7 +66,7 @@ class Proof:
                 continue
             self.lanes[case.lane] += count
             self.completed[case.lane] += count * (not is_error(*key[:2]))
-            if routing.is_haiku(case.model):
+            if lanes.is_haiku(case.model):
                 self.haiku["quota_probe" if case.decision == "quota_probe" else case.lane] += count
             if key[2:] not in self._judged:
                 self._judged[key[2:]] = routing.breaches(case, self.rules)

@@ -19,20 +19,11 @@ BY_CLASS = ("forced_class", "quota_class")
 GOES = ("forced_model", "quota", *BY_CLASS)  # decisions that mean another lane
 
 
-def is_haiku(model: str) -> bool:
-    """Say whether a model's name is one of the Haiku family.
-
-    >>> is_haiku("claude-Haiku-4-5-20251001"), is_haiku("claude-sonnet-5-5")
-    (True, False)
-    """
-    return "haiku" in model.lower()
-
-
 def could_be_routed(model: str, decision: str) -> bool:
     """Say whether the router could send such a request to another lane: Haiku but the quota probe, or by class."""
     if decision in BY_CLASS:
         return True
-    return is_haiku(model) and decision not in NEVER_ROUTED
+    return lanes.is_haiku(model) and decision not in NEVER_ROUTED
 
 
 class Case(NamedTuple):
@@ -52,7 +43,7 @@ case_fields: Callable[[rows.Usage], tuple[Any, ...]] = attrgetter(*Case._fields)
 
 
 def _haiku_stays_off_anthropic(case: Case) -> str | None:
-    if lanes.is_offload(case.lane) or not is_haiku(case.model):
+    if lanes.is_offload(case.lane) or not lanes.is_haiku(case.model):
         return None
     if case.decision in (*NEVER_ROUTED, *WAITS) or case.force_haiku is False:
         return None
@@ -62,7 +53,7 @@ def _haiku_stays_off_anthropic(case: Case) -> str | None:
 
 
 def _only_haiku_is_offloaded(case: Case) -> str | None:
-    if not lanes.is_offload(case.lane) or is_haiku(case.model) or case.decision in BY_CLASS:
+    if not lanes.is_offload(case.lane) or lanes.is_haiku(case.model) or case.decision in BY_CLASS:
         return None
     return f"{case.model} was answered by {lanes.words(case.lane)} (decision {case.decision})"
 
@@ -98,7 +89,7 @@ def _anthropic_gets_the_model_asked_for(case: Case) -> str | None:
 
 
 def _every_haiku_is_forced(case: Case) -> str | None:
-    if lanes.is_offload(case.lane) or not is_haiku(case.model):
+    if lanes.is_offload(case.lane) or not lanes.is_haiku(case.model):
         return None
     if case.decision in ("quota_probe", "not_messages"):
         return None

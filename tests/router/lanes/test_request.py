@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -224,3 +226,74 @@ def test_whatever_a_body_holds_the_rest_of_it_arrives_and_no_identity_does():
                 expected = json.dumps(part)
                 assert whole == expected or any(word in expected for word in ("metadata", "billing")), raw
     assert sent_on > 750
+
+
+def test_an_id_that_only_an_overwritten_member_tells_is_taken_out_as_well():
+    raw = b'{"model":"h", "metadata":{"user_id":"%s"}, "metadata":{}, "messages":[{"role":"user","content":"I am %s."}]}'
+    raw %= (ACCOUNT.encode(), ACCOUNT.encode())
+    again = message_body.repeated(raw, message_body.members(raw))["metadata"]
+    assert ACCOUNT not in carried(raw, overwritten=again).body.decode()
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        base64.b64encode(json.dumps({"account": ACCOUNT}).encode()).decode(),
+        quote(json.dumps({"account": ACCOUNT})),
+        f'{{"account":"{ACCOUNT}","account":"x"}}',
+    ],
+)
+def test_metadata_are_read_however_they_are_written(user):
+    got = sent_to_zai(metadata={"user_id": user}, messages=said(f"I am {ACCOUNT}."))
+    assert got["messages"] == said("I am [removed].")
+
+
+def test_a_number_of_the_metadata_is_an_identity():
+    got = sent_to_zai(metadata={"user_id": 12345678901234}, messages=said("I am 12345678901234."))
+    assert got["messages"] == said("I am [removed].")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        list(ACCOUNT),
+        ACCOUNT.split("-"),
+        dict(enumerate(ACCOUNT.split("-"))),
+        {ACCOUNT[:18]: ACCOUNT[18:]},
+        [float(ord(sign)) for sign in ACCOUNT],
+        float(int(ACCOUNT.replace("-", ""), 16)),
+    ],
+)
+def test_an_id_in_parts_is_taken_out_of_a_tools_input(value):
+    use = {
+        "type": "tool_use",
+        "id": "t",
+        "name": "t",
+        "input": {"path": "/a", "value": value, "names": ["a", "b"]},
+    }
+    got = sent_to_zai(
+        metadata={"user_id": json.dumps(USER)}, messages=[{"role": "assistant", "content": [use]}]
+    )
+    made = got["messages"][0]["content"][0]["input"]
+    assert made["path"] == "/a" and made["names"] == ["a", "b"]
+    said_now = json.dumps(made["value"])
+    assert not any(part in said_now for part in (*ACCOUNT.split("-"), '"4", "4"', "52.0", "e+38")), made
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 5000])
+def test_a_number_that_cannot_be_written_again_is_told(number):
+    raw = '{"model":"h","messages":[{"role":"user","content":[{"type":"x","input":{"n":NUMBER,"t":"\\ud800"}}]}]}'
+    with pytest.raises(message_body.UnreadableBody):
+        carried(raw.replace("NUMBER", number).encode())
+
+
+def test_a_beta_that_has_a_part_of_an_identity_is_dropped_and_others_pass():
+    betas = f"claude-code-20250219,a{ACCOUNT[:8]}-2025-01-01,context-1m-2025-08-07"
+    told = json.dumps({"model": "h", "messages": [], "metadata": {"user_id": json.dumps(USER)}}).encode()
+    fields = carried(told, [(b"anthropic-beta", betas.encode())]).fields
+    assert fields == [(b"anthropic-beta", b"claude-code-20250219,context-1m-2025-08-07")]
+
+
+def test_a_query_parameter_is_a_switch():
+    got = carried(b'{"model":"h","messages":[]}', query=f"beta=true&beta={ACCOUNT[:8]}&beta=1")
+    assert got.query == "beta=true&beta=1"

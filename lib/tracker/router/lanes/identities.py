@@ -14,18 +14,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from tracker.router.lanes import packed, spellings
+from tracker.router.log import message_body
 
 REMOVED = "[removed]"
 MOST_TOGETHER = 64 * 1024  # letters of texts that are searched at once
 OVERLAP = 8 * 1024  # letters that a word may take, with whatever stands between its letters
 MOST_PLAIN, LONGEST_PLAIN = 10_000, 100  # long words that are remembered, and their letters
+MOST_IN_HEADERS = 200
+LEAST_GROUP = 7  # letters of a part of a word that is looked for by itself in a header
 MOST_KEPT = 2 * 1024 * 1024  # bytes of texts whose clean form is remembered
 
 _ESCAPE = re.compile(rb"\\u(?!00[01])")
 # The login of another account, or this one's in another place, is nobody's content.
 _LOGIN = re.compile(r"sk-ant-[A-Za-z0-9_-]{4,}")
 _RUN = re.compile(
-    r"[A-Za-z0-9+/_=-]{16,}(?:(?:\\[rn]|\\/|[\r\n \t]){1,8}[A-Za-z0-9+/_=-]{16,})*(?:\s{0,3}\n\s{0,4}[A-Za-z0-9+/_=-]{1,15}(?![A-Za-z0-9+/_=-]))?"
+    r"[A-Za-z0-9+/_=-]{16,}(?:(?:(?:\\[rn]|\\/){1,8}|"
+    + packed.BETWEEN
+    + r")[A-Za-z0-9+/_=-]{16,})*(?:"
+    + packed.BEFORE_LAST
+    + r"[A-Za-z0-9+/_=-]{1,15}(?![A-Za-z0-9+/_=-]))?"
 )
 
 # The client's line about who pays, among a text's letters: its name and one of its members, or two of those.
@@ -50,7 +57,7 @@ class Cleaned(NamedTuple):
 
 def canonical(piece: bytes) -> bytes:
     """Return a piece of JSON with every letter written as itself, but for control characters."""
-    return dumped(json.loads(piece)) if b"\\u" in piece and _ESCAPE.search(piece) else piece
+    return dumped(message_body.value_of(piece)) if b"\\u" in piece and _ESCAPE.search(piece) else piece
 
 
 class Remembered:
@@ -80,8 +87,17 @@ class Identities:
     """Some words that must not get about; `session` is one of them that may name folders and files."""
 
     def __init__(self, words: Iterable[str], session: str | None = None) -> None:
+        words = list(words)
         self.spelt = spellings.Spelt(words)
         self._fewest_digits = min(map(len, self.spelt.digits), default=0)
+        self._fewest_hex = min(map(len, self.spelt.hex), default=0)
+        self._shortest_whole = min(map(len, self.spelt.whole), default=0)
+        self._shortest_run = min(map(len, self.spelt.runs | self.spelt.small_runs), default=0)
+        parts = {
+            spellings.letters(part) for word in words for part in (*word.split("-"), word.partition("@")[0])
+        }
+        self._in_headers: dict[bytes, bool] = {}  # words of headers, and whether they have a part of a word
+        self._groups = {part.encode() for part in parts if len(part) >= LEAST_GROUP}
         self._session = spellings.letters(session) if session else None
         self._clean: dict[str, Remembered] = {}  # by kind of piece
         self._plain_runs: set[bytes] = set()  # long words that are nothing else, as names in code are
@@ -118,7 +134,7 @@ class Identities:
         more = choose(kind, piece) if choose is not None else None
         if more is None and (is_clean or not self._is_suspect(piece)):
             return Cleaned(piece)
-        value: Any = json.loads(piece)
+        value: Any = message_body.value_of(piece)
         dropped: list[str] = []
         value = more(value, dropped) if more is not None else value
         return Cleaned(dumped(self._walk(value)), tuple(dropped))
@@ -127,16 +143,34 @@ class Identities:
         if isinstance(value, str):
             return self.strip(value)
         if isinstance(value, list):
-            if value and all(type(one) is int for one in value) and self._is_suspect(dumped(value)):
-                return []  # the codes of its letters
-            return [self._walk(one) for one in value]
+            return self._of_list(value)
         if isinstance(value, dict):
-            made = {self.strip(key): self._walk(one) for key, one in value.items()}
-            numbers = bool(made) and all(type(one) is int for one in made.values())
-            return {} if numbers and self._is_suspect(dumped(made)) else made
-        if type(value) is int and abs(value) >= 10**15 and self._is_suspect(b"%d" % value):
+            return self._of_object(value)
+        if type(value) in (int, float) and abs(value) >= 10**15 and self._is_suspect(dumped(value)):
             return 0
         return value
+
+    def _of_list(self, value: list[Any]) -> list[Any]:
+        if value and all(map(_is_whole, value)) and self._is_suspect(dumped([int(one) for one in value])):
+            return []  # the codes of its letters
+        parts = [self._walk(one) for one in value]
+        return [REMOVED] * len(parts) if self._are_parts(parts) else parts
+
+    def _of_object(self, value: dict[str, Any]) -> dict[str, Any]:
+        made = {self.strip(key): self._walk(one) for key, one in value.items()}
+        numbers = bool(made) and all(map(_is_whole, made.values()))
+        if numbers and self._is_suspect(dumped({key: int(one) for key, one in made.items()})):
+            return {}
+        if self._are_parts(list(made.values())):
+            return dict.fromkeys(made, REMOVED)
+        return {} if self._are_parts([one for pair in made.items() for one in pair]) else made
+
+    def _are_parts(self, some: list[Any]) -> bool:
+        """Say whether some texts, put together, say what none of them does by itself."""
+        if len(some) < 2 or not all(isinstance(one, str) for one in some):
+            return False
+        together = self._is_suspect(dumped("".join(some)))
+        return together and not any(self._is_suspect(dumped(one)) for one in some)
 
     def clean_among(self, pieces: Iterable[bytes]) -> set[bytes]:
         """Return those of some pieces of JSON in which none of the words is; others may be clean as well.
@@ -170,7 +204,10 @@ class Identities:
         if b"sk-ant-" in text or (spelt.exact and _any(spelt.exact, text.lower())):
             return True
         found = spellings.folded(text)
-        if _any(spelt.letters, found) or _any(spelt.hex, spellings.hex_in(found)):
+        if _any(spelt.letters, found):
+            return True
+        hexes = spellings.hex_in(found)
+        if len(hexes) >= self._fewest_hex and _any(spelt.hex, hexes):
             return True
         if b"\\" in text and b"\\x" in text and _any(spelt.escaped, found):
             return True
@@ -179,15 +216,19 @@ class Identities:
         found = spellings.digits(text)
         if len(found) >= self._fewest_digits and _any(spelt.digits, found):
             return True
+        return self._says_encoded(text, depth)
+
+    def _says_encoded(self, text: bytes, depth: int) -> bool:
         long = spellings.stretches(text)
         if not long:
             return False
-        if _any(spelt.whole, long):
+        if _any(self.spelt.whole, b"\n".join([one for one in long if len(one) >= self._shortest_whole])):
             return True
         runs = set(packed.runs(text)) - self._plain_runs
         if not runs:
             return False
-        if self._hides(b"\n".join(runs), 0):
+        # A run that is shorter than the words are, encoded, can only hold a part of a text that is decoded.
+        if self._hides(b"\n".join([run for run in runs if len(run) >= self._shortest_run]), 0):
             return True
         if depth > 0 and self._is_suspect(packed.texts_in(runs), depth=depth - 1):
             return True
@@ -204,9 +245,23 @@ class Identities:
         """Say whether a long word is one of the words encoded."""
         return (
             _any(self.spelt.runs, run)
-            or _any(self.spelt.small_runs, run.lower())
+            or _any(self.spelt.small_runs, run.lower().translate(None, b"-_="))
             or (depth > 0 and any(self._is_suspect(one, depth=depth - 1) for one in packed.unfolded(run)))
         )
+
+    def partly_in(self, word: bytes) -> bool:
+        """Say whether a word of a header has one of the words in it, or a group of one that no chance makes.
+
+        >>> own = Identities({"0d0d0d0d-1111-4222", "jo.made-up@x"})
+        >>> own.partly_in(b"a-0d0d0d0d-2025-01-01"), own.partly_in(b"jo-made-up-2025-01-01"), own.partly_in(b"b-1111")
+        (True, True, False)
+        """
+        known = self._in_headers.get(word)
+        if known is None:
+            known = _any(self._groups, spellings.folded(word)) or self._is_suspect(word)
+            if len(self._in_headers) < MOST_IN_HEADERS:
+                self._in_headers[word] = known
+        return known
 
     def strip(self, text: str) -> str:
         """Return a text without the words, whichever their spelling."""
@@ -272,6 +327,10 @@ def _batches(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
         size += len(piece)
     if some:
         yield some
+
+
+def _is_whole(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and value.is_integer() and abs(value) < 10**15)
 
 
 T = TypeVar("T", str, bytes)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 from tracker.router.dialects import Dialect
-from tracker.router.lanes import identities, own_addresses
+from tracker.router.lanes import identities, own_addresses, packed
 from tracker.router.lanes.identities import REMOVED, canonical, dumped
 from tracker.router.log import message_body
 from tracker.router.log.message_body import Member
@@ -43,7 +43,7 @@ VALUES = {
     ),
 }
 _BETA = re.compile(rb"(?!oauth)[a-z][a-z0-9-]{2,60}-\d{4}-\d\d-\d\d|(?!oauth)[a-z][a-z0-9-]{2,60}-20\d{6}")
-_PARAMETER = re.compile(r"[a-z0-9]{1,12}")
+_PARAMETER = re.compile(r"true|false|[01]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,39}")
 MESSAGE_MEMBERS = ("role", "content")
 _ROLE = re.compile(rb'"[a-z]{1,20}"')
@@ -139,10 +139,15 @@ def carried(
     dialect: Dialect,
     strip: frozenset[str] = frozenset(),
     pseudonym: str = "user",
+    overwritten: Iterable[Any] = (),
 ) -> Carried:
-    """Return what a request may carry; `limit` is the longest reply that may be asked for, tokens."""
+    """Return what a request may carry; `limit` is the longest reply that may be asked for, tokens.
+
+    `overwritten` are metadata that the body has beside those which count.
+    """
     dropped: Counter[str] = Counter()
     names, session = words_of(fields, query, members)
+    names |= {_as_word(name) for more in overwritten for name in _names_of(more)}
     sources, messages = _sources(members, dialect, dropped)
     for source in (*sources.values(), *(source for message in messages or () for source in message.values())):
         names |= addresses(source)
@@ -153,7 +158,7 @@ def carried(
     texts |= _clamped(members, limit)
     body = _body(texts, messages, clean)
     return Carried(
-        headers(fields, dialect, dropped),
+        headers(fields, dialect, dropped, own),
         parameters(query, dialect, dropped),
         body,
         dict(sorted(dropped.items())),
@@ -161,9 +166,14 @@ def carried(
 
 
 def headers(
-    fields: Iterable[tuple[bytes, bytes]], dialect: Dialect, dropped: Counter[str] | None = None
+    fields: Iterable[tuple[bytes, bytes]],
+    dialect: Dialect,
+    dropped: Counter[str] | None = None,
+    own: identities.Identities | None = None,
 ) -> Fields:
     """Return the header fields that may go to a lane; the user's key is added when sent.
+
+    Of `own` identities no part is in them that is as long as an id's.
 
     >>> from tracker.router.dialects import named
     >>> headers([(b"Cookie", b"a"), (b"Accept", b"*/*"), (b"User-Agent", b"sk-ant-x")], named("zai"))
@@ -176,7 +186,8 @@ def headers(
             pattern, instead = VALUES[lower]
             kept.append((name, value if pattern.fullmatch(value) else instead))
         elif lower == b"anthropic-beta" and dialect.betas:
-            betas = [word for word in (part.strip() for part in value.split(b",")) if _BETA.fullmatch(word)]
+            asked = (part.strip() for part in value.split(b","))
+            betas = [word for word in asked if _BETA.fullmatch(word) and not (own and own.partly_in(word))]
             if betas:
                 kept.append((name, b",".join(betas)))
         elif lower not in (b"host", b"content-length", b"connection") and dropped is not None:
@@ -244,30 +255,46 @@ def _as_word(found: bytes) -> str:
 def _told_by(metadata: bytes) -> tuple[frozenset[str], str | None]:
     """Return what metadata name, and the session's id among it; a client sends the same with every request."""
     told = canonical(metadata)
-    found = {*_ID.findall(told), *_MAIL.findall(told), *_names_of(json.loads(metadata))}
+    found = {
+        *_ID.findall(told),
+        *_MAIL.findall(told),
+        *_names_of(json.loads(metadata, object_pairs_hook=message_body.Pairs)),
+    }
     session = _SESSION.search(told)
     return frozenset(map(_as_word, found)), session[1].decode().lower() if session else None
 
 
 def _names_of(value: Any, is_user: bool = False) -> Iterator[bytes]:
     """Yield the names that metadata hold, at whatever depth, in JSON within JSON as well."""
-    if isinstance(value, dict):
-        for key, one in value.items():
+    if isinstance(value, message_body.Pairs):
+        for key, one in value:
             yield from _names_of(one, key == "user_id")
     elif isinstance(value, list):
         for one in value:
             yield from _names_of(one)
+    elif type(value) is int and value >= 10**9:
+        yield b"%d" % value
     elif isinstance(value, str):
-        inner = None
-        if value.lstrip().startswith(("{", "[")):
+        for said in _said_by(value):
             with contextlib.suppress(ValueError, RecursionError):
-                inner = json.loads(value)
-        if inner is not None:
-            yield from _names_of(inner)
-            return
+                yield from _names_of(json.loads(said, object_pairs_hook=message_body.Pairs))
+                return
         for part in {value, *_PARTS.split(value)}:
             if len(part) >= 8 and " " not in part and (is_user or _ODD.search(part)):
                 yield part.encode("utf-8", "replace")
+
+
+def _said_by(value: str) -> Iterator[str | bytes]:
+    """Yield what may be JSON of a value of metadata: itself, or what it says when it is decoded."""
+    begins = value.lstrip()[:1]
+    if begins in ("{", "["):
+        yield value
+    elif begins == "%":
+        yield unquote_to_bytes(value)
+    elif len(value) >= packed.SHORTEST_RUN and " " not in value:
+        yield from (
+            said for said in packed.unfolded(value.encode("utf-8", "replace")) if said[:1] in (b"{", b"[")
+        )
 
 
 _told = identities.Remembered()  # addresses in the last texts

@@ -30,6 +30,7 @@ SURE: Final = 10**15  # a number from which it is no chance that it is half of a
 ORDERS: Final[tuple[Literal["big", "little"], ...]] = ("big", "little")
 MOST_REPLACED: Final = 8  # different signs of a text that are replaced one after another
 DEPTH: Final = 3  # base64 in base64
+MOST_ALIKE: Final = 4096  # signs of which it is remembered what they are read as
 
 _ASCII = bytes(range(128))
 _LOWER = bytes(range(256)).lower()
@@ -43,12 +44,29 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _SIGNS = re.compile(r"[\W_]+")
 # Letters of other alphabets that look like Latin ones, and digits that NFKD leaves as they are.
 _ALIKE_PAIRS = "аa вb сc ԁd еe ɡg һh іi јj кk ӏl мm ոn оo рp ԛq гr ѕs тt υu ѵv ԝw хx уy αa βb εe κk νv οo ρp τt χx ιi ωw ıi օo սu ցg ςσ"
-_ALIKE: dict[int, str] = {ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()} | {
-    zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xE50) for digit in range(10)
-}
+_NAMED_LETTER = re.compile(
+    r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER) ([A-Z])"
+)
+
+
+class _Alike(dict[int, str]):
+    """What a sign is read as, found when it is first seen: digits of every script, letters in frames."""
+
+    def __missing__(self, code: int) -> str:
+        digit = unicodedata.digit(chr(code), None)
+        named = _NAMED_LETTER.fullmatch(unicodedata.name(chr(code), ""))
+        read_as = str(digit) if digit is not None else named[1].lower() if named else chr(code)
+        if len(self) < MOST_ALIKE:
+            self[code] = read_as
+        return read_as
+
+
+_ALIKE = _Alike({ord(pair[0]): pair[1] for pair in _ALIKE_PAIRS.split()})
 # The letters that flags are made of.
-_ALIKE |= {0x1F1E6 + at: letter for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")}
-_ALIKE |= {0x115F: "", 0x1160: ""}  # Hangul fillers are letters that show nothing
+_ALIKE.update({0x1F1E6 + at: letter for at, letter in enumerate("abcdefghijklmnopqrstuvwxyz")})
+# Cherokee's letters, small as `lower` has them.
+_ALIKE.update(zip(map(ord, "ꭺᏼꮯꭰꭼꮐꮋꭻꮶꮮꮇꮲꮢꮪꭲꮩꮃꮓ"), "abcdeghjklmprstvwz", strict=True))
+_ALIKE.update({0x115F: "", 0x1160: ""})  # Hangul fillers are letters that show nothing
 
 
 _CONTROL = re.compile(rb"\\u00(?:[01][0-9a-fA-F]|7[fF]|[89][0-9a-fA-F])")
@@ -58,14 +76,14 @@ _ESCAPES = ((b"\\r", b"\r"), (b"\\t", b"\t"), (b"\\b", b""), (b"\\f", b""), (b"\
 TOKEN: Final = re.compile(
     r"\\\\*(?:u(?P<u>[0-9a-fA-F]{4})|x(?P<x>[0-9a-fA-F]{2})|[ux]\{(?P<brace>[0-9a-fA-F]{1,6})\}|U(?P<u8>[0-9a-fA-F]{8})"
     r"|(?P<css>0{2,4}[2-7][0-9a-fA-F])(?![0-9a-fA-F]) ?|(?P<octal>[0-3][0-7]{2}|[4-7][0-7])"
-    r"|N\{(?P<named>[A-Z][A-Z -]{2,60})\}|[nrtbf])|%u(?P<u2>[0-9a-fA-F]{4})"
+    r"|N\{(?P<named>[A-Z][A-Z -]{2,60})\}|e\[[0-9;:?]*[ -/]*[@-~]|[nrtbf])|%u(?P<u2>[0-9a-fA-F]{4})"
     r"|%(?P<percent>(?:25)*[0-9a-fA-F]{2}(?:%(?:25)*[0-9a-fA-F]{2})*)"
-    r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,12});"
-    r"|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
-    r"|\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\]\d{0,4};*|<!\[CDATA\[|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
+    r"|&#(?P<number>\d{1,7}|[xX][0-9a-fA-F]{1,6});?|&(?P<entity>[a-zA-Z]{2,31});"
+    r"|=(?:\?=\s+=)?\?[\w-]{3,20}\?[qQbB]\?|=(?P<quoted>[2-7][0-9A-F](?:=[2-7][0-9A-F])+|40|2E|2D|5F|2B)|=\r?\n|\+(?P<utf7>A(?:EA|C0|C4|F8))-"
+    r"|\x1b\[[0-9;:?]*[ -/]*[@-~]|\x9b[0-9;:?]*[@-~]|\x1b[(-/][0-9A-Za-z]|\x1b\]\d{0,4};*|<!\[CDATA\[|</?[a-zA-Z]\w{0,9}(?: [^<>@%&]{0,60})?/?>|<!--[^<>@%&]{0,60}-->"
 )
 _NO_DIGIT = re.compile(r"[^0-9]+")
-_BETWEEN = re.compile(r"\\[rn]|\\/|\s")
+_BETWEEN = re.compile(r"\\[rn]|\\/|(?:(?<=\n) {0,8}\d{1,6})?[^A-Za-z0-9+/_=-]|\+ ?(?=[\"'`])")
 _HINTS = (b"\\", b"%", b"&", b"=", b"+A", b"<", b"\x1b")
 _UTF7 = {"AEA": "@", "AC0": "-", "AC4": ".", "AF8": "_"}
 
@@ -166,9 +184,9 @@ def _unquoted(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
 
-def stretches(text: bytes) -> bytes:
+def stretches(text: bytes) -> list[bytes]:
     """Return what of a text stands in long stretches without a blank."""
-    return b"\n".join(text[at:end] for at, end in packed.stretches(text.translate(_NO_BLANK)))
+    return [text[at:end] for at, end in packed.stretches(text.translate(_NO_BLANK))]
 
 
 def hex_in(found: bytes) -> bytes:
@@ -192,6 +210,8 @@ def digits_of(text: str) -> str:
 
 def joined(run: str) -> bytes:
     """Return a run of some lines as one word."""
+    if run.startswith("+"):
+        run = run.replace("\n+", "\n")
     return _BETWEEN.sub("", run).encode()
 
 
@@ -267,6 +287,8 @@ _ALPHABETS = (
     _SMALL + _SMALL.upper() + _DIGITS,
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz",  # base58
     _DIGITS + _SMALL,  # base36
+    "0123456789ABCDEFGHJKMNPQRSTVWXYZ",  # Crockford's
+    _SMALL.upper() + "234567",
 )
 
 
@@ -289,13 +311,36 @@ def in_base64(word: bytes) -> set[bytes]:
     return found
 
 
-_BASE32 = (base64.b32encode, base64.b32hexencode)
+_BASE32_SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_CROCKFORD = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_BASE85_SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_TO_CROCKFORD = bytes.maketrans(_BASE32_SIGNS, _CROCKFORD)
+_TO_Z85 = bytes.maketrans(_BASE85_SIGNS, _Z85)
 
 
-def _in_signs(data: bytes) -> set[bytes]:
-    """Return what is written with other signs than letters: base85 and uuencode, up to a blank."""
+def _in_base32(data: bytes, places: int = 1) -> set[bytes]:
+    """Return what of a word's base32 is the same whatever stands around it, for some of the five places, in small letters.
+
+    Of other alphabets it is the first place alone.
+    """
+    first = base64.b32encode(data).rstrip(b"=")[:-1]
+    found = {first.translate(_TO_CROCKFORD)} if places > 1 else set()
+    found.add(base64.b32hexencode(data).rstrip(b"=")[:-1])
+    for before, cut in enumerate((0, 2, 4, 5, 7)[:places]):
+        found.add(base64.b32encode(b"\0" * before + data)[cut:].rstrip(b"=")[:-1])
+    return {one.lower() for one in found}
+
+
+def _in_signs(data: bytes, places: int = 1) -> set[bytes]:
+    """Return what is written with other signs than letters: base85, for some of its four places, and uuencode, up to a blank."""
     part = data[: len(data) // 4 * 4]
     made = {base64.b85encode(part), base64.a85encode(part), binascii.b2a_uu(data[:45]).strip()[1:-2]}
+    if places > 1:
+        made.add(base64.b85encode(part).translate(_TO_Z85))
+    for before in range(1, places):
+        padded = b"\0" * before + data
+        made.add(base64.b85encode(padded[: len(padded) // 4 * 4])[5:])
     return {max(one.split(), key=len) for one in made if one.split()}
 
 
@@ -334,8 +379,8 @@ class Spelt:
             self.hex |= {"".join(f"0x{one:{wide}}" for one in data).encode() for wide in ("02x", "04x")}
             self.hex.add(b"".join(b"%03d" % one for one in data))
             self.runs |= in_base64(data) | in_base64(form.encode("utf-16-le"))
-            self.small_runs |= {encode(data).rstrip(b"=")[:-1].lower() for encode in _BASE32}
-            self.whole |= _in_signs(data)
+            self.small_runs |= _in_base32(data, places=5 if form == word else 1)
+            self.whole |= _in_signs(data, places=4 if form == word else 1)
         if "@" in word:
             self.letters |= {codecs.encode(bare, "rot13").encode()}
             self.small_runs |= _digests(word)
@@ -365,8 +410,14 @@ class Spelt:
             str(number).encode(),
             b"".join(b"%d" % one for one in raw),
         }
-        self.small_runs |= {encode(raw).rstrip(b"=")[:-1].lower() for encode in _BASE32}
-        self.whole |= _in_signs(raw)
+        self.small_runs |= _in_base32(raw)
+        self.whole |= _in_signs(raw) | {_in_digits(number, _BASE85_SIGNS.decode()).encode()}
+        self.hex |= {
+            f"{number:b}".encode(),
+            f"0o{number:o}".encode(),
+            b"%d" % (2 ** (4 * len(bare)) - number),
+        }
+        self.digits.add(repr(float(number)).partition("e")[0].replace(".", "").encode())
 
 
 def _as_numbers(raw: bytes) -> Iterator[bytes]:
@@ -378,13 +429,15 @@ def _as_numbers(raw: bytes) -> Iterator[bytes]:
     yield b"".join(b"%d%d" % place for place in enumerate(raw))  # as JavaScript writes an array of bytes
     yield b"".join(b"%03o" % one for one in raw)
     yield "".join(f"{one:08b}" for one in raw).encode()
-    for size in (1, 2, 4):
+    for size, order in ((1, ORDERS[0]), (2, ORDERS[0]), (4, ORDERS[0]), (4, ORDERS[1])):
         for signed in (False, True):
             parts = [
-                int.from_bytes(raw[at : at + size], "big", signed=signed) for at in range(0, len(raw), size)
+                int.from_bytes(raw[at : at + size], order, signed=signed) for at in range(0, len(raw), size)
             ]
             yield b"".join(b"%d" % abs(part) for part in parts)
     if len(raw) == UUID_BYTES:
+        fields = [raw[:4], raw[4:6], raw[6:8], *(raw[at : at + 1] for at in range(8, 16))]
+        yield "".join(f"0x{field.hex()}" for field in fields).encode()  # as C writes a GUID
         bounds = (0, 4, 6, 8, 9, 10, 16)  # a UUID's fields
         yield b"".join(b"%d" % int.from_bytes(raw[a:b], "big") for a, b in itertools.pairwise(bounds))
         for half in (raw[:8], raw[8:]):

@@ -7,6 +7,7 @@ enough; whatever is not as simple as that is checked whole, strictly.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from functools import cached_property
@@ -112,6 +113,25 @@ def members(text: bytes) -> dict[str, Member]:
         raise UnreadableBody("the body is no JSON object") from None
 
 
+def value_of(piece: bytes) -> Any:
+    """Return what a piece of JSON means; UnreadableBody for numbers or depths that cannot be written again as they came.
+
+    >>> value_of(b'{"n": [1]}')
+    {'n': [1]}
+    """
+    try:
+        return json.loads(piece, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise UnreadableBody("a number or a depth in the body is out of range") from None
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if value in (math.inf, -math.inf):
+        raise ValueError(number)
+    return value
+
+
 def parts(piece: Any) -> list[dict[str, Member]] | None:
     """Return the members of each object in a list of objects, such as `messages`; None for anything else.
 
@@ -123,7 +143,7 @@ def parts(piece: Any) -> list[dict[str, Member]] | None:
             return [{key: Member(one) for key, one in found.items()} for found in _cut_list(piece)]
         except (ValueError, RecursionError):
             pass  # half a surrogate pair, or no list of objects
-    found = json.loads(bytes(piece))
+    found = value_of(bytes(piece))
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         return None
     return [{key: Member(json.dumps(one).encode()) for key, one in part.items()} for part in found]
@@ -171,6 +191,30 @@ def parse(text: bytes) -> dict[str, Any]:
     {'model': 'm', 'n': 1}
     """
     return {key: member.value for key, member in members(text).items()}
+
+
+class Pairs(list[tuple[str, Any]]):
+    """An object's members in their order, repeated ones as well."""
+
+
+def repeated(text: bytes, found: dict[str, Member]) -> dict[str, list[Any]]:
+    """Return all values of the top-level members of which a body has several; `found` are its members.
+
+    Objects among the values are `Pairs`.  A body that is written without blanks shows by its length that there are none.
+
+    >>> body = b'{"a":1,"b":2,"a":[3]}'
+    >>> repeated(body, members(body))
+    {'a': [1, [3]]}
+    """
+    if len(text) == 1 + sum(len(key) + len(member.piece) + 4 for key, member in found.items()):
+        return {}
+    values: dict[str, list[Any]] = {}
+    try:
+        for key, value in json.loads(text, object_pairs_hook=Pairs):
+            values.setdefault(key, []).append(value)
+    except (ValueError, RecursionError):
+        raise UnreadableBody("a number or a depth in the body is out of range") from None
+    return {key: several for key, several in values.items() if len(several) > 1}
 
 
 def read_model(text: bytes) -> str | None:

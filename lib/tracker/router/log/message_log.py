@@ -94,7 +94,7 @@ class MessageLog:
         known = self.under_way.get(flow.id)
         if known is None and is_message(flow):
             known = self.under_way[flow.id] = Request(flow)
-            if known.model and "haiku" in known.model.lower():
+            if known.model and lanes.is_haiku(known.model):
                 probe = known.text is not None and message_body.is_quota_probe(known.text)
                 known.decision = "quota_probe" if probe else "off"
         return known
