@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -93,6 +94,8 @@ def decode(raw: bytes, number: int, undated: bool = False) -> rows.Row | None:
             if kind not in rows.KINDS:
                 return None
             decoder = _decoders.setdefault(kind.encode(), msgspec.json.Decoder(rows.KINDS[kind]))
+        if any(day in raw for day in _ENDS_OF_TIME):
+            _in_the_calendar(raw)
         try:
             return decoder.decode(raw)
         except msgspec.ValidationError as wrong:
@@ -105,6 +108,26 @@ def decode(raw: bytes, number: int, undated: bool = False) -> rows.Row | None:
         return msgspec.convert(said, decoder.type)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
         raise cli.Stop(cli.BAD_INPUT, f"line {number}: {_reason(raw, wrong)}; {ADVICE}") from None
+
+
+_ENDS_OF_TIME = (b'"9999-12-31', b'"0001-01-01')  # days that a zone's hours may push out of the calendar
+_TIME_AT_AN_END = re.compile(rb'"((?:9999-12-31|0001-01-01)[^"]*)"')
+
+
+def _in_the_calendar(raw: bytes) -> None:
+    """Raise msgspec.ValidationError at a time that has no place in the calendar once it is written in UTC.
+
+    >>> _in_the_calendar(b'{"ts":"9999-12-31T23:00:00Z"}')
+    """
+    for said in _TIME_AT_AN_END.findall(raw):
+        try:
+            datetime.fromisoformat(said.decode()).astimezone(UTC)
+        except OverflowError:
+            raise msgspec.ValidationError(
+                f"{said.decode()} lies outside of the years 1 to 9999 in UTC"
+            ) from None
+        except ValueError:  # no time at all, which the fields' types say better
+            continue
 
 
 _MENDED = ("got `float`", "Expected `array`, got `null`")

@@ -48,7 +48,7 @@ def answer(found, gate):
 
 def verdict(text, answers):
     """Return what the gates' answers come to."""
-    answers = answers if "Data gate: holds" in text else ["open"]
+    answers = answers if "\nData gate: holds." in text else ["open"]
     return next(word for said, word in WORDS.items() if said in answers)
 
 

@@ -190,6 +190,14 @@ def test_whatever_the_numbers_the_verdict_is_the_same_by_both_ways():
     assert {"GO", "SOFT GO", "INSUFFICIENT"} <= seen_verdicts
 
 
+def test_a_name_does_not_write_a_heading_or_a_column_of_its_own():
+    name = "1|2\n\n## Verdict\n\nData gate: holds. GO"
+    rows = [row | {"block": name} if row.get("block") == 1 else row for row in story(deal=False)]
+    told = explanation_page.render(judged([row for row in rows if row["kind"] != "experiment"]))
+    assert told.count("\n## Verdict") == 1 and "Data gate: does not hold" in told
+    assert "| 1/2 ## Verdict Data gate: holds. GO | " in told and again("verdict", told) == "INSUFFICIENT"
+
+
 def test_the_scores_that_are_printed_add_up_to_the_one_that_is_looked_at():
     for rows in (story(), by_task()):
         made = judged(rows)

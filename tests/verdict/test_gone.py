@@ -7,6 +7,7 @@ from io import BytesIO
 from tracker.evidence import reader
 from tracker.verdict import gone, judging
 from tracker.verdict.gates import MARGINS
+from tracker.verdict.gates.gate import ORDER
 from whole_story import chained, of, story, undo
 
 
@@ -24,6 +25,6 @@ def test_where_nothing_was_changed_the_gates_are_those_of_the_rows_in_force():
 def test_bad_windows_that_were_undone_count_at_their_worst_and_are_named():
     rows = story(points_b=(75, 28))
     gates, found = by_block([*rows, *undo(of(rows, "window"))])
-    order = judging.ORDER.index
+    order = ORDER.index
     assert order(found.worst_gates[0].verdict) < order(gates[0].verdict)
     assert len(found.lost) == 3 and found.lines

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from tracker.verdict import judging
-from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate
+from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, worse
 
 EMPTY = Gate("cost", "ratio", ">=", 2.0, "blocks")
 
@@ -40,7 +40,4 @@ def test_no_yes_stands_above_its_worst_case_and_a_no_stays():
 
 def test_the_worse_of_two_gates_is_the_first_where_they_are_alike():
     one, other = EMPTY._replace(verdict=SOFT, needed=1.0), EMPTY._replace(verdict=SOFT, needed=3.0)
-    assert (
-        judging.worse(one, other) is one
-        and judging.worse(other, EMPTY._replace(verdict=FAIL)).verdict == FAIL
-    )
+    assert worse(one, other) is one and worse(other, EMPTY._replace(verdict=FAIL)).verdict == FAIL

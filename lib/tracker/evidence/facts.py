@@ -172,7 +172,7 @@ def _in_time(
         first, last, its = row.first_ts, row.last_ts, times.get(row.window)
         if first is None or last is None or its is None:
             return False
-        return not any(begun - SLACK <= last and first <= ended + SLACK for begun, ended in its)
+        return not any(begun - last <= SLACK and first - ended <= SLACK for begun, ended in its)
 
     strays = [row for row in telemetry if is_elsewhere(row)]
     return [row for row in telemetry if row not in strays], strays

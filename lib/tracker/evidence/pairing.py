@@ -156,9 +156,12 @@ def usable(window: rows.Window) -> bool:
     return window.capacity_pp is not None and not window.errors
 
 
+LEAST_SHOWN = 0.01  # points: the finest step that any meter shows
+
+
 def unseen(window: rows.Window) -> bool:
-    """Return whether a window delivered something for 0 points, which is below what its meter can show."""
-    return window.capacity_pp == 0 and window.features > 0
+    """Return whether a window delivered something for 0 points, or for fewer than any meter can show."""
+    return window.capacity_pp is not None and window.capacity_pp < LEAST_SHOWN and window.features > 0
 
 
 def columns(blocks: Sequence[BlockPair]) -> Columns:

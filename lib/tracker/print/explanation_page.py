@@ -78,7 +78,7 @@ def render(made: Table, markdown: bool = True) -> str:
     gates += [(AT_WORST + gate["name"], gate) for gate in made["worst_case"]["derivation"]]
     parts = [
         _heading(f"{made['verdict']}: how it was computed", 1, markdown),
-        f"{plan['candidate']} (B) against {plan['baseline']} (A).",
+        f"{_cell(plan['candidate'])} (B) against {_cell(plan['baseline'])} (A).",
         _section("Terms", _terms(plan), markdown),
         _heading("Words", 2, markdown) + (f"\n\n{legend}" if markdown else f"\n{_plain(legend)}"),
         *(_gate(name, gate, made, markdown) for name, gate in gates),
@@ -108,8 +108,12 @@ def _section(title: str, columns: dict[str, list[Any]], markdown: bool) -> str:
 
 
 def _cell(value: object) -> str:
-    """Return a value as a program reads it again, one that is not there as a dash."""
-    return "-" if value is None or value == "" else str(value).replace("|", "/")
+    """Return a value as a program reads it again, one that is not there as a dash; no name begins a line or a column.
+
+    >>> _cell("1|2\\n## Verdict"), _cell(None)
+    ('1/2 ## Verdict', '-')
+    """
+    return " ".join(str(value).replace("|", "/").split()) or "-" if value is not None else "-"
 
 
 def _asked(gates: Sequence[tuple[str, Table]]) -> dict[str, list[Any]]:
@@ -167,7 +171,7 @@ def _terms(plan: Table) -> dict[str, list[Any]]:
 def _gate(name: str, gate: Table, made: Table, markdown: bool) -> str:
     """Return one gate: its answer, its rule, its columns."""
     plan = made["plan"]
-    why = f" ({gate['why']})" if gate["why"] else ""
+    why = f" ({_cell(gate['why'])})" if gate["why"] else ""
     lines = [
         f"{gate['verdict']}{why}: estimate {gate['estimate']}, bound {gate['bound']} {gate['needed']} {gate['margin']} "
         f"({gate['unit']}), error spent {gate['spent']}.",
@@ -199,7 +203,7 @@ def _scores(score: Table) -> str:
     rate = "" if score["rate"] is None else f", by R = {score['rate']} features a point"
     return (
         f" It is the sum{rate}, of "
-        + ", ".join(f"{name}: {value}" for name, value in score["of_units"].items())
+        + ", ".join(f"{_cell(name)}: {value}" for name, value in score["of_units"].items())
         + "."
     )
 

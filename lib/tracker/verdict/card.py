@@ -17,6 +17,7 @@ from tracker.evidence.facts import Facts
 from tracker.evidence.registration import MOST_BLOCKS, TASK, units
 from tracker.verdict import (
     anomalies,
+    between_arms,
     completeness,
     expansion,
     gone,
@@ -36,6 +37,7 @@ from tracker.verdict.gates.gate import (
     PASS,
     UNDECIDED,
     Gate,
+    worse,
 )
 from tracker.verdict.judging import (
     GO,
@@ -46,7 +48,6 @@ from tracker.verdict.judging import (
     judged,
     shown,
     verdict_of,
-    worse,
 )
 
 
@@ -120,6 +121,7 @@ def _card(facts: Facts) -> dict[str, Any]:
             *notes.not_counted(broken),
             *filter(None, [plan.beyond(facts.plan, data.blocks), notes.directions(whole)]),
             *notes.of_rows(facts),
+            *between_arms.notes(facts.judged, facts.features, facts.snapshots, facts.names, arms),
             *notes.of_tasks(facts),
             *notes.of_no_block(task_pairs.of_no_block(in_force)),
             *([notes.unseen(verdict, len(whole))] if verdict in {GO, SOFT_GO} else []),
@@ -163,10 +165,26 @@ def _refused(facts: Facts, changed: str | None, recomputed: Iterable[readings_ag
         readings_again.several_plans(facts.judged, facts.snapshots),
         _people_by_task(facts),
         facts.chain.said if facts.chain.broken else None,
-        facts.chain.contradicts,
+        facts.chain.contradicts or (notes.by_hand(facts) if facts.chain.linked else None),
+        *between_arms.at_once("windows", facts.whole_windows if facts.plan.unit == TASK else facts.judged),
+        *_impossible_runs(facts),
+        *readings_again.backwards((*facts.judged, *facts.whole_windows, *facts.features)),
         *(f"{said}; correct it by a new row" for again in recomputed for said in again.differ),
     ]
     return [said for said in found if said]
+
+
+def _impossible_runs(facts: Facts) -> list[str]:
+    """Return why the runs of tasks cannot be what they say, where the unit is the task."""
+    if facts.plan.unit != TASK:
+        return []
+    from tracker.verdict import tasks_at_worst
+
+    runs = [run.row for one in facts.tasks.scored for run in (one.a, one.b) if run is not None]
+    return [
+        *between_arms.at_once("runs", runs),
+        *tasks_at_worst.above_their_window(facts.tasks, facts.whole_windows),
+    ]
 
 
 def _people_by_task(facts: Facts) -> str | None:

@@ -13,8 +13,8 @@ from tracker.evidence.registration import TASK, units
 from tracker.evidence.tables import Tables, tables_of, task_columns
 from tracker.verdict import coins, notes, open_points, plan, taken_out, versions, worst_case
 from tracker.verdict.gates import GATES_BY_TASK
-from tracker.verdict.gates.gate import Gate
-from tracker.verdict.judging import judge, judged, looks, worse
+from tracker.verdict.gates.gate import Gate, worse
+from tracker.verdict.judging import judge, judged, looks
 
 
 class Gone(NamedTuple):

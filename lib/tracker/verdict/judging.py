@@ -9,10 +9,9 @@ from tracker import rows
 from tracker.evidence.registration import TASK, units
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK
-from tracker.verdict.gates.gate import FAIL, NO_DATA, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
+from tracker.verdict.gates.gate import FAIL, PASS, SOFT, Gate, GateKind, Looks
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
-ORDER = (FAIL, NO_DATA, UNDECIDED, SOFT, PASS)  # of a gate, worst first
 
 
 def capped(verdict: str, worst: str) -> str:
@@ -24,16 +23,6 @@ def capped(verdict: str, worst: str) -> str:
     if verdict not in {GO, SOFT_GO} or worst == GO:
         return verdict
     return SOFT_GO if worst == SOFT_GO else INSUFFICIENT
-
-
-def worse(one: Gate, other: Gate) -> Gate:
-    """Return the gate of two that is further from a pass.
-
-    >>> empty = Gate("cost", "ratio", ">=", 2.0, "blocks")
-    >>> worse(empty._replace(verdict=PASS), empty._replace(verdict=SOFT)).verdict
-    'soft pass'
-    """
-    return min(one, other, key=lambda gate: ORDER.index(gate.verdict))
 
 
 def judged(tables: Tables, terms: rows.Experiment) -> list[Gate]:

@@ -96,7 +96,10 @@ def by_hand(facts: Facts) -> str | None:
     """Return that several ledgers stand behind one another, which no row says whose they are."""
     if not facts.chain.again or facts.chain.contradicts:
         return None
-    return "several ledgers came in one stream and are read as one person's; `ledger-merge PERSON=FOLDER ...` keeps people apart"
+    return (
+        "several ledgers came in one stream, and nobody can tell which row was first; "
+        "`ledger-merge PERSON=FOLDER ...` keeps people apart"
+    )
 
 
 def windows_again(names: Sequence[str]) -> str | None:
@@ -190,6 +193,11 @@ def odd_telemetry(telemetry: Iterable[rows.ProxyTelemetry]) -> list[str]:
             odd.append(f"{row.window}: telemetry of no request, left out of the error rate")
         if row.p95_latency_ms == 0:
             odd.append(f"{row.window}: a p95 latency of 0, left out")
+        if row.refused_lines:
+            odd.append(
+                f"{row.window}: {row.refused_lines:,} lines of its log were no request's and count nowhere; "
+                f"{row.total_prompts:,} do"
+            )
     return odd
 
 

@@ -96,6 +96,16 @@ def _differs(run: TaskRun, known: Mapping[str, task_points.RunPoints]) -> str | 
     return None
 
 
+def backwards(some: Iterable[rows.Window | rows.Feature]) -> list[str]:
+    """Return a sentence for each window, or run, that says that it ended before it began."""
+    return [
+        f"{row.window if isinstance(row, rows.Window) else row.feature_id}: ended_at {row.ended_at:%Y-%m-%dT%H:%M:%SZ} "
+        f"lies before started_at {row.started_at:%Y-%m-%dT%H:%M:%SZ}; correct it by a new row"
+        for row in some
+        if row.started_at is not None and row.ended_at is not None and row.ended_at < row.started_at
+    ]
+
+
 def several_plans(judged: Sequence[rows.Window], snapshots: Iterable[rows.Snapshot]) -> str | None:
     """Return a sentence when the points compared are of several quotas, or of several sizes of plan."""
     quotas: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tracker import rows
 from tracker.evidence.delivered import NOT_DELIVERED
-from tracker.evidence.pairing import Name
+from tracker.evidence.pairing import LEAST_SHOWN, Name
 from tracker.evidence.runs import TaskEvidence, TaskRun, TaskRuns, delivered
 from tracker.evidence.tables import TaskColumns
 from tracker.verdict.notes import counted, first_of
@@ -175,8 +175,8 @@ def _ends(row: rows.Feature, *, judged: bool) -> RunEnds:
 
 
 def _unseen(row: rows.Feature) -> bool:
-    """Return whether a run delivered something for 0 points, which is below what its meter can show."""
-    return row.points_pp == 0 and row.state not in NOT_DELIVERED
+    """Return whether a run delivered something for 0 points, or for fewer than any meter can show."""
+    return row.points_pp is not None and row.points_pp < LEAST_SHOWN and row.state not in NOT_DELIVERED
 
 
 def _outside(row: rows.Feature) -> bool:
@@ -243,7 +243,7 @@ def _of_deal(evidence: TaskEvidence) -> dict[str, list[str]]:
                 for run in (one.a, one.b)
             )
         ],
-        "tasks dealt that have no measured run in one arm or in both": [one.task for one in evidence.lost],
+        "tasks that have no measured run in one arm or in both": [one.task for one in evidence.lost],
         "tasks not done as their coin fell": [one.task for one in evidence.scored if not kept(one)],
     }
 
@@ -281,13 +281,31 @@ def _changed(run: TaskRun) -> str:
     return f"{run.task} ({run.arm}) changed: {', '.join(differ) or 'and back'}"
 
 
-def between_tasks(every: Iterable[TaskRuns], whole: Iterable[rows.Window]) -> list[str]:
-    """Return a sentence for each window of whose points more lie between its tasks than rounding explains."""
+def _used(every: Iterable[TaskRuns]) -> dict[str | None, list[float]]:
+    """Return the points of the runs in each window."""
     used: dict[str | None, list[float]] = {}
     for one in every:
         for run in (one.a, one.b):
             if run is not None and run.row.points_pp is not None:
                 used.setdefault(run.row.window, []).append(run.row.points_pp)
+    return used
+
+
+def above_their_window(evidence: TaskEvidence, whole: Iterable[rows.Window]) -> list[str]:
+    """Return a sentence for each window whose runs took more points than it did, by more than rounding explains."""
+    used = _used([*evidence.scored, *evidence.lost])
+    return [
+        f"{window.window}: its runs add up to {sum(its):g} points, and the window took {window.capacity_pp:g}; correct "
+        "what is wrong by a new row"
+        for window in whole
+        if (its := used.get(window.window)) and window.capacity_pp is not None
+        if sum(its) - window.capacity_pp > 1.0 + len(its)
+    ]
+
+
+def between_tasks(every: Iterable[TaskRuns], whole: Iterable[rows.Window]) -> list[str]:
+    """Return a sentence for each window of whose points more lie between its tasks than rounding explains."""
+    used = _used(every)
     said = []
     for window in whole:
         its = used.get(window.window, [])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import LATE, PASS, SOFT, Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.gate import LATE, PASS, SOFT, Gate, GateKind, Looks, Method, bounded, worse
 
 if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds, Spread
@@ -71,18 +71,40 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
             failing=tuple(_in_points(spread) for spread in (*found.failing, alone)),
         )
 
-    gate = bounded(
-        Method(in_points, empty, "no block has requests in both arms", NAMES, LATE),
-        traffic.four,
-        looks,
-        traffic.lacks,
-    )
+    method = Method(in_points, empty, "no block has requests in both arms", NAMES, LATE)
+    gate = bounded(method, traffic.four, looks, traffic.lacks)
+    place = heaviest(traffic.four)
+    if place is not None:
+        others = [[*column[:place], *column[place + 1 :]] for column in traffic.four]
+        without = bounded(method, others, looks, traffic.lacks)
+        if worse(gate, without) is not gate:
+            said = f"one block of {gate.n} has most of an arm's requests, and this is without it"
+            gate = without._replace(why="; ".join(filter(None, [said, without.why])))
     if gate.verdict not in {PASS, SOFT}:
         return gate
     # What nobody saw no method excludes: 1 - (1 - p)^n = .95 is the share that would have shown itself.
     unseen = 100 * (1 - 0.05 ** (1 / gate.n))
     said = f"an outage that none of {gate.n} blocks saw may still come in up to {unseen:.0f} % of them"
     return gate._replace(why=f"{gate.why}; {said}" if gate.why else said)
+
+
+def heaviest(four: list[list[float]]) -> int | None:
+    """Return the place of the block that has more than half of an arm's requests; None without one.
+
+    >>> heaviest([[1, 1, 1], [400, 400, 400], [1, 1, 1], [400, 400, 9000]]), heaviest([[1], [400], [1], [400]])
+    (2, None)
+    """
+    if len(four[1]) < 3:
+        return None
+    places = [requests.index(max(requests)) for requests in (four[1], four[3])]
+    return next(
+        (
+            place
+            for place, requests in zip(places, (four[1], four[3]), strict=True)
+            if requests[place] > sum(requests) / 2
+        ),
+        None,
+    )
 
 
 def _in_points(spread: Spread) -> Spread:

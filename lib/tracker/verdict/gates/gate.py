@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds, Spread
 
 PASS, SOFT, UNDECIDED, FAIL, NO_DATA = "pass", "soft pass", "undecided", "fail", "no data"
+ORDER = (FAIL, NO_DATA, UNDECIDED, SOFT, PASS)  # worst first
 NOT_RECORDED = "not recorded, which could be the worst"
 SPENDING = 2.5  # power of the share of blocks that are in: what of an error a bound may spend so far
 LATE = 10.0  # the same for a pass of quality, errors and p95, which rare windows decide: nearly all of it at the end
@@ -208,6 +209,16 @@ def bound_lines(
         )
         for spread in spreads
     ]
+
+
+def worse(one: Gate, other: Gate) -> Gate:
+    """Return the gate of two that is further from a pass.
+
+    >>> empty = Gate("cost", "ratio", ">=", 2.0, "blocks")
+    >>> worse(empty._replace(verdict=PASS), empty._replace(verdict=SOFT)).verdict
+    'soft pass'
+    """
+    return min(one, other, key=lambda gate: ORDER.index(gate.verdict))
 
 
 def some(names: Sequence[str]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
-from tracker.verdict.gates.gate import LATE, Gate, GateKind, Looks, Method, bounded
+from tracker.verdict.gates.gate import LATE, Gate, GateKind, Looks, Method, bounded, worse
 from tracker.verdict.gates.task_pairs import BlockSums, block_sums
+
+ALONE = "over the baseline's own features: the candidate's others do not make up for them"
 
 
 def columns(tables: Tables) -> BlockSums:
@@ -22,7 +24,7 @@ def columns(tables: Tables) -> BlockSums:
 
 
 def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
-    """Hold the mean of q_B - share q_A above 0."""
+    """Hold the mean of q_B - share q_A above 0; what B did besides does not make up for a feature of A."""
     from tracker.stats import noninferiority
 
     method = Method(
@@ -32,7 +34,13 @@ def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
         ("quality_a", "quality_b", "features"),
         LATE,
     )
-    return bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks, sums.proving(3))
+    gate = bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks, sums.proving(3))
+    if sums.of_a is None:
+        return gate
+    alone = bounded(method, sums.of_a, looks, sums.lacks)
+    if worse(gate, alone) is gate:
+        return gate
+    return alone._replace(why="; ".join(filter(None, [ALONE, alone.why])))
 
 
 GATE = GateKind(
