@@ -9,7 +9,7 @@ _tracker_options() {
 	capture-claude) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-codex) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
 	capture-glm) echo "--help -h --version --window --phase --at --tz --surface --take --notes" ;;
-	capture-wire) echo "--help -h --version --window --phase" ;;
+	capture-wire) echo "--help -h --version --window --since --until --phase" ;;
 	churn) echo "--help -h --version --window --provider --methodology --commit-start --commit-end --repo --head --refresh" ;;
 	compare-runs) echo "--help -h --version --format --color" ;;
 	complete-window) echo "--help -h --version --window --claude-features --codex-features --glm-features --gemini-features --quality --feature --outcome --methodology --cls --impf --feature-id --block --commit-start --commit-end --notes --agent --supersede" ;;

@@ -47,6 +47,19 @@ def whole(text: str) -> int:
     return int(text)
 
 
+def window(text: str) -> str:
+    """Return a window's id: a word or some on one line; WEEK0 means all of them, and is none.
+
+    >>> window("W0-CL-01")
+    'W0-CL-01'
+    """
+    if not text.strip() or text.startswith("-") or not text.isprintable() or len(text) > 100:
+        raise cli.WrongValue(f"{text[:100]!r} is no window's id; name it by a word such as W0-CL-01")
+    if text == "WEEK0":
+        raise cli.WrongValue("'WEEK0' means all windows together; name one by a word such as W0-CL-01")
+    return text
+
+
 def port(text: str) -> int:
     """Return a port, 0 (any free one) to 65535.
 

@@ -75,7 +75,7 @@ Feature: Two methods compared
       tracker complete --window W0-MITM-1 --codex-features 2 --quality 1.0 --outcome pass --methodology mitm_offload
       """
     Then it ends with status 66
-    And it says "< logs/usage.jsonl capture-wire --window W0-MITM-1 | ledger-append --buffer-seconds 0"
+    And it says "capture-wire --window W0-MITM-1 --since "
     When I run
       """
       < logs/usage.jsonl capture-wire --window W0-MITM-1 | ledger-append --buffer-seconds 0

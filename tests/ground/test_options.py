@@ -33,6 +33,13 @@ def test_a_value_is_taken_or_refused_with_what_it_was(
         assert repr(text) in str(wrong.value)
 
 
+@pytest.mark.parametrize("text", ["", " ", "-x", "a\nb", "x" * 101, "WEEK0"])
+def test_what_is_no_windows_id_is_refused(text):
+    with pytest.raises(cli.WrongValue, match=r"W0-CL-01"):
+        options.window(text)
+    assert options.window("W ü 1/2") == "W ü 1/2"
+
+
 @given(st.floats())
 def test_a_number_that_is_printed_is_read_as_the_same(value):
     if math.isfinite(value):

@@ -70,7 +70,7 @@ def test_a_mark_that_cannot_be_written_is_a_warning_since_the_rows_are_there(dat
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("agent", ["a/b", "..", "."])
+@pytest.mark.parametrize("agent", ["a/b", "..", ".", " ", "x" * 300])
 def test_an_agent_whose_name_would_be_a_path_is_refused(data, agent):
     with pytest.raises(cli.Stop, match="AGENT_ID is no plain name") as stopped:
         state.note(data, agent, [snapshot("before", "W1", agent=agent)])

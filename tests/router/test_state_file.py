@@ -34,7 +34,7 @@ def test_it_says_port_lane_and_force_and_goes_with_the_router(tmp_path):
     assert "made-up" not in path.read_text()
     router.terminate()
     router.wait(timeout=20)
-    assert not path.exists()
+    assert not path.exists() and not [*tmp_path.glob("router.state*")]
 
 
 def test_it_says_what_the_control_file_held_so_that_a_reader_knows_what_was_set_since(tmp_path):
@@ -44,6 +44,18 @@ def test_it_says_what_the_control_file_held_so_that_a_reader_knows_what_was_set_
     assert (said["force_haiku"], said["control"]) == (True, {"force_haiku_to_zai": "0"})
     router.terminate()
     router.wait(timeout=20)
+
+
+def test_two_routers_beside_one_log_say_each_its_own(tmp_path):
+    (first, one), (second, other) = start(tmp_path), start(tmp_path, OFFLOAD_PAUSED="1")
+    for port, paused in ((one, False), (other, True)):
+        said = json.loads((tmp_path / f"router.state-{port}.json").read_text())
+        assert (said["port"], said["paused"]) == (port, paused)
+    second.terminate()
+    second.wait(timeout=20)
+    assert [path.name for path in tmp_path.glob("router.state*")] == [f"router.state-{one}.json"]
+    first.terminate()
+    first.wait(timeout=20)
 
 
 def test_another_routers_file_stays(tmp_path):

@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from conftest import BIN, clean_env
-from workdays import LATER, MORNING, PRINTED, git, rows, work
+from workdays import CLAUDE, LATER, MORNING, PRINTED, git, rows, work
 
 
 def test_a_window_from_begin_to_end(day, dealt, tool, repo):
@@ -223,6 +223,25 @@ def test_a_baseline_whose_requests_nobody_sees_is_said_before_its_first_request(
     day("end", "--feature", "F-5=0.9", text=(20, 4), at=LATER)
     said = " ".join(day("status", at=LATER).out.split())
     assert "1 finished window of the baseline without the router's requests" in said
+
+
+def test_two_shells_that_begin_at_once_begin_two_windows(dealt, repo, tmp_path, tool):
+    """Reading a meter takes seconds; who comes second waits, and is given the next window of the deal."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "claude").write_text(CLAUDE.replace("#!/bin/sh", "#!/bin/sh\nsleep 1"))
+    (tmp_path / "bin" / "claude").chmod(0o755)
+    env = clean_env(tmp_path)
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    words = [BIN / "tracker", "begin", "--any-arm", "--repo", repo]
+    both = [
+        subprocess.Popen(
+            words, env=env | {"AGENT_ID": agent}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for agent in ("garnin", "zork")
+    ]
+    assert [(one.communicate()[1].decode(), one.returncode)[1] for one in both] == [0, 0]
+    begun = {row["agent_id"]: row["window"] for row in rows(tool, "--kind", "snapshot")}
+    assert sorted(begun.values()) == ["W0-CL-01", "W0-MITM-01"]
 
 
 def test_an_end_that_failed_goes_on_where_it_stopped(day, dealt, tool):

@@ -54,6 +54,13 @@ def test_without_a_registration_no_arm_is_checked():
     begin.check_arm(DEAL, begin.Begun("B1", "mitm_offload", []), STRAIGHT)
 
 
+def test_a_shell_that_leads_nowhere_begins_no_window_dealt_or_not():
+    for arm in (None, "stock_anthropic"):
+        with pytest.raises(cli.Stop, match=r"nothing answers on 127\.0\.0\.1:8082") as stop:
+            begin.check_arm([], begin.Begun("W9", arm, []), route.Route(8082, False, None, []))
+        assert stop.value.status == cli.NO_SETTING
+
+
 def test_a_window_by_what_is_left_begins_behind_a_router_that_goes_by_it_and_no_other_does():
     plan = rows.Experiment(ts=DAY, candidate="mitm_quota")
     by_quota = route.Route(8082, True, True, [], "five_hour>80")

@@ -23,6 +23,15 @@ def test_other_exceptions_are_fine(names):
     assert check("NO_PROXY", NO_PROXY=names).state == health.OK
 
 
+def test_a_file_in_the_way_of_the_ledger_or_the_log_is_bad(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("TRACKER_DATA_DIR", str(tmp_path / "file"))
+    monkeypatch.setenv("USAGE_LOG", str(tmp_path / "file" / "usage.jsonl"))
+    for name in ("ledger", "log"):
+        found = check(name)
+        assert (found.state, "not writable" in found.seen) == (health.BAD, True)
+
+
 def test_a_client_that_is_not_there_is_a_note_with_a_way_round():
     found = check("claude")
     assert (found.state, "--text" in found.advice) == (health.NOTE, True)

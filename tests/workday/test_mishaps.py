@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from conftest import clean_env, run
 from workdays import LATER, MORNING, PRINTED, rows, work
 
 DUE = datetime(2026, 11, 20, 15, tzinfo=UTC)
@@ -232,3 +234,27 @@ def test_a_log_that_was_rotated_in_mid_window_is_read_whole(day, dealt, tool, lo
     assert json.loads(day("status", "--json", at=LATER).out)["open"]["requests"] == {"anthropic": 2}
     assert day("end", "--claude-features", "1", text=(20, 4), at=LATER).status == 0
     assert rows(tool, "--kind", "proxy_telemetry")[0]["total_prompts"] == 2
+
+
+def test_an_offload_window_without_readings_is_told_how_they_are_cut_out_of_a_log_of_days(
+    day, tool, log, tmp_path
+):
+    """The plans type no BEFORE in the offload arm; on a log that goes on growing the command cuts its day out."""
+    for at, (number, share) in enumerate(((20, 0.1), (21, 0.2), (22, 0.3)), 1):
+        due = datetime(2026, 11, number, 13, tzinfo=UTC)
+        log("09:00", share, due=due, day=number)
+        log("10:00", share + 0.05 * at, due=due, day=number)
+        words = ("tracker", "ingest", "proxy-telemetry", "--window", f"W0-MITM-{at}", "--stdin")
+        env = {"TRACKER_NOW": f"2026-11-{number}T12:00:00Z", "USAGE_LOG": str(tmp_path / "usage.jsonl")}
+        assert tool(*words, stdin=(tmp_path / "usage.jsonl").read_bytes(), **env).status == 0
+    words = ("tracker", "complete", "--window", "W0-MITM-2", "--codex-features", "2")
+    refused = tool(*words, "--methodology", "mitm_offload", **env)
+    assert refused.status == 66
+    typed = re.search(r"off the router's log: (< .*)$", refused.err.strip())[1]
+    shell = clean_env(tmp_path, **env)
+    ran = run(["bash", "-o", "pipefail", "-c", typed], cwd=tmp_path, env=shell)
+    assert ran.status == 0, ran.err
+    done = tool(*words, "--methodology", "mitm_offload", **env)
+    assert done.status == 0, done.err
+    (window,) = rows(tool, "--kind", "window")
+    assert window["capacity_pp"] == pytest.approx(10)

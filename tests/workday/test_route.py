@@ -34,6 +34,13 @@ def test_what_the_router_says_counts_for_its_own_port_only(tmp_path, port):
     assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is None
 
 
+def test_of_two_routers_beside_one_log_each_says_its_own(tmp_path, port):
+    say(tmp_path, port)
+    (tmp_path / "state.json").rename(tmp_path / f"state-{port}.json")
+    say(tmp_path, port + 1, force_haiku=False)
+    assert look(tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}").forced is True
+
+
 def test_a_pause_is_told_from_a_start_that_does_not_offload(tmp_path, port):
     """Given a router that was started with FORCE_HAIKU_TO_ZAI=0, `ccresume` would change nothing."""
     proxy = {"HTTPS_PROXY": f"http://127.0.0.1:{port}"}

@@ -32,6 +32,7 @@ FILES = {
 }
 HEADS = "heads.txt"
 LOCK = "ledger.lock"
+BEGINNING = "begin.lock"
 
 
 class FileHead(NamedTuple):
@@ -55,9 +56,9 @@ def folder(named: str | None) -> Path:
 
 def state_folder(where: Path, agent_id: str) -> Path:
     """Return the folder of an agent's open windows: TRACKER_ALIAS_STATE_DIR, else state/AGENT_ID."""
-    if "/" in agent_id or agent_id in {".", ".."}:
+    if "/" in agent_id or agent_id in {".", ".."} or not agent_id.strip() or len(agent_id.encode()) > 100:
         raise cli.Stop(
-            cli.NO_SETTING, f"AGENT_ID is no plain name ({agent_id!r}); set it to a word like garnin"
+            cli.NO_SETTING, f"AGENT_ID is no plain name ({agent_id[:100]!r}); set it to a word like garnin"
         )
     return Path(os.environ.get("TRACKER_ALIAS_STATE_DIR") or where / "state" / agent_id)
 
@@ -81,6 +82,25 @@ def opened(path: Path) -> IO[bytes]:
         return path.open("rb")
     except OSError as error:
         raise cannot(error, path, "read") from None
+
+
+@contextmanager
+def one_begins(where: Path) -> Iterator[None]:
+    """Let one process at a time choose a window and record its BEFORE, whatever agent it is of.
+
+    Meters take seconds to read, and others may write meanwhile: this is no lock of the ledger.  The next one
+    waits, and sees what was begun.
+    """
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        handle = os.open(where / BEGINNING, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise cannot(error, where, "write in") from None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, tzinfo
 from functools import cache
 
-from tracker import cli, providers
+from tracker import cli, options, providers
 from tracker.meters import ADVICE, Refusal, answers, registry, reset_times, text
 
 TYPE_CHECKING = False
@@ -22,7 +22,9 @@ def add_options(made: cli.Parser, provider: str | None = None) -> None:
     surfaces = providers.BY_NAME[provider].surface_names() if provider else []
     if provider is None:
         made.add_argument("provider", choices=providers.NAMES, help="whose text it is")
-    made.add_argument("--window", metavar="ID", help="window that the reading belongs to")
+    made.add_argument(
+        "--window", type=options.window, metavar="ID", help="window that the reading belongs to"
+    )
     made.add_argument("--phase", choices=("before", "after"), help="before or after the work")
     made.add_argument("--at", metavar="TIME", help="when the text was copied, RFC 3339 (default now)")
     made.add_argument(

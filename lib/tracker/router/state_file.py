@@ -18,6 +18,15 @@ def path_beside(log: str) -> Path:
     return Path(os.environ.get("ROUTER_STATE") or Path(log).with_name(NAME))
 
 
+def of_port(path: Path, port: int) -> Path:
+    """Return the file of the router that listens on a port: two beside one log do not write over each other.
+
+    >>> of_port(Path("logs/router.state.json"), 8083).name
+    'router.state-8083.json'
+    """
+    return path.with_name(f"{path.stem}-{port}{path.suffix}")
+
+
 def write(
     path: Path,
     port: int,
@@ -44,8 +53,9 @@ def write(
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(said) + "\n", encoding="utf-8")
-        fresh.replace(path)
+        for target in (of_port(path, port), path):  # the second: the router that spoke last
+            fresh.write_text(json.dumps(said) + "\n", encoding="utf-8")
+            fresh.replace(target)
     except OSError as wrong:
         say(
             f"{path.name} could not be written ({wrong.strerror}); `tracker status` does not know this router"
@@ -53,9 +63,10 @@ def write(
 
 
 def remove(path: Path) -> None:
-    """Take the file away, if it is still this process's."""
-    try:
-        if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
-            path.unlink()
-    except (OSError, ValueError):
-        return
+    """Take the files away, where they are still this process's."""
+    for target in (*path.parent.glob(f"{path.stem}-*{path.suffix}"), path):
+        try:
+            if json.loads(target.read_text(encoding="utf-8")).get("pid") == os.getpid():
+                target.unlink()
+        except (OSError, ValueError):
+            continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeGuard
@@ -175,7 +176,7 @@ def _not_dealt(named: Sequence[str], there: Sequence[rows.Row], window: str) -> 
         return []
     return [
         f"{name} was not dealt to {window} ({cli.some(dealt, 8)} was); if that is a slip, correct it: `ledger-cat | "
-        f"complete-window --window {window} --supersede --feature {(left or dealt)[0]}=0.9 | ledger-append`"
+        f"complete-window --window {shlex.quote(window)} --supersede --feature {(left or dealt)[0]}=0.9 | ledger-append`"
         for name in named
         if name not in dealt
     ] + ([f"of what was dealt to {window}, {cli.some(left, 8)} is not named"] if left else [])

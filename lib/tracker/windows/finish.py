@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from tracker import cli, providers, rows
+from tracker import cli, clock, providers, rows
 from tracker.import_msgspec import msgspec
 from tracker.options import FEATURE_NOTE
 from tracker.windows import deal_by_task, reading_pairs
@@ -178,12 +179,26 @@ def _pairs(all_rows: Sequence[rows.Row], mine: Sequence[rows.Row], window: str) 
     if not pairs:
         others = sorted({key.window for key in reading_pairs.best_pairs(all_rows)})
         seen = f"windows with readings: {', '.join(others[:8])}" if others else "no readings at all"
-        wire = f"< logs/usage.jsonl capture-wire --window {window} | ledger-append --buffer-seconds 0"
+        told = [row for row in mine if isinstance(row, rows.ProxyTelemetry) and row.first_ts and row.last_ts]
+        wire = (
+            f'< "$(tracker where log)" capture-wire --window {shlex.quote(window)}{_times(told)}'
+            " | ledger-append --buffer-seconds 0"
+        )
         raise cli.Stop(
             cli.NOTHING,
             f"no reading of {window} ({seen}); record its before and after first, or read both off the router's log: {wire}",
         )
     return pairs
+
+
+def _times(told: Sequence[rows.ProxyTelemetry]) -> str:
+    """Return the options that cut a log to the requests that were summed up already."""
+    firsts = [row.first_ts for row in told if row.first_ts]
+    lasts = [row.last_ts for row in told if row.last_ts]
+    if not firsts or not lasts:
+        return ""
+    until = max(lasts) + timedelta(milliseconds=1)
+    return f" --since {clock.text(min(firsts))} --until {clock.text(until)}"
 
 
 def _provider(

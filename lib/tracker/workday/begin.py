@@ -67,6 +67,12 @@ def check_arm(there: Sequence[rows.Row], begun: Begun, way: route.Route) -> None
 
     The registration's candidate is the arm that offloads; without a registration no arm is checked.
     """
+    if way.port is not None and not way.answers:
+        raise cli.Stop(
+            cli.NO_SETTING,
+            f"nothing answers on 127.0.0.1:{way.port}, where this shell's Claude Code would go; "
+            f"type `ccmitm {way.port}`, or `ccstock`",
+        )
     plan = dealt_windows.plan_of(there)
     if begun.methodology is None or plan is None:
         return

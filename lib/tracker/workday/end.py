@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -323,7 +324,7 @@ def _churn(
     if commits is None:
         yield (
             f"what {one.window} committed is not known: it was begun outside its repository, or before the first commit; "
-            f"`tracker churn --window {one.window} --repo DIR --commit-start A --commit-end B` measures it"
+            f"`tracker churn --window {shlex.quote(one.window)} --repo DIR --commit-start A --commit-end B` measures it"
         )
         return
     if commits[1] == commits[2]:

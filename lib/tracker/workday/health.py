@@ -157,8 +157,8 @@ def _client(environment: Mapping[str, str], _: str | None) -> Check:
 
 def _ledger(environment: Mapping[str, str], data_dir: str | None) -> Check:
     where = files.folder(data_dir)
-    folder = next((one for one in (where, *where.parents) if one.is_dir()), Path("/"))
-    if not os.access(folder, os.W_OK):
+    folder = next((one for one in (where, *where.parents) if one.exists()), Path("/"))
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         return Check(
             "ledger", BAD, f"{where.name}: not writable", "set TRACKER_DATA_DIR to a folder of yours"
         )
@@ -193,8 +193,8 @@ def _disk(environment: Mapping[str, str], data_dir: str | None) -> Check:
 
 def _log(environment: Mapping[str, str], _: str | None) -> Check:
     log = places.find("log").path
-    folder = next((one for one in (log.parent, *log.parents) if one.is_dir()), Path("/"))
-    if not os.access(log if log.exists() else folder, os.W_OK):
+    folder = next((one for one in (log.parent, *log.parents) if one.exists()), Path("/"))
+    if not folder.is_dir() or not os.access(log if log.exists() else folder, os.W_OK):
         return Check("log", BAD, f"{log.name}: not writable", "set USAGE_LOG to a file of yours")
     return Check("log", OK, f"{log.stat().st_size / 1e6:.1f} MB" if log.exists() else "not there yet")
 
@@ -207,7 +207,7 @@ def _port(environment: Mapping[str, str], _: str | None) -> Check:
         socket.create_connection(("127.0.0.1", int(text)), timeout=1).close()
     except OSError:
         return Check("port", OK, f"{text} is free")
-    said = route.in_force(places.find("state").path)
+    said = route.in_force(places.find("state").path, int(text))
     if said.get("port") == int(text):
         return Check("port", OK, f"the router answers on {text}")
     return Check(

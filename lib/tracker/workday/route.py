@@ -59,7 +59,7 @@ def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
             port = address.port
             break
     answers = port is not None and _answers(port)
-    said = in_force(state) if answers else {}
+    said = in_force(state, port) if answers else {}
     forced, rule, is_passed, is_paused = None, None, False, False
     if said.get("port") == port and isinstance(said.get("force_haiku"), bool):
         said |= _newer(control, said)
@@ -71,13 +71,19 @@ def look(environment: Mapping[str, str], state: Path, control: Path) -> Route:
     return Route(port, answers, forced, elsewhere, rule, is_passed, is_paused)
 
 
-def in_force(state: Path) -> dict[str, Any]:
-    """Return what a running router has written down of its settings; empty when there is nothing."""
-    try:
-        said = json.loads(state.read_text())
-    except (OSError, ValueError):
-        return {}
-    return said if isinstance(said, dict) else {}
+def in_force(state: Path, port: int | None) -> dict[str, Any]:
+    """Return what the router on a port has written down of its settings; empty when there is nothing.
+
+    Of two routers beside one log each has a file of its own; `state` is of the one that spoke last.
+    """
+    for path in (state.with_name(f"{state.stem}-{port}{state.suffix}"), state):
+        try:
+            said = json.loads(path.read_text())
+        except (OSError, ValueError):
+            continue
+        if isinstance(said, dict) and said.get("port") == port:
+            return said
+    return {}
 
 
 def _newer(control: Path, said: Mapping[str, Any]) -> dict[str, Any]:
