@@ -8,8 +8,7 @@ from scipy.stats import t
 
 GATES = ("efficiency", "quality", "reliability_errors", "reliability_p95", "cost", "people")
 WORDS = {"fail": "NO-GO", "open": "INSUFFICIENT", "soft": "SOFT GO", "pass": "GO"}  # worst first
-NAMES = ("term", "gate", "better", "best_block", "block", "task", "cell", "people")
-TEXTS = (*NAMES, "proves", "side", "why", "line_a", "line_b")
+TEXTS = " term gate better best_block block task cell people person proves side why line_a line_b "
 
 
 def tables(text):
@@ -17,7 +16,7 @@ def tables(text):
     found = {}
     for part in text.split("\n## "):
         lines = [tuple(line[2:-2].split(" | ")) for line in part.splitlines() if line.startswith("| ")]
-        kinds = [(name, "U999" if name in TEXTS else float) for name in (lines or [[]])[0]]
+        kinds = [(name, "U999" if f" {name} " in TEXTS else float) for name in (lines or [[]])[0]]
         found[part.splitlines()[0]] = np.array(lines[2:], kinds) if lines else None
     return found
 
@@ -39,6 +38,8 @@ def answer(found, gate):
         more = [terms, found[name][found[name]["gate"] == gate], found[gate]]
         ways = ((terms["alpha"], "a", "b"), (terms["alpha"], "b", "a"), (0.2, "b", "a"))
         fails, passes, softly = (test(*more, *way) for way in ways)
+        its = [name for name in (gate.replace("efficiency", "people"), "people") if name in found][:1]
+        fails = fails and all(answer(found, name) == "fail" for name in its)  # never by a team's blocks alone
     else:
         bounds = found["Bounds"][found["Bounds"]["gate"] == gate]
         ways = (("fail", "spent"), ("pass", "spent"), ("pass", "soft_spent"))
@@ -53,6 +54,5 @@ def verdict(text, answers):
 
 
 if __name__ == "__main__":
-    text = sys.stdin.read()
-    found = tables(text)
+    found = tables(text := sys.stdin.read())
     print(verdict(text, [answer(found, gate) for gate in GATES if gate in found]))

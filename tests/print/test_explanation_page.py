@@ -15,6 +15,7 @@ import pytest
 from card_rows import experiment, lines
 from conftest import ROOT
 from task_rows import as_lines, played, wild
+from team_rows import merged
 from tracker.print import card_page, explanation_page
 
 sys.path += [str(ROOT / "tests" / "verdict"), str(ROOT / "tests" / "print")]
@@ -91,6 +92,23 @@ def test_the_verdict_is_recomputed_from_the_derivation(tool, rows, verdict):
     assert ran.out.startswith(f"# {verdict}: how it was computed")
     assert "| line_a | line_b |" in ran.out and "**phi**" in ran.out
     assert again("verdict", ran.out) == verdict
+
+
+@pytest.mark.parametrize(
+    ("people", "verdict"),
+    [
+        ([{"cb": 20}, {"cb": 20.5}, {"cb": 19.5}, {"cb": 20}], "GO"),
+        ([{"cost": 0.3}, {"cost": 0.38}, {"cost": 0.3}], "SOFT GO"),
+        ([{"cb": 12}, {"cb": 39}], "INSUFFICIENT"),
+        ([{"cb": 110}, {"cb": 30}], "INSUFFICIENT"),
+        ([{"cost": 0.8}, {"cost": 0.82}, {"cost": 0.81}], "NO-GO"),
+    ],
+)
+def test_a_teams_verdict_is_recomputed_too(tool, tmp_path, people, verdict):
+    ran = tool("decision-card", "--explain", stdin=merged(tool, tmp_path, people))
+    assert ran.out.startswith(f"# {verdict}: how it was computed") and "**person**" in ran.out
+    assert again("verdict", ran.out) == verdict and again("worst_case", ran.out).splitlines()[0] == verdict
+    assert not [line for line in again("bounds", ran.out).splitlines() if " as said" not in line]
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,13 @@ class Tables(NamedTuple):
         """The block of each cell, where the unit is the task."""
         return dict(zip(self.by_task.cells, self.by_task.blocks, strict=True)) if self.by_task else {}
 
+    @property
+    def person_of_block(self) -> dict[str, str]:
+        """Whose each tested block is; empty where all are of one person, or the unit is the task."""
+        if not self.several_people or self.by_task is not None:
+            return {}
+        return {block.name: block.a.person or block.b.person or "" for block in self.blocks}
+
 
 def task_columns(evidence: TaskEvidence, most: int) -> TaskColumns:
     """Return the columns of the tasks that are scored, at most so many."""

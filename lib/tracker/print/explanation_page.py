@@ -30,6 +30,12 @@ LEGEND = """\
 - **phi**: variance over mean of the features of a window; 1 is what chance alone gives, more is scatter besides.
 - **width** (of `preview`): the interval's width over its estimate; a planning figure.
 """
+LEGEND_OF_PEOPLE = """\
+- **person**: where several people's ledgers are read together, quality, errors, p95 and cost ask twice: all blocks, as for one
+  person, and each person's own figure by the same rule over their blocks alone, of which Student's t bound of the mean is taken (of
+  ratios by their logarithms), with people less one degrees of freedom. The bound that is further off counts, and every
+  pass spends (n/N)^10. Efficiency asks people by a gate of its own, and fails only where that fails too.
+"""
 LEGEND_BY_TASK = """\
 - **task**: done once in each arm; a coin a task decided in which of a block's two windows each arm did it.
 - **score** of a task: (F_B a - F_A b)/(F_B a + F_A b), a and b being the points of both runs, F 1 when a run counts
@@ -60,6 +66,8 @@ RULES = {
     "reliability_p95": "t bound of the mean of log(p95_b/p95_a).",
     "cost": "r = sum cost_a / sum cost_b; r exp(-t s), s the jackknife's error of log r: s^2 = (n-1)/n sum (l - mean l)^2, "
     "l of each block being log r without it.",
+    "people": "log((F_B + s_B)/C_B) - log((F_A + s_A)/C_A) of each person, s the arms' shares of the points, and the same with both s a half: "
+    "Student's t bound of the mean, the further of the two.",
 }
 
 
@@ -73,7 +81,8 @@ def render(made: Table, markdown: bool = True) -> str:
     """Return the derivation of a card of all windows, as Markdown or as text for a screen."""
     plan = made["plan"]
     by_task = plan.get("unit") == "task"
-    legend = (LEGEND_BY_TASK if by_task else LEGEND).rstrip()
+    several = any(gate["name"] == "people" for gate in made["gates"])
+    legend = ((LEGEND_BY_TASK if by_task else LEGEND) + (LEGEND_OF_PEOPLE if several else "")).rstrip()
     gates = [(gate["name"], gate) for gate in made["gates"]]
     gates += [(AT_WORST + gate["name"], gate) for gate in made["worst_case"]["derivation"]]
     parts = [

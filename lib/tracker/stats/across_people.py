@@ -7,12 +7,13 @@ one log ratio each, and Student's interval of their mean, the wider of two that 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from tracker.stats.efficiency import ConfidenceInterval, Numbers
-from tracker.stats.noninferiority import mean_spread
+from tracker.stats.noninferiority import Bounds, mean_spread
 
 LEAST = 2  # people: one tells nothing of others
 
@@ -91,3 +92,29 @@ def bounds(logs: LogRatios, tail: float) -> tuple[float | None, float | None]:
         return None, None
     ends = [mean_spread(some).ends(tail) for some in logs]
     return math.exp(min(low for low, _ in ends)), math.exp(max(high for _, high in ends))
+
+
+def mean_of_people(figures: Numbers, tail: float, is_ratio: bool = False) -> Bounds:
+    """Bound the mean of people's own figures, each counted once; of ratios (above 0) the geometric one.
+
+    Student's t of people less one degrees of freedom, each bound but for a one-sided error of `tail` (0..0.5).  Figures
+    that rest on more blocks scatter less, which keeps the error below `tail` up to 0.04.  No bounds below two people.
+    Sources: Student (1908), Biometrika 6; Ibragimov and Mueller (2010), J. Bus. Econ. Stat. 28, 453-468 (unequal scatter).
+
+    >>> found = mean_of_people([2.0, 4.0, 8.0], 0.025, is_ratio=True)
+    >>> round(found.estimate, 2), round(found.low, 2), found.n
+    (4.0, 0.71, 3)
+    """
+    some = np.asarray(figures, float)
+    count = len(some)
+    if not count:
+        return Bounds(None, None, None, 0, tail)
+    if is_ratio:
+        some = np.log(some)
+    back: Callable[[float], float] = math.exp if is_ratio else float
+    estimate = back(float(some.mean()))
+    if count < LEAST:
+        return Bounds(estimate, None, None, count, tail)
+    spread = mean_spread(some)
+    low, high = (back(max(-700.0, min(end, 700.0))) for end in spread.ends(tail))
+    return Bounds(estimate, low, high, count, tail, (spread,), (spread,))

@@ -124,7 +124,11 @@ def _card(facts: Facts) -> dict[str, Any]:
             *between_arms.notes(facts.judged, facts.features, facts.snapshots, facts.names, arms),
             *notes.of_tasks(facts),
             *notes.of_no_block(task_pairs.of_no_block(in_force)),
-            *([notes.unseen(verdict, len(whole))] if verdict in {GO, SOFT_GO} else []),
+            *(
+                [notes.unseen(verdict, len(whole), len(set(in_force.person_of_block.values())))]
+                if verdict in {GO, SOFT_GO}
+                else []
+            ),
             *([notes.unseen_by_task()] if by_task and verdict in {GO, SOFT_GO} else []),
         ],
         "inputs_sha256": inputs_sha256(facts.lines),

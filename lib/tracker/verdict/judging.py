@@ -9,7 +9,7 @@ from tracker import rows
 from tracker.evidence.registration import TASK, units
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates import GATE_OF_PEOPLE, GATES, GATES_BY_TASK
-from tracker.verdict.gates.gate import FAIL, PASS, SOFT, Gate, GateKind, Looks
+from tracker.verdict.gates.gate import FAIL, PASS, SOFT, UNDECIDED, Gate, GateKind, Looks
 
 GO, SOFT_GO, NO_GO, INSUFFICIENT = "GO", "SOFT GO", "NO-GO", "INSUFFICIENT"
 
@@ -28,10 +28,20 @@ def capped(verdict: str, worst: str) -> str:
 def judged(tables: Tables, terms: rows.Experiment) -> list[Gate]:
     """Return the card's gates, in its order."""
     so_far = looks(terms, len(tables.blocks if tables.by_task is None else tables.by_task.tasks))
-    return [
+    gates = [
         kind.judge(kind.columns(tables), kind.margin.of(terms) if kind.margin else kind.fixed, so_far)
         for kind in kinds(tables)
     ]
+    return gates if tables.by_task is not None or not tables.several_people else _of_people(gates)
+
+
+def _of_people(gates: list[Gate]) -> list[Gate]:
+    """Return gates of which efficiency has failed only where people, each counted once, show it as well."""
+    efficiency, people = gates[0], gates[-1]
+    if efficiency.verdict != FAIL or people.verdict == FAIL:
+        return gates
+    why = f"{efficiency.why} over these blocks, but not person by person"
+    return [efficiency._replace(verdict=UNDECIDED, why=why), *gates[1:]]
 
 
 def kinds(tables: Tables) -> tuple[GateKind, ...]:

@@ -304,13 +304,20 @@ def unseen_by_task() -> str:
     )
 
 
-def unseen(verdict: str, blocks: int) -> str:
+def unseen(verdict: str, blocks: int, people: int = 1) -> str:
     """Return what a yes does not exclude: 1 - (1 - p)^n = .95 is the share that would have shown itself.
 
     >>> unseen("GO", 12)[-62:]
     ' none of 12 blocks showed may still come in up to 22 % of them'
+    >>> unseen("GO", 12, 4)[-62:]
+    'none of 4 people showed may still come to up to 53 % of people'
     """
-    share = 100 * (1 - 0.05 ** (1 / blocks))
+    share = 100 * (1 - 0.05 ** (1 / (people if people > 1 else blocks)))
+    if people > 1:
+        return (
+            f"{verdict} speaks of people like these: slow replies, windows that fail whole or storms of points "
+            f"that none of {people} people showed may still come to up to {share:.0f} % of people"
+        )
     return (
         f"{verdict} speaks of windows like these: a slow spell, a window that fails whole or a storm of points "
         f"that none of {blocks} blocks showed may still come in up to {share:.0f} % of them"

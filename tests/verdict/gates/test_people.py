@@ -7,6 +7,7 @@ import json
 import pytest
 
 from card_rows import experiment, lines
+from team_rows import merged
 
 
 @pytest.fixture
@@ -14,16 +15,8 @@ def card(tool, tmp_path):
     """The card of several people's ledgers; `points` gives each person's candidate points a window."""
 
     def call(points, n=4, **more):
-        folders = []
-        for number, cb in enumerate(points):
-            rows = experiment(n=n, cb=cb, **more)
-            rows[0] |= {"seed": number, "n_blocks": n * len(points)}
-            where = tmp_path / f"{len(points)}-{number}"
-            assert tool("ledger-append", "--data-dir", str(where), stdin=lines(rows)).status == 0
-            folders.append(f"p{number}={where}")
-        merged = tool("ledger-merge", *folders)
-        assert merged.status == 0, merged.err
-        return json.loads(tool("decision-card", "--format", "json", stdin=merged.out).out)
+        stream = merged(tool, tmp_path, [{"cb": cb} | more for cb in points], n)
+        return json.loads(tool("decision-card", "--format", "json", stdin=stream).out)
 
     return call
 
@@ -65,3 +58,13 @@ def test_the_card_and_its_derivation_name_the_people(card, tool, tmp_path):
     merged = tool("ledger-merge", *(f"p{number}={tmp_path / f'3-{number}'}" for number in range(3)))
     explained = tool("decision-card", "--explain", stdin=merged.out)
     assert explained.status == 0 and "people" in explained.out
+
+
+def test_a_failure_of_the_blocks_alone_is_no_no_go_of_a_team(card):
+    """Ten blocks of one person for whom it is far worse do not fail it for the other."""
+    made = card([110, 30], n=6)
+    assert (
+        gate(made, "efficiency")["verdict"] == "undecided"
+        and "person by person" in gate(made, "efficiency")["why"]
+    )
+    assert made["verdict"] == "INSUFFICIENT"

@@ -35,6 +35,7 @@ def judge(sums: BlockSums, margin: float, looks: Looks) -> Gate:
         "no feature has a cost above zero in both arms",
         ("cost_a", "cost_b"),
         is_ratio=True,
+        people=sums.people,
     )
     return bounded(method, [sums.a, sums.b], looks, sums.lacks, sums.proving(2))
 

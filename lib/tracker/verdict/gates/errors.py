@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.evidence.margins import Margin
-from tracker.evidence.tables import Tables
+from tracker.evidence.tables import Tables, Traffic
 from tracker.verdict.gates.gate import LATE, PASS, SOFT, Gate, GateKind, Looks, Method, bounded, worse
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Counts(NamedTuple):
     four: list[list[float]]  # errors_A, requests_A, errors_B, requests_B
     without: list[str]  # arms without any
     lacks: list[str]  # windows of blocks without any
+    people: list[str] = []  # whose the blocks are, where there are several people
 
 
 def columns(tables: Tables) -> Counts:
@@ -30,14 +32,10 @@ def columns(tables: Tables) -> Counts:
         {one.block: one for one in side.traffic if one.errors is not None and one.requests}
         for side in (tables.a, tables.b)
     )
-    whole = [(a[block.name], b[block.name]) for block in tables.blocks if block.name in a and block.name in b]
+    both = [block.name for block in tables.blocks if block.name in a and block.name in b]
+    whose = tables.person_of_block
     return Counts(
-        [
-            [one.errors or 0.0 for one, _ in whole],
-            [one.requests for one, _ in whole],
-            [two.errors or 0.0 for _, two in whole],
-            [two.requests for _, two in whole],
-        ],
+        [*_two([a[name] for name in both]), *_two([b[name] for name in both])],
         [side.methodology for side, known in ((tables.a, a), (tables.b, b)) if not any(known)],
         [
             window.window
@@ -45,7 +43,13 @@ def columns(tables: Tables) -> Counts:
             for window, known in ((block.a, a), (block.b, b))
             if block.name not in known
         ],
+        [whose[name] for name in both] if whose else [],
     )
+
+
+def _two(some: Sequence[Traffic]) -> tuple[list[float], list[float]]:
+    """Return errors and requests of one arm."""
+    return [one.errors or 0.0 for one in some], [one.requests for one in some]
 
 
 def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
@@ -71,20 +75,29 @@ def judge(traffic: Counts, margin: float, looks: Looks) -> Gate:
             failing=tuple(_in_points(spread) for spread in (*found.failing, alone)),
         )
 
-    method = Method(in_points, empty, "no block has requests in both arms", NAMES, LATE)
+    method = Method(
+        in_points, empty, "no block has requests in both arms", NAMES, LATE, people=traffic.people
+    )
     gate = bounded(method, traffic.four, looks, traffic.lacks)
     place = heaviest(traffic.four)
     if place is not None:
         others = [[*column[:place], *column[place + 1 :]] for column in traffic.four]
-        without = bounded(method, others, looks, traffic.lacks)
+        left = [*traffic.people[:place], *traffic.people[place + 1 :]]
+        without = bounded(method._replace(people=left), others, looks, traffic.lacks)
         if worse(gate, without) is not gate:
-            said = f"one block of {gate.n} has most of an arm's requests, and this is without it"
+            said = (
+                f"one block of {len(traffic.four[0])} has most of an arm's requests, and this is without it"
+            )
             gate = without._replace(why="; ".join(filter(None, [said, without.why])))
     if gate.verdict not in {PASS, SOFT}:
         return gate
     # What nobody saw no method excludes: 1 - (1 - p)^n = .95 is the share that would have shown itself.
     unseen = 100 * (1 - 0.05 ** (1 / gate.n))
-    said = f"an outage that none of {gate.n} blocks saw may still come in up to {unseen:.0f} % of them"
+    said = (
+        f"an outage that none of {gate.n} {gate.counted} saw may still come in up to {unseen:.0f} % of them"
+    )
+    if traffic.people:
+        said = f"an outage that none of them saw may still come to up to {unseen:.0f} % of people"
     return gate._replace(why=f"{gate.why}; {said}" if gate.why else said)
 
 

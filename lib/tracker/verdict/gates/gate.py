@@ -4,7 +4,8 @@ A card is looked at after every block, so each gate spends its error over the lo
 bound has (n/N)^2.5 of its error, and (n/N)^10 where a few bad windows make all the difference and early looks are
 those that have none of them yet; what is proven failed is so at (n/N)^2.5.  A gate passes when its bound at one-sided 2.5 % lies within the margin,
 passes softly at 15 %, and has failed when the opposite bound at 2.5 % lies outside (efficiency: 5 and
-20 %, shared out exactly).  Its unit is the block.  Estimate, bounds and margin of one gate are in one unit.
+20 %, shared out exactly).  Its unit is the block, and of several people the person as well (`each_person`).  Estimate,
+bounds and margin of one gate are in one unit.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tracker.evidence.margins import Margin
 from tracker.evidence.tables import Tables
+from tracker.verdict.gates.each_person import BoundsOf, bounds_of
 
 if TYPE_CHECKING:
     from tracker.stats.noninferiority import Bounds, Spread
@@ -127,6 +129,14 @@ class Method(NamedTuple):
     names: tuple[str, ...] = ()  # of the columns
     spending: float = SPENDING  # power by which a pass spends its error
     is_ratio: bool = False  # whether its bounds come from logarithms
+    people: Sequence[str] = ()  # whose each block is, where there are several people
+
+
+class Proving(NamedTuple):
+    """Columns that may prove a failure where others hold numbers that nobody recorded."""
+
+    columns: Sequence[Sequence[float]]
+    people: Sequence[str] = ()  # whose each block is, where there are several people
 
 
 def bounded(
@@ -134,7 +144,7 @@ def bounded(
     columns: Sequence[Sequence[float]],
     looks: Looks,
     lacks: Sequence[str] = (),
-    proving: Sequence[Sequence[float]] | None = None,
+    proving: Proving | None = None,
 ) -> Gate:
     """Hold one-sided bounds against a margin, at this look's share of 2.5 % and of 15 %.
 
@@ -142,48 +152,84 @@ def bounded(
     gate does not pass without it.  Where columns hold numbers that nobody recorded, a failure is proven by
     those of `proving` alone.
     """
-    empty = method.empty
-    if empty.counted == "blocks":
-        empty = empty._replace(counted=looks.counted)
+    empty, method = _counted(method, looks)
     if not looks.seen:
         return empty._replace(why="no complete block")
-    if looks.counted != "blocks":  # what a pass of cells costs was simulated with one spending for all
-        method = method._replace(spending=SPENDING)
+    found = _bounds_of(method, Proving(columns, method.people))
     spent = looks.spent_by(method.spending)
     tail = STRICT * spent
-    strict = method.bounds(*columns, tail)
-    lenient = method.bounds(*columns, LENIENT * spent)
-    proof = method.bounds(*columns, STRICT * looks.spent)
+    strict, lenient, proof = (found.at(error) for error in (tail, LENIENT * spent, STRICT * looks.spent))
     if strict.estimate is None:
         return empty._replace(why=method.lacking, n=strict.n)
     beats, at_least = SIDES[empty.needed]
     good, soft, bad = (
         (strict.low, lenient.low, proof.high) if at_least else (strict.high, lenient.high, proof.low)
     )
-    table = {name: list(column) for name, column in zip(method.names, columns, strict=False)}
     made = empty._replace(
-        table=table, estimate=strict.estimate, bound=good, soft_bound=soft, n=strict.n, spent=tail
+        table=_table(method, columns),
+        estimate=strict.estimate,
+        bound=good,
+        soft_bound=soft,
+        n=strict.n,
+        spent=tail,
     )
     if good is None or soft is None or bad is None:
-        return made._replace(why=f"{strict.n} is too few for a bound")
-    recorded = proof if proving is None else method.bounds(*proving, STRICT * looks.spent)
-    fails = (proof.tail, None)
+        return _without_bound(found, method, made)
+    proofs = [proof] if proving is None else [proof, _bounds_of(method, proving).at(proof.tail)]
     lines = bound_lines(PASS, strict.passing, made, method.is_ratio, (tail, LENIENT * spent), bool(lacks))
-    lines += bound_lines(FAIL, proof.failing, made, method.is_ratio, fails)
-    if proving is not None:
-        lines += bound_lines(FAIL, recorded.failing, made, method.is_ratio, fails)
+    for one in proofs:
+        lines += bound_lines(FAIL, one.failing, made, method.is_ratio, (proof.tail, None))
     made = made._replace(bounds=tuple(lines))
     if (bad < made.margin) if at_least else (bad > made.margin):
-        if proving is None or bounded(method, proving, looks).verdict == FAIL:
+        if proving is None or _proves(method, proving, looks):
             return made._replace(verdict=FAIL, why="proven outside the margin")
         return made._replace(verdict=UNDECIDED, why="outside the margin by what the baseline did not record")
     if lacks:
         return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} {NOT_RECORDED}")
     if beats(good, made.margin):
-        return made._replace(verdict=PASS)
+        return made._replace(
+            verdict=PASS, why=f"{strict.n} people, each counted once" if method.people else ""
+        )
     if beats(soft, made.margin):
         return made._replace(verdict=SOFT, why="within the margin at 15 %, not at 2.5 %")
-    return made._replace(verdict=UNDECIDED, why=_how_far(method, columns, looks, made))
+    return made._replace(verdict=UNDECIDED, why=_how_far(found, method.spending, looks, made))
+
+
+def _counted(method: Method, looks: Looks) -> tuple[Gate, Method]:
+    """Return the gate before any number, with what it counts, and the method with how it spends."""
+    empty = method.empty
+    if method.people:  # few people decide, as few windows do
+        return empty._replace(counted="people"), method._replace(spending=LATE)
+    if empty.counted == "blocks":
+        empty = empty._replace(counted=looks.counted)
+    if looks.counted != "blocks":  # what a pass of cells costs was simulated with one spending for all
+        method = method._replace(spending=SPENDING)
+    return empty, method
+
+
+def _bounds_of(method: Method, some: Proving) -> BoundsOf:
+    """Return what finds the bounds of some columns."""
+    return bounds_of(method.bounds, some.columns, some.people, method.is_ratio)
+
+
+def _table(method: Method, columns: Sequence[Sequence[float]]) -> dict[str, list[Any]]:
+    """Return the columns by name, whose each block is before them."""
+    whose: dict[str, list[Any]] = {"person": list(method.people)} if method.people else {}
+    return whose | {name: list(column) for name, column in zip(method.names, columns, strict=False)}
+
+
+def _without_bound(found: BoundsOf, method: Method, made: Gate) -> Gate:
+    """Return a gate that has no bound, and why."""
+    if found.without:
+        return made._replace(verdict=UNDECIDED, why=f"of one of the people {method.lacking}")
+    if method.people and made.n < 2:
+        return made._replace(verdict=UNDECIDED, why="1 person tells nothing of others")
+    return made._replace(why=f"{made.n} is too few for a bound")
+
+
+def _proves(method: Method, proving: Proving, looks: Looks) -> bool:
+    """Return whether columns fail by themselves."""
+    return bounded(method._replace(people=proving.people), proving.columns, looks).verdict == FAIL
 
 
 def bound_lines(
@@ -226,17 +272,14 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _how_far(method: Method, columns: Sequence[Sequence[float]], looks: Looks, made: Gate) -> str:
+def _how_far(found: BoundsOf, spending: float, looks: Looks, made: Gate) -> str:
     """Return by how much a bound misses, and about how much more of the same would do."""
     beats, at_least = SIDES[made.needed]
     assert made.bound is not None and made.estimate is not None
 
     def grown_passes(times: float) -> bool:
-        import numpy as np
-
-        grown = (np.resize(column, round(times * len(column))) for column in columns)
-        found = method.bounds(*grown, STRICT * looks.spent_by(method.spending, times))
-        end = found.low if at_least else found.high
+        grown = found.times(times).at(STRICT * looks.spent_by(spending, times))
+        end = grown.low if at_least else grown.high
         return end is not None and beats(end, made.margin)
 
     why = f"the bound misses by {abs(made.bound - made.margin):.3g}"

@@ -15,6 +15,7 @@ class Slowest(NamedTuple):
     a: list[float]  # ms
     b: list[float]
     lacks: list[str]  # windows without
+    people: list[str] = []  # whose the blocks are, where there are several people
 
 
 def columns(tables: Tables) -> Slowest:
@@ -30,7 +31,13 @@ def columns(tables: Tables) -> Slowest:
         for window, known in ((block.a, a), (block.b, b))
         if block.name not in known
     ]
-    return Slowest([a[name] or 0.0 for name in whole], [b[name] or 0.0 for name in whole], lacks)
+    whose = tables.person_of_block
+    return Slowest(
+        [a[name] or 0.0 for name in whole],
+        [b[name] or 0.0 for name in whole],
+        lacks,
+        [whose[name] for name in whole] if whose else [],
+    )
 
 
 def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
@@ -45,6 +52,7 @@ def judge(p95: Slowest, margin: float, looks: Looks) -> Gate:
         ("p95_a", "p95_b"),
         LATE,
         is_ratio=True,
+        people=p95.people,
     )
     return bounded(method, [p95.a, p95.b], looks, p95.lacks)
 

@@ -12,6 +12,7 @@ from tracker.evidence.pairing import BlockPair
 from tracker.evidence.tables import Tables
 from tracker.verdict.gates.gate import (
     FAIL,
+    LATE,
     PASS,
     SOFT,
     UNDECIDED,
@@ -67,7 +68,10 @@ def columns(tables: Tables) -> Columns:
 
 
 def judge(found: Columns, margin: float, looks: Looks) -> Gate:
-    """Hold the mean log ratio's bound against the margin, at this look's share of the efficiency test's error."""
+    """Hold the mean log ratio's bounds against the margin, at this look's share of the efficiency test's error.
+
+    A pass spends nearly all of it at the last look, as every pass of several people does; a failure spends as blocks do.
+    """
     from tracker.stats import across_people, noninferiority
 
     gate = Gate(NAME, "ratio", ">", margin, "people", n=len(found.people), why="no complete block")
@@ -79,9 +83,11 @@ def judge(found: Columns, margin: float, looks: Looks) -> Gate:
         )
     logs = across_people.log_ratios(*found.columns)
     across = across_people.across_people(*found.columns)
-    tail = looks.alpha * looks.spent
-    low, high = across_people.bounds(logs, tail)
-    soft, _ = across_people.bounds(logs, SOFT_ALPHA * looks.spent)
+    late = looks.spent_by(LATE)
+    tail, softly, failing = looks.alpha * late, SOFT_ALPHA * late, looks.alpha * looks.spent
+    low, _ = across_people.bounds(logs, tail)
+    soft, _ = across_people.bounds(logs, softly)
+    _, high = across_people.bounds(logs, failing)
     gate = gate._replace(
         estimate=across.estimate,
         bound=low,
@@ -91,11 +97,11 @@ def judge(found: Columns, margin: float, looks: Looks) -> Gate:
     )
     if low is None or high is None or soft is None:
         return gate._replace(verdict=UNDECIDED, why=f"{across.people} person tells nothing of others")
-    spreads, spent = [noninferiority.mean_spread(some) for some in logs], (tail, SOFT_ALPHA * looks.spent)
+    spreads = [noninferiority.mean_spread(some) for some in logs]
     gate = gate._replace(
         bounds=(
-            *bound_lines(PASS, spreads, gate, True, spent),
-            *bound_lines(FAIL, spreads, gate, True, (tail, None)),
+            *bound_lines(PASS, spreads, gate, True, (tail, softly)),
+            *bound_lines(FAIL, spreads, gate, True, (failing, None)),
         )
     )
     if high < margin:

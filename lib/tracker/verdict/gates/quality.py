@@ -33,11 +33,12 @@ def judge(sums: BlockSums, share: float, looks: Looks) -> Gate:
         "no feature has a quality score in both arms",
         ("quality_a", "quality_b", "features"),
         LATE,
+        people=sums.people,
     )
     gate = bounded(method, [sums.a, sums.b, sums.tasks], looks, sums.lacks, sums.proving(3))
     if sums.of_a is None:
         return gate
-    alone = bounded(method, sums.of_a, looks, sums.lacks)
+    alone = bounded(method._replace(people=sums.people_of_a), sums.of_a, looks, sums.lacks)
     if worse(gate, alone) is gate:
         return gate
     return alone._replace(why="; ".join(filter(None, [ALONE, alone.why])))

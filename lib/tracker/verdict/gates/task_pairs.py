@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from tracker.evidence.tables import Side, Tables, Task
+from tracker.verdict.gates.gate import Proving
 
 Instead = Callable[[float, Mapping[str, float]], float]
 
@@ -20,10 +21,12 @@ class BlockSums(NamedTuple):
     of_a: tuple[list[float], list[float], list[float]] | None = (
         None  # a, b, tasks over A's alone, where B has more
     )
+    people: list[str] = []  # whose the blocks are, where there are several people
+    people_of_a: list[str] = []  # and those of `of_a`
 
-    def proving(self, count: int) -> list[list[float]] | None:
+    def proving(self, count: int) -> Proving | None:
         """Return the first columns that may prove a failure: what A lacks is no proof."""
-        return list(self.of_a[:count]) if self.of_a else None
+        return Proving(list(self.of_a[:count]), self.people_of_a) if self.of_a else None
 
 
 def block_sums(
@@ -56,7 +59,14 @@ def block_sums(
             sums[unit] = (of_a + one, of_b + two, count + 1)
     lacks = [f"block {block.name}" for block in tables.blocks if block.name not in there]
     some = any(block.name in there for block in tables.blocks)
-    return BlockSums(*_columns(every), lacks if some else [], None if known == every else _columns(known))
+    whose = tables.person_of_block
+    return BlockSums(
+        *_columns(every),
+        lacks if some else [],
+        None if known == every else _columns(known),
+        [whose[block] for block in every] if whose else [],
+        [whose[block] for block in known] if whose else [],
+    )
 
 
 def _block(tables: Tables, name: str) -> str:
