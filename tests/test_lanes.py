@@ -105,6 +105,11 @@ def test_a_file_that_is_named_and_not_there_is_said():
         ("https://аpi.z.ai/", "holds a space"),  # the first letter is Cyrillic
         ("https://api.anthropic.com", "points to Anthropic"),
         ("https://api.z.ai:99999/", "Port out of range"),
+        ("https://api.z.ai:0/", "has port 0"),
+        ("https://:word@api.z.ai/", "is no https://host/path"),
+        ("https://api.z.ai/../x", "is no https://host/path"),
+        ("https://api.z.ai/api/%0d%0aX", "is no https://host/path"),
+        ("https://api.z.ai/%2e%2e/x", "is no https://host/path"),
         ("", "is no https://host/path"),
     ],
 )  # fmt: skip

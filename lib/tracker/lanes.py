@@ -25,6 +25,7 @@ FILE = "lanes.toml"
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 _ADDRESS = re.compile(r"[A-Za-z0-9:/._~%\[\]@?#&=+-]*")
+_ODD_PATH = re.compile(r"%|(?:^|/)\.{1,2}(?:/|$)")  # what a server may read as another path
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
@@ -340,8 +341,11 @@ def split(text: str) -> Address:
 
     url = urlsplit(text)
     host = (url.hostname or "").lower().rstrip(".")
-    if url.scheme not in ("https", "http") or not host or url.username or url.query or url.fragment:
+    is_plain = not (url.query or url.fragment or "@" in url.netloc or _ODD_PATH.search(url.path))
+    if url.scheme not in ("https", "http") or not host or not is_plain:
         raise ValueError("is no https://host/path")
+    if url.port == 0:
+        raise ValueError("has port 0, where nothing answers")
     if host == "anthropic.com" or host.endswith(".anthropic.com"):
         raise ValueError("points to Anthropic, where a lane's key must not go")
     if url.scheme == "http" and not is_loopback(host):
