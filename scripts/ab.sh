@@ -4,6 +4,7 @@
 # MINUTES each (default 10). Says p50 and p95 of both by lane, and the difference with its interval.
 # CLIENT and LAB: see runs.sh. Without LAB it restarts the router on MITM_PORT for each arm.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 # shellcheck source=scripts/runs.sh
 . "$(dirname "$0")/runs.sh"
 minutes=${2:-10}

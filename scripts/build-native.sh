@@ -2,6 +2,7 @@
 # Usage: build-native.sh   compile the readers of plain log lines and of histories into .cache/native, if there is a compiler
 # Without one everything works as well; only large logs and histories take three to four times as long.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 command -v cc >/dev/null || exit 0
 mkdir -p .cache/native

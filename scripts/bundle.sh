@@ -7,6 +7,7 @@
 # BUNDLE_WITH='logs/*.log results/notes.md' takes it in, redacted like the rest.
 # SOURCE_DATE_EPOCH fixes the time in the name and in VERSIONS.json, so that the bytes repeat.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 export PATH="$root/bin:$PATH"
 logs=$(dirname "$(tracker where log)")

@@ -4,6 +4,7 @@
 # and again after. Says how long recovery took, and counts lost and doubled rows and stuck sockets.
 # CLIENT, LAB: see runs.sh. Without LAB the router has to be one that ccmitm or mitm.sh started.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 # shellcheck source=scripts/runs.sh
 . "$(dirname "$0")/runs.sh"
 [ -z "${1:-}" ] || export MITM_PORT=$1

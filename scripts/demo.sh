@@ -3,6 +3,7 @@
 # sdk: the official Anthropic SDK sends the requests. claude: a Claude Code on PATH does, with a HOME
 # and a login of the demo's own making. No account, no key; nothing leaves the machine.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 # shellcheck source=scripts/screen.sh
 . scripts/screen.sh

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Usage: lint.sh [--fix]   ruff on the Python, shellcheck and shfmt on the shell
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 fix=${1:-}
 

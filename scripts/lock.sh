@@ -3,6 +3,7 @@
 # With hashes, so that pip takes nothing else. What is pinned stays unless an option says otherwise:
 # --upgrade for everything, --upgrade-package NAME for one.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 options=("$@")
 .venv/bin/python -m pip install --quiet --disable-pip-version-check uv

@@ -3,6 +3,7 @@
 # Without model-only, FORCE_HAIKU_TO_ZAI is switched every ten minutes in the running router, so both
 # lanes answer Haiku; with it Haiku stays on Z.AI throughout. CLIENT, LAB and MITM_PORT: see runs.sh.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 # shellcheck source=scripts/runs.sh
 . "$(dirname "$0")/runs.sh"
 minutes=${1:-60}

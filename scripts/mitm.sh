@@ -5,6 +5,7 @@
 # to bin/router. Says where Haiku goes and which setting says so; ends with 78 when a key is missing.
 # Keeps its process id, its output and what was in force at its start beside the log (`tracker where log`), or in MITM_LOG_DIR.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 words=0 # a pasted line's comment is no comment to a zsh on a terminal, but words
 for word; do

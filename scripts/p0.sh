@@ -3,6 +3,7 @@
 # MINUTES of soak (default 30, as P0 asks; a shorter soak is written down and leaves its box open).
 # P0_FILE names another file. Ends with 1 when a gate does not hold.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 minutes=${1:-30}
 file=${P0_FILE:-${RESULTS_DIR:-results}/P0-EXIT-CRITERIA.md}

@@ -2,6 +2,7 @@
 # Usage: print-versions.sh [FILE]   what is installed here, as JSON in FILE (default VERSIONS.json) and on stdout
 # SOURCE_DATE_EPOCH stands in for the time, as in other tools that repeat their bytes.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 file=${1:-$root/VERSIONS.json}
 

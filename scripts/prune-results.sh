@@ -3,6 +3,7 @@
 # KEEP (default 10): metrics snapshots of each run, run folders, bundles. LOG_DAYS (default 30): rotated
 # router logs older than this go. The current logs, results/TESTS.md and the ledgers are never touched.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 results=$("$root/bin/tracker" where results)
 logs=$(dirname "$("$root/bin/tracker" where log)")

@@ -3,6 +3,7 @@
 # Ends with 1, and names each that is missing. TRUTHS: which were played (default "go no-go"); WEEKLY: the Week-0
 # plan was played beside one (default go; empty: it was not).
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 run=${1:?which rehearsal? name its folder}
 truths=${TRUTHS:-go no-go}
 weekly=${WEEKLY-go}

@@ -8,6 +8,7 @@
 # Everything is kept in demo/rehearsal-<UTC>. Real seconds stand for the plans' hours: the numbers are the mock
 # providers', and prove the road, not a plan.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 blocks=${1:-7}
 case $blocks in '' | *[!0-9]*) echo "rehearse: '$blocks' is no number of blocks; 5 is the least that a verdict takes" >&2 && exit 2 ;; esac

@@ -3,6 +3,7 @@
 # Names: OFFLOAD_PAUSED, FORCE_HAIKU_TO_ZAI, ROUTE_CLASSES, ZAI_HEADER_MODE and its like of the other lanes,
 # as `router --controls` prints them. The file is the one that `tracker where control` names: ROUTER_CONTROL, or router.control beside the log.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 file=$("$root/bin/tracker" where control)
 

@@ -3,6 +3,7 @@
 # --ask: first send one Haiku and one Sonnet request with Claude Code, and prove those alone.
 # The log is the one that `tracker where log` names.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 log=$("$root/bin/tracker" where log)
 from=1

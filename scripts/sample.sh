@@ -4,6 +4,7 @@
 # FOLDER: where the sample goes (default data/samples). The ledger's files and their heads are copied as the commands
 # wrote them, and of the router's log its last lines; no row is made, changed or left out here.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 root=$PWD
 export LC_ALL=C

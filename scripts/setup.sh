@@ -4,6 +4,7 @@
 # pinned requirements or the interpreter changed. PYTHON: an interpreter, 3.11 or newer
 # (default: the one that they have; at first one of 3.12 or newer where there is one).
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 what=${1:?use, dev or router}
 asked=${2:-}

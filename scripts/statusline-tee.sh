@@ -6,6 +6,7 @@
 # hands it unchanged to COMMAND, whose output is the status line; without one the line is that of
 # `tracker now --line`. Logging never stands in the way of the line.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/.." && pwd)
 # lib/tracker/places.py has the rule; asking it would take longer than everything here.
 if [ -n "${STATUSLINE_LOG:-}" ]; then

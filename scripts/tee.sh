@@ -2,6 +2,7 @@
 # Usage: tee.sh on|off   keep samples of request bodies, from the router's next start on, or stop that
 # Written to .env as ENABLE_BODY_TEE; samples are redacted and capped, see docs/router.md.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 cd "$(dirname "$0")/.."
 case ${1:-} in
 on) value=1 ;;

@@ -382,6 +382,8 @@ def _takes(name: str, option: str) -> bool:
 def _wrong_span(span: str) -> str | None:
     if span in WORDS | _fields() or not re.search(r"[a-z]", span) or span.startswith(HOLE):
         return None
+    if re.match(r"[])}?*+|]", span):
+        return None  # between two signs of a pattern, no command begins so
     if span.startswith("--"):
         option = span.split()[0].split("=")[0]
         return None if any(option in options_of(name) for name in TOOLS) else f"no tool has {option}"

@@ -7,6 +7,7 @@
 # adds the paths to SESSION_HANDOFF.md (SESSION_HANDOFF) and a line to progress.md (PROGRESS_FILE). By default the
 # CSV ledgers (LEDGERS_DIR) and the handoff are in `tracker where papers`: a clone's docs/; progress.md is above it.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PATH=$root/bin:$PATH
 say() { echo "ledger_checkpoint: $*" >&2; }

@@ -2,6 +2,7 @@
 # Usage: write_ledgers.sh [FOLDER]   write the CSV ledgers (default LEDGERS_DIR, else a clone's docs/Ledgers) from the rows in force
 # Tools that were installed have no docs/: `tracker where papers` names the folder then.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/../.." && pwd)
 folder=${1:-${LEDGERS_DIR:-$("$root/bin/tracker" where papers)/Ledgers}}
 mkdir -p "$folder"

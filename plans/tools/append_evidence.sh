@@ -7,6 +7,7 @@
 #
 # A command's output passes through; its last line becomes the detail. The status is the command's own.
 set -euo pipefail
+case ${1:-} in -h | --help) sed -n '2,/^set /s/^# \{0,1\}//p' "$0" && exit ;; esac
 root=$(cd "$(dirname "$0")/../.." && pwd)
 options=()
 while [ $# -gt 1 ]; do

@@ -35,6 +35,15 @@ def test_a_shell_that_ended_is_told_from_one_that_runs():
     assert interruptions.since(then) == ["the shell that it was begun in is closed"]
 
 
+def test_a_shell_in_another_zone_or_language_is_the_same(monkeypatch):
+    """As on the night of summer time: ps tells when a process began in the zone that it runs in."""
+    monkeypatch.setenv("TZ", "UTC")
+    then = interruptions.here()
+    monkeypatch.setenv("TZ", "America/New_York")
+    monkeypatch.setenv("LANG", "tr_TR.UTF-8")
+    assert interruptions.since(then) == []
+
+
 def test_a_process_id_that_was_given_out_again_is_another_shell():
     then = interruptions.here()
     other = msgspec.structs.replace(then, shell_began="Thu Jan  1 00:00:01 1970")

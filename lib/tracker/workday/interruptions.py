@@ -20,7 +20,7 @@ class Moment(msgspec.Struct, frozen=True):
     up: float  # seconds since it was started, asleep or not
     awake: float  # the same without its sleep
     shell: int  # process id of the shell that asked; 0: not known
-    shell_began: str  # when that process began, in ps's words, since ids are given out again
+    shell_began: str  # when that process began, in ps's words (UTC), since ids are given out again
 
     def as_plain(self) -> dict[str, Any]:
         """Return it as it is written down."""
@@ -82,6 +82,7 @@ def _began(process: int) -> str:
             text=True,
             stdin=subprocess.DEVNULL,
             check=False,
+            env=os.environ | {"TZ": "UTC", "LC_ALL": "C"},  # summer time and another zone make no other shell
         )
     except OSError:
         return ""
