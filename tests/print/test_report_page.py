@@ -61,6 +61,18 @@ def test_the_pages_numbers_are_those_that_the_tools_print(tool):
     ]
 
 
+def test_every_gate_says_of_what_its_n_is_and_no_range_is_written_with_dots(tool):
+    out = tool("report", stdin=SAMPLE).out
+    assert "12</data> blocks</td>" in out and "72</data> features</td>" in out
+    assert "Grey spans" in out and not re.search(r"\d\.\.\d", re.sub(r"<svg.*?</svg>", "", out, flags=re.S))
+
+
+def test_an_arms_name_is_written_as_it_is_and_only_pictures_that_are_there_are_explained():
+    facts = facts_of([plan(), *blocks(2)])
+    page = report_page.render(contents(facts, b""), "0")
+    assert "<p>Stock_anthropic" not in page and "<p>Mitm_offload" not in page and "Grey spans" not in page
+
+
 def test_the_page_asks_nobody_for_anything(tool):
     out = tool("report", stdin=SAMPLE).out
     page = Seen(out)

@@ -24,6 +24,13 @@ def test_a_rejected_test_may_be_claimed_and_a_silent_one_may_not():
     )
 
 
+def test_what_may_be_claimed_stands_before_that_an_arm_drifts():
+    """The first one is the sentence below a report's headline."""
+    steeper = [window(f"A{i}", A, points=30.0 + 4 * i, day=i, block=i) for i in range(12)]
+    said = claims([plan(), *steeper, *(one for one in blocks(12) if one.methodology == B)])
+    assert said[0].startswith("may be claimed") and any("drift in time" in one for one in said[1:])
+
+
 @pytest.mark.parametrize(
     ("some", "words"),
     [

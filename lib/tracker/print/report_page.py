@@ -97,4 +97,4 @@ def _day(value: datetime | None) -> str:
 
 
 def _rounded(one: Table) -> str:
-    return span(one["low"], one["high"])
+    return span(one["low"], one["high"]).replace("..", " to ")

@@ -16,7 +16,6 @@ POINTWISE = (
 def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
-    said += [sentence for arm in table["arms"] if (sentence := _drifts(arm))]
     both = _of_both(table["comparison"], table["sequential"], table["plan"])
     said += both
     if table["gone"] and any(sentence.startswith("may be claimed") for sentence in both):
@@ -25,6 +24,7 @@ def claims(table: Table) -> list[str]:
         )
     if not _not_registered(table["plan"]):
         said += _of_people(table["people"], table["comparison"]["candidate"])
+    said += [sentence for arm in table["arms"] if (sentence := _drifts(arm))]
     if any(arm["ci"]["low"] is not None for arm in table["arms"]):
         said.append(POINTWISE)
     if len(table["arms"]) > 1:
