@@ -8,6 +8,7 @@ from tracker.evidence.facts import facts_of
 from tracker.print import card_page
 from tracker.verdict import card
 from verdict_rows import blocks, plan, window
+from whole_story import judged, of, story, undo
 
 
 @pytest.mark.parametrize("markdown", [False, True])
@@ -21,9 +22,17 @@ def test_a_card_shows_its_gates_and_what_was_taken_out(markdown):
 
 def test_lost_blocks_are_told_with_their_reason():
     some = [plan(), *blocks(12), window("L", "mitm_offload")]
-    assert "Worst case: INSUFFICIENT (blocks L: no block counted" in card_page.render(
-        card.card(facts_of(some))
-    )
+    page = card_page.render(card.card(facts_of(some)))
+    assert "(blocks counted as bad for the candidate as they can be: L (no block); score " in page
+    assert "The rows in force alone" not in page
+
+
+def test_a_card_that_its_worst_case_holds_down_says_what_it_would_be_without():
+    rows = story(points_b=(72, 27))
+    page = card_page.render(judged([*rows, *undo(of(rows, "window"))]))
+    assert page.startswith("INSUFFICIENT") and ": 1, 2, 3 (undone); score 2.01, 9.29 needed). " in page
+    assert "The rows in force alone would be SOFT GO; no verdict stands above its worst case" in page
+    assert "features a point; 4: 1.04, 5: 1.04, " in page
 
 
 def test_one_windows_part_is_no_verdict():

@@ -225,7 +225,7 @@ def test_the_scores_that_are_printed_add_up_to_the_one_that_is_looked_at():
             and len(score["of_units"]) == score["block"]
         )
         assert "It is the sum" in explanation_page.render(made) and "Scores by " in card_page.render(made)
-    assert "R being 0.0957 features a point: 1 1.91" in card_page.render(judged(story()))
+    assert "R being 0.0957 features a point; 1: 1.91" in card_page.render(judged(story()))
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])

@@ -336,6 +336,8 @@ def test_a_claim_says_what_was_undone_or_never_played():
         line for line in claimed([*rows, *undo(of(rows, "window"))]) if "these rows are not all" in line
     ]
     assert "windows with rows undone: 6 (" in said and "`decision-card` says" in said
+    assert plain[0].startswith("may be claimed: mitm_offload delivers more")
+    assert claimed([*rows, *undo(of(rows, "window"))])[0].startswith("may be claimed of these rows alone: ")
     never = [row for row in rows if row not in of(rows, "window")]
     assert any("blocks dealt and never played: 3 (" in line for line in claimed(never))
     runs = by_task()

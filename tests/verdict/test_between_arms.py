@@ -12,7 +12,7 @@ from card_rows import gate
 from conftest import ROOT
 from tracker import cli
 from tracker.evidence import reader
-from tracker.verdict import card
+from tracker.verdict import card, overview
 from tracker.verdict.gates import MARGINS
 from whole_story import REGISTERED, A, B, at, chained, judged, of, story
 
@@ -52,6 +52,9 @@ def test_a_window_played_inside_the_other_arms_makes_the_other_dear_and_is_not_j
     assert made["gates"][0]["verdict"] == "pass" and made["verdict"] == "INSUFFICIENT"
     assert any(said.startswith("windows of one meter at one time: 12 (W0-") for said in made["missing"])
     assert judged(rows)["verdict"] == "GO"
+    claims = overview.preview(reader.read(BytesIO(chained(around)), None, MARGINS))["claims"]
+    assert any(said.startswith("nothing may be claimed: windows of one meter at one time") for said in claims)
+    assert not any(said.startswith("may be claimed") for said in claims)
 
 
 def test_a_window_that_ended_before_it_began_is_named():

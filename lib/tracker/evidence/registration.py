@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,20 @@ UNITS = ("block", "task")  # what the efficiency test may count
 TASK = "task"
 PER_WINDOW = 3  # tasks dealt to a window, where nobody says otherwise
 DEFAULTS = rows.Experiment(ts=datetime(1970, 1, 1, tzinfo=UTC))  # where nothing was registered
+
+
+def looks_alike(one: str, other: str) -> bool:
+    """Return whether two names differ at most in what is easily missed: case, spaces at an end, signs of no width.
+
+    >>> looks_alike("router", "Router "), looks_alike("router", "router\\u200b"), looks_alike("router", "router-2")
+    (True, True, False)
+    """
+
+    def seen(name: str) -> str:
+        shown = (sign for sign in unicodedata.normalize("NFKC", name) if unicodedata.category(sign) != "Cf")
+        return "".join(shown).strip().casefold()
+
+    return seen(one) == seen(other)
 
 
 def register(
@@ -51,9 +66,10 @@ def _refuse_terms(made: rows.Experiment) -> None:
         raise cli.Stop(
             cli.USAGE, f"--baseline and --candidate must have names ({made.baseline!r}, {made.candidate!r})"
         )
-    if made.baseline == made.candidate:
+    if looks_alike(made.baseline, made.candidate):
         raise cli.Stop(
-            cli.USAGE, f"--baseline and --candidate are both {made.baseline!r}; name two methodologies"
+            cli.USAGE,
+            f"--baseline and --candidate look alike ({made.baseline!r}, {made.candidate!r}); name two methodologies",
         )
     if made.unit not in UNITS:
         raise cli.Stop(cli.USAGE, f"--unit: {' or '.join(UNITS)} ({made.unit})")
@@ -181,8 +197,8 @@ def _refuse_untrue(made: rows.Experiment) -> None:
     """Raise ValueError for terms under which no verdict could be true."""
     if not made.baseline or not made.candidate:
         raise ValueError(f"an arm has no name ({made.baseline!r} and {made.candidate!r})")
-    if made.baseline == made.candidate:
-        raise ValueError(f"baseline and candidate are both {made.baseline!r}")
+    if looks_alike(made.baseline, made.candidate):
+        raise ValueError(f"baseline and candidate look alike ({made.baseline!r}, {made.candidate!r})")
     if made.unit == TASK and made.n_tasks is None:
         raise ValueError("n_tasks: where the task is the unit, the tasks at which the test ends (not said)")
     if made.unit == TASK and not LEAST_LOOK <= units(made) <= MOST_BLOCKS:

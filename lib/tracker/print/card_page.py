@@ -90,11 +90,11 @@ def _score(gate: Table, plan: Table) -> str:
     count = plan["n_tasks"] if unit == "task" else plan["n_blocks"]
     needed = "not possible yet" if score["needed"] is None else f"{number(score['needed'])} needed"
     by_rate = "" if score["rate"] is None else f", R being {number(score['rate'])} features a point"
-    each = ", ".join(f"{name} {number(value)}" for name, value in score["of_units"].items())
+    each = ", ".join(f"{name}: {number(value)}" for name, value in score["of_units"].items())
     return (
         f"Score of the {gate['name']} test: {number(score['value'])}, {needed} ({unit} {score['block']} of "
         f"{count}, {number(100 * score['spent'], 2)} % of error spent)\n"
-        f"Scores by {unit}{by_rate}: {each}"
+        f"Scores by {unit}{by_rate}; {each}"
     )
 
 
@@ -113,19 +113,33 @@ def _worst(worst: Table, counted: str, listed: Sequence[str]) -> str:
         beside = (
             "; what is listed above was counted at its worse as far as it bears on a gate" if listed else ""
         )
-        return f"Worst case: {worst['verdict']} (no {counted[:-1]} was lost{beside})"
+        return f"Worst case: {worst['verdict']} (no {counted[:-1]} was lost{beside}){_held_down(worst)}"
+    needed = (
+        "no score is enough yet" if worst["threshold"] is None else f"{number(worst['threshold'])} needed"
+    )
     return (
-        f"Worst case: {worst['verdict']} ({counted} {_named(worst['why'])} counted as bad for the candidate as they can be: "
-        f"score {number(worst['score'])}, {number(worst['threshold'])} needed)"
+        f"Worst case: {worst['verdict']} ({counted} counted as bad for the candidate as they can be: "
+        f"{_named(worst['why'])}; score {number(worst['score'])}, {needed}){_held_down(worst)}"
     )
 
 
+def _held_down(worst: Table) -> str:
+    """Return what the rows in force would come to by themselves, where the worst case keeps the card below it."""
+    if not worst["held_down"]:
+        return ""
+    return f". The rows in force alone would be {worst['held_down']}; no verdict stands above its worst case"
+
+
 def _named(why: dict[str, str]) -> str:
-    """Return the blocks with why they are lost, those of one reason together."""
+    """Return the blocks with why they are lost, those of one reason together.
+
+    >>> _named({"1": "undone", "W1": "no block", "2": "undone"})
+    '1, 2 (undone); W1 (no block)'
+    """
     reasons: dict[str, list[str]] = {}
     for name, reason in why.items():
         reasons.setdefault(reason, []).append(name)
-    return "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in reasons.items())
 
 
 def _window_part(made: Table) -> list[str]:

@@ -13,7 +13,7 @@ BOLD, GREEN, YELLOW, RED = "1", "32", "33", "31"
 # Words of a verdict, the longer before those that they contain.
 WORDS = (
     (RED, r"NO-GO|STOP:|fail|failed|misroutes?|breach(?:es)?"),
-    (YELLOW, r"SOFT GO|INSUFFICIENT|WARNING:|undecided|does not hold|not registered|missing"),
+    (YELLOW, r"SOFT GO|soft\s+pass|INSUFFICIENT|WARNING:|undecided|does not hold|not registered|missing"),
     (GREEN, r"no\s+breach|GO|pass|passed|holds(?=:)"),
 )
 # What is good news although it holds such a word: green where it is the verdict, plain where it is a figure.

@@ -83,14 +83,16 @@ def _card(facts: Facts) -> dict[str, Any]:
     )
     taken = (gone.by_task if by_task else gone.by_block)(facts, gates, data.holds)
     at_worst = judge([worse(*two) for two in zip(gates, taken.worst_gates, strict=True)], data.holds)
-    verdict = capped(judge(gates, data.holds), at_worst)
+    as_told = judge(gates, data.holds)
+    verdict = capped(as_told, at_worst)
     return {
         "verdict": verdict,
         "window": reader.ALL_WINDOWS,
         "gates": [shown(gate, facts.plan.unit) for gate in gates],
         "data_gate": shown_data_gate(data)
         | {"acknowledged": anomalies.acknowledged(facts.anomalies, recorded, judged_windows, accepted)},
-        "worst_case": _worst_case(taken, gates, at_worst, facts.plan.unit),
+        "worst_case": _worst_case(taken, gates, at_worst, facts.plan.unit)
+        | {"held_down": as_told if as_told != verdict else None},
         "taken_out": {
             "lines": taken.lines,
             "put_back": taken.put_back,
@@ -170,25 +172,10 @@ def _refused(facts: Facts, changed: str | None, recomputed: Iterable[readings_ag
         _people_by_task(facts),
         facts.chain.said if facts.chain.broken else None,
         facts.chain.contradicts or (notes.by_hand(facts) if facts.chain.linked else None),
-        *between_arms.at_once("windows", facts.whole_windows if facts.plan.unit == TASK else facts.judged),
-        *_impossible_runs(facts),
-        *readings_again.backwards((*facts.judged, *facts.whole_windows, *facts.features)),
+        *overview.impossible(facts),
         *(f"{said}; correct it by a new row" for again in recomputed for said in again.differ),
     ]
     return [said for said in found if said]
-
-
-def _impossible_runs(facts: Facts) -> list[str]:
-    """Return why the runs of tasks cannot be what they say, where the unit is the task."""
-    if facts.plan.unit != TASK:
-        return []
-    from tracker.verdict import tasks_at_worst
-
-    runs = [run.row for one in facts.tasks.scored for run in (one.a, one.b) if run is not None]
-    return [
-        *between_arms.at_once("runs", runs),
-        *tasks_at_worst.above_their_window(facts.tasks, facts.whole_windows),
-    ]
 
 
 def _people_by_task(facts: Facts) -> str | None:

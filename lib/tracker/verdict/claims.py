@@ -13,15 +13,19 @@ POINTWISE = (
 )
 
 
+CLAIM, CLAIM_OF_THESE = "may be claimed: ", "may be claimed of these rows alone: "
+
+
 def claims(table: Table) -> list[str]:
     """Return in words what the preview's numbers allow to say, and what not."""
     said = [sentence for arm in table["arms"] if (sentence := _of_arm(arm))]
     both = _of_both(table["comparison"], table["sequential"], table["plan"])
-    said += both
-    if table["gone"] and any(sentence.startswith("may be claimed") for sentence in both):
-        said.append(
+    if table["gone"] and any(sentence.startswith(CLAIM) for sentence in both):
+        both = [sentence.replace(CLAIM, CLAIM_OF_THESE, 1) for sentence in both]
+        both.append(
             f"these rows are not all: {table['gone']}; `decision-card` says what is left of the claim with them at their worst"
         )
+    said += both
     if not _not_registered(table["plan"]):
         said += _of_people(table["people"], table["comparison"]["candidate"])
     said += [sentence for arm in table["arms"] if (sentence := _drifts(arm))]
@@ -167,7 +171,8 @@ def _hangs_on(looks: Table, candidate: str) -> list[str]:
 
 
 def _contradicts(plan: Table) -> str | None:
-    return f"nothing may be claimed: {plan['ledgers_contradict']}" if plan["ledgers_contradict"] else None
+    why = plan["ledgers_contradict"] or plan["impossible"]
+    return f"nothing may be claimed: {why}" if why else None
 
 
 def _not_registered(plan: Table) -> str | None:

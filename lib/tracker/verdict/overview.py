@@ -15,6 +15,7 @@ from tracker.evidence.runs import TaskEvidence
 from tracker.evidence.tables import task_columns
 from tracker.verdict import (
     anomalies,
+    between_arms,
     churn_of_arms,
     claims,
     expansion,
@@ -22,6 +23,7 @@ from tracker.verdict import (
     plan,
     quota_arms,
     readings,
+    readings_again,
     scatter,
     taken_out,
     token_budget,
@@ -123,6 +125,7 @@ def comparison_of(facts: Facts) -> Table:
             "registered": bool(facts.plans),
             "changed": late,
             "ledgers_contradict": facts.chain.contradicts,
+            "impossible": next(iter(impossible(facts)), None),
             "warnings": [warning for warning in warnings if warning],
         },
         "power": power_by_task(facts.tasks, facts.plan)
@@ -224,6 +227,22 @@ def _arms(facts: Facts, groups: Sequence[str]) -> list[Table]:
 def _churn(churn: churn_of_arms.ArmChurn) -> Table:
     when = churn.matures_at
     return churn._asdict() | {"matures_at": clock.text(when) if when else None}
+
+
+def impossible(facts: Facts) -> list[str]:
+    """Return why windows, or runs of tasks, cannot be what they say: their times, or their points beside one another."""
+    backwards = readings_again.backwards((*facts.judged, *facts.whole_windows, *facts.features))
+    if facts.plan.unit != TASK:
+        return [*between_arms.at_once("windows", facts.judged), *backwards]
+    from tracker.verdict import tasks_at_worst
+
+    runs = [run.row for one in facts.tasks.scored for run in (one.a, one.b) if run is not None]
+    return [
+        *between_arms.at_once("windows", facts.whole_windows),
+        *between_arms.at_once("runs", runs),
+        *tasks_at_worst.above_their_window(facts.tasks, facts.whole_windows),
+        *backwards,
+    ]
 
 
 def elsewhere(facts: Facts) -> list[str]:
