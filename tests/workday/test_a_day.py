@@ -223,6 +223,10 @@ def test_a_baseline_whose_requests_nobody_sees_is_said_before_its_first_request(
     day("end", "--feature", "F-5=0.9", text=(20, 4), at=LATER)
     said = " ".join(day("status", at=LATER).out.split())
     assert "1 finished window of the baseline without the router's requests" in said
+    assert "1 finished window without churn: `tracker churn --window W0-CL-01 --repo DIR" in said
+    supplies = re.search(r"without evidence: `tracker ([^`]*)`", said)[1]
+    assert tool("tracker", *shlex.split(supplies)).status == 0
+    assert "without evidence" not in day("status", at=LATER).out
 
 
 def test_two_shells_that_begin_at_once_begin_two_windows(dealt, repo, tmp_path, tool):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -11,6 +12,15 @@ from tracker.import_msgspec import msgspec
 from tracker.windows import admission, audit, reading_pairs
 from tracker.workday import dealt_windows, standins
 
+# What a finished window may lack, and the command that supplies it.
+SUPPLIES = {
+    "evidence": "`tracker append-evidence --window {} --check pytest --result pass`",
+    "telemetry": '`< "$(tracker where log)" tracker ingest proxy-telemetry --window {}`',
+    "commits": "`tracker churn --window {} --repo DIR --commit-start A --commit-end B`",
+    "churn": "`tracker churn --window {} --repo DIR --commit-start A --commit-end B`",
+    "quality": "`tracker complete --window {} --supersede --quality 0.9`",
+    "outcome": "`tracker complete --window {} --supersede --outcome pass`",
+}
 SHOWN = ("five_hour", "daily", "weekly_all", "weekly_scoped", "monthly", "credits")
 
 
@@ -280,13 +290,15 @@ def missing(
         said.append("no window is dealt: `tracker assign-tasks --registered --seed SEED < tasks.csv`")
     if plan is not None and blocks < plan.first_look:
         said.append(f"{blocks} of {plan.first_look} complete blocks before the first look: `tracker begin`")
-    lacking: Counter[str] = Counter()
+    lacking: dict[str, list[str]] = {}
     for turn in dealt:
         if turn.state == "finished":
-            lacking.update(audit.audit(there, turn.window).missing)
+            for item in audit.audit(there, turn.window).missing:
+                lacking.setdefault(item, []).append(turn.window)
     said += [
-        f"{count} finished {'window' if count == 1 else 'windows'} without {item}"
-        for item, count in sorted(lacking.items())
+        f"{len(some)} finished {'window' if len(some) == 1 else 'windows'} without {item}"
+        + (f": {SUPPLIES[item].format(shlex.quote(some[0]))}" if item in SUPPLIES else "")
+        for item, some in sorted(lacking.items())
     ]
     unseen = _windows_unseen(there, plan)
     if unseen:
