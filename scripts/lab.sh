@@ -93,7 +93,7 @@ function claude_home() {
 
 # lab_free_port: a port that nobody listens on
 function lab_free_port() {
-	"$LAB_BIN/../.venv/bin/python" -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
+	PYTHONPATH=$LAB_BIN/../lib "$LAB_BIN/../.venv/bin/python" -c 'from tracker.mock.ports import free_port; print(free_port())'
 }
 
 # lab_send METHOD URL [JSON]: ask a mock provider something, print what it answers

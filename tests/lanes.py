@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from conftest import ROOT
+from tracker.mock.ports import free_port
 from tracker.mock.recorder import (  # noqa: F401 - the tests take them from here
     ANTHROPIC,
     END,
@@ -147,11 +148,6 @@ def mitmdump(*scripts: Path) -> list[str]:
 
 OURS = [str(ROOT / "bin" / "router")]
 COMMANDS = {"mitmdump": mitmdump(ROUTER), "bin-router": OURS}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class Reply(NamedTuple):

@@ -15,8 +15,11 @@ case "$*" in
 */usage*)
     echo x >> "$HOME/asked"
     used=$(wc -l < "$HOME/asked")
-    echo "Current session: $((used * 9))% used · resets $(date -u -d '+3 hours' '+%b %-d, %-I%P') (UTC)"
-    echo "Current week (all models): $((used * 2))% used · resets $(date -u -d '+3 days' '+%b %-d, 9am') (UTC)" ;;
+    # A reset stands still while the clock goes over the hour.
+    [ -s "$HOME/session" ] || date -u -d '+3 hours' '+%b %-d, %-I%P' > "$HOME/session"
+    [ -s "$HOME/week" ] || date -u -d '+3 days' '+%b %-d, 9am' > "$HOME/week"
+    echo "Current session: $((used * 9))% used · resets $(cat "$HOME/session") (UTC)"
+    echo "Current week (all models): $((used * 2))% used · resets $(cat "$HOME/week") (UTC)" ;;
 esac
 """
 TASKS = "feature_id,predicted_size\n" + "".join(f"F-{n},50\n" for n in range(1, 7))

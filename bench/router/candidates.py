@@ -18,6 +18,10 @@ from typing import NamedTuple
 from load import Way
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "lib")]
+
+from tracker.mock.ports import free_port  # noqa: E402
+
 KEPT = ROOT / ".cache" / "bench-router"  # where the peers are installed, apart from the project's own
 ROUTER_BIN = ROOT / ".venv-router" / "bin"
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-5"
@@ -53,7 +57,6 @@ class Bench:
     """A folder, two providers, and the processes between."""
 
     def __init__(self, folder: Path, rtt: float, before: Path | None = None) -> None:
-        sys.path[:0] = [str(ROOT / "lib")]
         from tracker.mock import certificates
 
         self.folder, self.before = folder, before
@@ -199,12 +202,6 @@ class Bench:
         return Candidate(
             name, "claude-code-router (plain HTTP in front)", pid, Way("localhost", port, None, None)
         )
-
-
-def free_port() -> int:
-    """Return a port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 def litellm_folder() -> Path:

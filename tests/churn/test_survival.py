@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -302,7 +301,7 @@ def test_this_project_s_own_history_can_be_measured(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_thousand_commits_take_a_tenth_of_the_minute_that_ten_thousand_may_take(tmp_path):
+def test_a_thousand_commits_of_twenty_files_are_followed_line_by_line(tmp_path):
     rng, when = random.Random(3), int(DAY0.timestamp())
     files = {
         f"src/f{number}.py": [f"{number} {line} {rng.random()}" for line in range(200)]
@@ -323,11 +322,9 @@ def test_a_thousand_commits_take_a_tenth_of_the_minute_that_ten_thousand_may_tak
     repo = Repo(tmp_path / "repo")
     repo.git("fast-import", "--quiet", stdin="".join(stream).encode())
     first = repo.git("rev-list", "--max-parents=0", "main")
-    began = time.monotonic()
     row = survival.measure(repo.path, "W1", survival.EMPTY_TREE, first, LATER, head="main").row
     assert row.added_lines == 4000
     assert 0 < row.churn_14d < 1
-    assert time.monotonic() - began < 20  # about 1.5 s on an idle core
 
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}"

@@ -19,8 +19,8 @@ import pytest
 
 from clients.terminal import Terminal
 from clients.world import CLIENTS, ROOT, World, installed
-from lanes import free_port
 from running_lab import RunningLab
+from tracker.mock.ports import free_port
 
 pytestmark = [pytest.mark.router, pytest.mark.slow, pytest.mark.long]
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 
 import pytest
 
@@ -119,10 +118,8 @@ async def slow(seconds=0.02):
 def test_a_load_asks_in_turn_until_its_total():
     kept: list[Call] = []
     asks = [RequestKind("a", False), RequestKind("b", False)]
-    began = time.monotonic()
     asyncio.run(drivers.drive(slow(), Load(asks, total=7, parallel=3), kept.append))
     assert sorted((call.n, call.model) for call in kept) == [(n, "ab"[n % 2]) for n in range(7)]
-    assert time.monotonic() - began < 7 * 0.02 + 1
 
 
 def test_a_load_ends_when_its_time_is_over():

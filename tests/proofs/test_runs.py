@@ -169,7 +169,7 @@ class TestHousekeeping:
 
     @pytest.mark.router
     def test_the_router_starts_in_the_background_and_stops(self, tmp_path):
-        from lanes import free_port
+        from tracker.mock.ports import free_port
 
         port = str(free_port())
         more = {"MITM_LOG_DIR": str(tmp_path), "USAGE_LOG": str(tmp_path / "usage.jsonl")}

@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from lanes import COMMANDS, KEY, MITMDUMP, free_port
+from lanes import COMMANDS, KEY, MITMDUMP
+from tracker.mock.ports import free_port
 
 pytestmark = [
     pytest.mark.router,

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tracker.mock.ports import free_port
 from tracker.router import master
 from tracker.router.master import CannotStart
 
@@ -56,3 +57,14 @@ def test_a_port_that_is_taken_is_no_settings_fault(home):
         with pytest.raises(CannotStart, match=f"cannot listen on 127.0.0.1:{port}") as stop:
             master.serve(port, "127.0.0.1", "regular", [f"confdir={home}"])
     assert not stop.value.setting
+
+
+def test_who_looks_for_the_router_does_not_find_its_look_at_the_port(monkeypatch):
+    def refuse(*_):
+        raise AssertionError("it listens before it serves")
+
+    port = free_port()
+    monkeypatch.setattr(socket.socket, "listen", refuse)
+    master._try_port("127.0.0.1", port)
+    master._try_port("", port)
+    master._try_port("::1", port)

@@ -12,9 +12,10 @@ import urllib.request
 import pytest
 
 from conftest import ROOT
-from lanes import COMMANDS, MESSAGE, answer_well, ask, free_port, reply, request
+from lanes import COMMANDS, MESSAGE, answer_well, ask, reply, request
 from router.test_decide import started
 from running_lab import RunningLab
+from tracker.mock.ports import free_port
 
 pytestmark = pytest.mark.router
 LAB_KEY = "0123456789abcdef.made-up-for-a-lab"

@@ -13,7 +13,8 @@ import time
 
 import pytest
 
-from lanes import COMMANDS, KEY, LOGIN, Proxy, ask, connect, exchange, free_port, request, running
+from lanes import COMMANDS, KEY, LOGIN, Proxy, ask, connect, exchange, request, running
+from tracker.mock.ports import free_port
 
 pytestmark = pytest.mark.router
 

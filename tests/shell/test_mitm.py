@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conftest import ROOT
-from lanes import free_port
+from tracker.mock.ports import free_port
 
 pytestmark = [pytest.mark.shell, pytest.mark.router]
 SOURCE = "source $ROOT/scripts/cc-aliases.sh; "

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tracker.mock.ports import free_port
 from tracker.mock.recorder import ANTHROPIC, Arrived, Lanes
 from tracker.proofs.marked import KEY, LABELS, MARKS, SENTENCE, Sent, requests
 
@@ -46,8 +47,7 @@ class Finding(NamedTuple):
 @contextlib.contextmanager
 def router(command: list[str], lanes: Lanes, folder: Path) -> Iterator[int]:
     """Run a router with offload on, as loud as it can be; yield its port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     settings = [f"confdir={folder}", f"ssl_verify_upstream_trusted_ca={lanes.files.authority}"]
     mode = f"upstream:http://127.0.0.1:{lanes.network_port}"
     words = [*command, "--listen-host", "127.0.0.1", "-p", str(port), "--mode", mode]

@@ -156,8 +156,11 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 def _try_port(host: str, port: int) -> None:
+    """Raise CannotStart when a port is taken; bound, and not listened on, lest somebody take this for the router."""
     try:
-        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((host, port))
     except OSError as wrong:
         text = f"cannot listen on {host}:{port} ({wrong.strerror}); end what is there, or name another --port"
         raise CannotStart(text, setting=False) from None

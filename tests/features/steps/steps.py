@@ -167,7 +167,7 @@ def contract_events(context, glm, haiku):
 
 @given("the router, told to {what}")
 def the_router(context, what):
-    from lanes import free_port
+    from tracker.mock.ports import free_port
 
     aim, _, first = what.partition(" after ")
     context.port, confdir = str(free_port()), context.lab_folder / "router"
