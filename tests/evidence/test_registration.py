@@ -58,7 +58,7 @@ def test_the_plans_words_are_understood():
         (b'{"kind":"experiment","n":8,"n_blocks":12}', "n_blocks is said twice"),
         (b'{"kind":"experiment","alpha":0.2}', "alpha: at most 0.05"),
         (b'{"kind":"experiment","effect":1}', "no effect"),
-        (b'{"kind":"experiment","arms":["a","a"]}', "are both 'a'"),
+        (b'{"kind":"experiment","arms":["a","a"]}', "look alike"),
         (b'{"kind":"experiment","unit":"session"}', r"unit: block or task \(session\)"),
         (b'{"kind":"experiment","n":8,"first":9}', r"first_look: 5 to the 8 blocks registered \(9\)"),
         (
