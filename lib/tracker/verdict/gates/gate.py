@@ -187,9 +187,7 @@ def bounded(
     if lacks:
         return made._replace(verdict=UNDECIDED, why=f"{some(lacks)} {NOT_RECORDED}")
     if beats(good, made.margin):
-        return made._replace(
-            verdict=PASS, why=f"{strict.n} people, each counted once" if method.people else ""
-        )
+        return made._replace(verdict=PASS, why=f"{strict.n} people" if method.people else "")
     if beats(soft, made.margin):
         return made._replace(verdict=SOFT, why="within the margin at 15 %, not at 2.5 %")
     return made._replace(verdict=UNDECIDED, why=_how_far(found, method.spending, looks, made))
