@@ -108,3 +108,25 @@ def test_deflate_is_undone_without_its_wrapping_too_and_encodings_in_turn():
 def test_a_body_that_is_not_of_its_encoding_is_unreadable(name):
     with pytest.raises(message_body.UnreadableBody):
         message_body.decode(b"no such thing \xff\xff\xff\xff", name.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "again"),
+    [
+        (b'{"a":1,"b":[2]}', {}),
+        (b' { "a" : 1 ,\n "b\\"c" : {"a": 2} } ', {}),
+        (b'{"a":1,"b":2,"a":[3]}', {"a": [1, [3]]}),
+        (b'{ "a": 1, "b": 2, "\\u0061": 1 }', {"a": [1, 1]}),
+        (b'{"a":[1],"a":[1]}', {"a": [[1], [1]]}),
+        (b"{}", {}),
+    ],
+)
+def test_what_a_body_has_twice_is_found_however_it_is_written(body, again):
+    assert message_body.repeated(body, message_body.members(body)) == again
+
+
+def test_a_body_with_blanks_that_has_nothing_twice_is_not_parsed(monkeypatch):
+    body = json.dumps({"model": "m", "messages": ["x" * 100], "n": {"model": "m"}}).encode()
+    members = message_body.members(body)
+    monkeypatch.setattr(message_body, "Pairs", None)
+    assert message_body.repeated(body, members) == {}

@@ -35,6 +35,9 @@ _STREAM = re.compile(rb'"stream"\s*:\s*true')
 # `"stream":false}` at the very end: with one bracket behind it, it belongs to the outermost object.
 _LAST_STREAM = re.compile(rb'"stream"\s*:\s*(true|false)\s*(?:,[^{}\[\]]*)?\}\s*\Z')
 MAX_DECODED = 32 * 1024 * 1024  # bytes; the Messages API takes no more
+_NEXT = re.compile(
+    rb'[ \t\n\r]*[{,][ \t\n\r]*("(?:[^"\\]|\\.)*")[ \t\n\r]*:[ \t\n\r]*'
+)  # up to a member's value
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*([,}])[ \t\n\r]*")
@@ -200,13 +203,13 @@ class Pairs(list[tuple[str, Any]]):
 def repeated(text: bytes, found: dict[str, Member]) -> dict[str, list[Any]]:
     """Return all values of the top-level members of which a body has several; `found` are its members.
 
-    Objects among the values are `Pairs`.  A body that is written without blanks shows by its length that there are none.
+    Objects among the values are `Pairs`.  A body is only parsed when a look from member to member finds that there are some.
 
     >>> body = b'{"a":1,"b":2,"a":[3]}'
     >>> repeated(body, members(body))
     {'a': [1, [3]]}
     """
-    if len(text) == 1 + sum(len(key) + len(member.piece) + 4 for key, member in found.items()):
+    if _each_once(text, found):
         return {}
     values: dict[str, list[Any]] = {}
     try:
@@ -215,6 +218,18 @@ def repeated(text: bytes, found: dict[str, Member]) -> dict[str, list[Any]]:
     except (ValueError, RecursionError):
         raise UnreadableBody("a number or a depth in the body is out of range") from None
     return {key: several for key, several in values.items() if len(several) > 1}
+
+
+def _each_once(text: bytes, found: dict[str, Member]) -> bool:
+    seen: set[str] = set()
+    at = 0
+    while begun := _NEXT.match(text, at):
+        key = json.loads(begun[1])
+        if key in seen or key not in found or not text.startswith(memoryview(found[key].piece), begun.end()):
+            return False
+        seen.add(key)
+        at = begun.end() + len(found[key].piece)
+    return len(seen) == len(found)
 
 
 def read_model(text: bytes) -> str | None:

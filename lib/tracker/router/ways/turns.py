@@ -16,8 +16,10 @@ from typing import Final
 
 LARGE: Final = 4 * 1024 * 1024  # bytes of a body from which it waits its turn
 MOST_HELD: Final = 32 * 1024 * 1024  # bytes of such bodies at once; one alone may be as large as any
-SENDING: Final = 5.0  # seconds that a client may be silent before others need not wait for it
-SENT: Final = 30.0  # seconds that a provider may take for what is there whole
+SENDING: Final = (
+    15.0  # seconds that a client may be silent before others need not wait for it; a loaded machine is slow
+)
+SENT: Final = 90.0  # seconds that cleaning and a provider may take for what is there whole
 AGAIN: Final = 1.0  # seconds after which that is looked at anew
 
 
