@@ -212,7 +212,7 @@ DISGUISES: dict[str, Callable[[str], str]] = {
     "as base64 in an answered mail": lambda word: _lines(_base64("hello there, " * 3 + word), 30, "\n> "),
     "as base64 in a patch": lambda word: "+" + _lines(_base64("hello there, " * 3 + word), 30, "\n+"),
     "as base64 with lines' numbers": lambda word: "".join(
-        f"{number:6}\u2192{line}\n" for number, line in enumerate(_lines(_base64("hello there, " * 3 + word), 40).split("\n"), 1)
+        f"{' ' * (6 - len(str(number)))}{number}\u2192{line}\n" for number, line in enumerate(_lines(_base64("hello there, " * 3 + word), 40).split("\n"), 1)
     ),
     "as base64 of bzip2": lambda word: _base64(bz2.compress(word.encode())),
     "as base64 of xz": lambda word: _base64(lzma.compress(f"the word is {word} and no other".encode())),
