@@ -30,16 +30,10 @@ from tracker.stats.distributions import student  # noqa: E402
 from tracker.verdict.gates.gate import LATE, LENIENT, SPENDING, STRICT  # noqa: E402
 
 Columns = dict[str, np.ndarray]
-Draw = Callable[
-    [np.random.Generator, tuple[int, int], np.ndarray], Columns
-]  # the last: each block's person's effect
-TEAMS = (
-    (2, 12),
-    (3, 12),
-    (5, 12),
-    (10, 24),
-    (50, 24),
-)  # people and registered blocks; a card tests 24 at most
+# The last: the effect of each block's person.
+Draw = Callable[[np.random.Generator, tuple[int, int], np.ndarray], Columns]
+# People and registered blocks; a card tests 24 at most.
+TEAMS = ((2, 12), (3, 12), (5, 12), (10, 24), (50, 24))
 MOST_ENUMERATED = 12  # blocks of efficiency, whose test looks through 2^n patterns
 ORDERS = ("in turn", "one after another", "one busy")
 HIT = 0.125  # of people, who have all of it in the worlds that few people show
@@ -83,21 +77,21 @@ EFFECTS = {
 
 
 def qualities(kept: float, sd: float = 0.08, kind: str = "graded") -> Draw:
-    return lambda rng, shape, effect: worlds.scores((kept + sd * effect)[:, :, None], kind)(rng, shape)  # type: ignore[arg-type]
+    return lambda rng, shape, effect: worlds.scores((kept + sd * effect)[:, :, None], kind)(rng, shape)
 
 
 def errors(more: float, sd: float = 0.009) -> Draw:
     return lambda rng, shape, effect: worlds.failures(np.maximum(more - sd * effect, -0.0099), "bursts")(
         rng, shape
-    )  # type: ignore[arg-type]
+    )
 
 
 def latencies(ratio: float, sd: float = 0.3) -> Draw:
-    return lambda rng, shape, effect: worlds.slowest(ratio * np.exp(-sd * effect))(rng, shape)  # type: ignore[arg-type]
+    return lambda rng, shape, effect: worlds.slowest(ratio * np.exp(-sd * effect))(rng, shape)
 
 
 def costs(ratio: float, sd: float = 0.4, a_window: float = 0.0) -> Draw:
-    return lambda rng, shape, effect: worlds.costs(ratio * np.exp(sd * effect), a_window)(rng, shape)  # type: ignore[arg-type]
+    return lambda rng, shape, effect: worlds.costs(ratio * np.exp(sd * effect), a_window)(rng, shape)
 
 
 def rates(ratio: float, sd: float = 0.4) -> Draw:
@@ -105,7 +99,7 @@ def rates(ratio: float, sd: float = 0.4) -> Draw:
 
     def draw(rng: np.random.Generator, shape: tuple[int, int], effect: np.ndarray) -> Columns:
         same = [np.ones(shape), np.ones(shape)]
-        return worlds.rates(rng, shape, same, ratio * np.exp(sd * effect))  # type: ignore[arg-type]
+        return worlds.rates(rng, shape, same, ratio * np.exp(sd * effect))
 
     return draw
 
@@ -242,7 +236,7 @@ def spread(gate: str, some: Team) -> Spread:
 def by_blocks(gate: str, some: Team, tail: float) -> whole.Sides:
     """Return the same of blocks alone."""
     fields = {name: some.columns.get(name) for name in whole.Ledgers._fields}
-    return whole.GATES[gate](whole.Ledgers(**fields), tail)  # type: ignore[arg-type]
+    return whole.GATES[gate](whole.Ledgers(**fields), tail)
 
 
 def looks(gate: str, some: Team) -> dict[str, np.ndarray]:
@@ -269,7 +263,7 @@ def of_efficiency(some: Team) -> dict[str, np.ndarray]:
     """Return the same of efficiency, over blocks and over people."""
     n_blocks, said = some.who.shape[1], {}
     fields = {name: some.columns.get(name) for name in whole.Ledgers._fields}
-    blocks = whole._efficiency(whole.Ledgers(**fields), n_blocks).T  # type: ignore[arg-type]
+    blocks = whole.efficiency_at_looks(whole.Ledgers(**fields), n_blocks).T
     of_people = spread("people", some)
     for n, at in zip(range(whole.FIRST, n_blocks + 1), blocks, strict=True):
         share = n / n_blocks

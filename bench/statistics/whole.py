@@ -71,14 +71,14 @@ def words(all_of: Ledgers, is_yes_asked_alone: bool = False) -> np.ndarray:
     if is_yes_asked_alone:
         asked = (others.min(axis=0) >= SOFT).any(axis=1)
     efficiency = np.full(others.shape[1:], UNDECIDED)
-    efficiency[asked] = _efficiency(Ledgers(*(x[asked] for x in all_of)), n_blocks)
+    efficiency[asked] = efficiency_at_looks(Ledgers(*(x[asked] for x in all_of)), n_blocks)
     said = judge(np.concatenate((efficiency[None], others)))
     unseen = (all_of.points_b == 0) & (all_of.features_b > 0)
     some = unseen.any(axis=1) & asked
     if some.any():  # a window that delivered for 0 points used an unknown number
         worst = Ledgers(*(x[some] for x in all_of))
         worst = worst._replace(points_b=np.where(unseen[some], 100.0, worst.points_b))
-        at_worst = np.minimum(efficiency[some], _efficiency(worst, n_blocks))
+        at_worst = np.minimum(efficiency[some], efficiency_at_looks(worst, n_blocks))
         said[some] = capped(said[some], judge(np.concatenate((at_worst[None], others[:, some]))))
     return said
 
@@ -200,7 +200,7 @@ def _cost(seen: Ledgers, tail: float) -> Sides:
 GATES = {"quality": _quality, "errors": _errors, "p95": _p95, "cost": _cost}
 
 
-def _efficiency(all_of: Ledgers, n_blocks: int) -> np.ndarray:
+def efficiency_at_looks(all_of: Ledgers, n_blocks: int) -> np.ndarray:
     """Return the efficiency gate at looks FIRST..N, (replications, looks)."""
     four = [all_of.features_a, all_of.points_a, all_of.features_b, all_of.points_b]
     least = least_alpha(four, n_blocks)

@@ -68,7 +68,7 @@ class Lane(NamedTuple):
         return next((most for part, most in self.max_tokens if part in model.lower()), None)
 
 
-OTHERS = ("sonnet", "opus", "fable", "mythos")  # families whose name says that a model is no Haiku
+OTHER_FAMILIES = ("sonnet", "opus", "fable", "mythos")
 
 
 def is_haiku(model: str) -> bool:
@@ -78,7 +78,7 @@ def is_haiku(model: str) -> bool:
     (True, False, False)
     """
     small = model.lower()
-    return "haiku" in small and not any(other in small for other in OTHERS)
+    return "haiku" in small and not any(other in small for other in OTHER_FAMILIES)
 
 
 def own_key(lane: Lane, environment: Mapping[str, str] = os.environ) -> str:

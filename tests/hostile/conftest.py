@@ -1,4 +1,4 @@
-"""Two recording providers and one bin/router between them, for every hostile story of a module."""
+"""Two recording providers and routers between them, for every hostile story of a module."""
 
 from __future__ import annotations
 
@@ -27,3 +27,17 @@ def router(lanes, ours):
     lanes.forget()
     ours.forget()
     return ours
+
+
+@pytest.fixture(scope="module", params=COMMANDS)
+def one_of_both(request, lanes, tmp_path_factory):
+    with running(lanes, tmp_path_factory.mktemp("one"), command=COMMANDS[request.param]) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def either(lanes, one_of_both):
+    """A mitmdump with the router on, and bin/router; nothing has happened yet."""
+    lanes.forget()
+    one_of_both.forget()
+    return one_of_both

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from hostile import seeds
-from lanes import COMMANDS, ask, connect, exchange, request, running
+from lanes import ask, connect, exchange, request
 
 pytestmark = pytest.mark.router
 HEAD = b"POST /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\n"
@@ -51,12 +51,6 @@ SENT = {
     "a method in small letters": (b"post /v1/messages HTTP/1.1\r\nHost: api.anthropic.com\r\nContent-Length: 0\r\n\r\n", False),
     "less than its length": (HEAD + b"Content-Length: 99\r\n\r\n{", False),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module", params=COMMANDS)
-def either(request, lanes, tmp_path_factory):
-    with running(lanes, tmp_path_factory.mktemp("either"), command=COMMANDS[request.param]) as proxy:
-        yield proxy
 
 
 def said_to(proxy, sent: bytes, seconds: float = 5) -> bytes:

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from hostile.test_hostile_replies import ANSWER, OPENED, dumps, json_reply, judge, stream
-from lanes import COMMANDS, END, SSE_HEAD, START, ask, chunk, delta, event, most_memory_mb, request, running
+from lanes import END, SSE_HEAD, START, ask, chunk, delta, event, most_memory_mb, request
 
 pytestmark = pytest.mark.router
 MOST_MB = 200
@@ -38,19 +38,6 @@ INSIDE = {
     "as a line of JSON": json.dumps({"error": CODED}).encode() + b"\n\n",
     "behind the end": END + event("error", error=CODED),
 }
-
-
-@pytest.fixture(scope="module", params=COMMANDS)
-def one_of_both(request, lanes, tmp_path_factory):
-    with running(lanes, tmp_path_factory.mktemp("one"), command=COMMANDS[request.param]) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def either(lanes, one_of_both):
-    lanes.forget()
-    one_of_both.forget()
-    return one_of_both
 
 
 def answered(lanes, proxy, raw, wants_stream=False):
