@@ -150,9 +150,8 @@ def _failed(line: bytes) -> str:
         return str(status)
     if said := _STATUS.search(line):
         return said[1].decode()
-    at = reset_times.Clock(
-        datetime.now(UTC)
-    )  # only whether there is a banner; older clients write no `error`
+    # Older clients write no `error`: whether there is a banner says it, whatever the time.
+    at = reset_times.Clock(datetime.now(UTC))
     return "429" if made.get("error") == "rate_limit" or claude_banner.reached(_words(made), at) else "error"
 
 
